@@ -1,0 +1,3 @@
+module github.com/ocpihub/ocpihub
+
+go 1.26.0

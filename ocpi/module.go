@@ -1,0 +1,60 @@
+package ocpi
+
+import "strings"
+
+// ModuleID identifies a module (version information endpoint, ModuleID). The
+// list is open: custom modules have ids of their own.
+type ModuleID string
+
+// The modules of OCPI 2.2.1.
+const (
+	Versions         ModuleID = "versions"
+	Credentials      ModuleID = "credentials"
+	Locations        ModuleID = "locations"
+	Sessions         ModuleID = "sessions"
+	CDRs             ModuleID = "cdrs"
+	Tariffs          ModuleID = "tariffs"
+	Tokens           ModuleID = "tokens"
+	Commands         ModuleID = "commands"
+	ChargingProfiles ModuleID = "chargingprofiles"
+	HubClientInfo    ModuleID = "hubclientinfo"
+)
+
+// Functional says whether messages of m carry routing headers; the others are
+// configuration modules (transport and format, Message Routing Headers).
+func (m ModuleID) Functional() bool {
+	return m != Versions && m != Credentials && m != HubClientInfo
+}
+
+// Interface is the side of a module that an endpoint implements
+// (version information endpoint, InterfaceRole).
+type Interface string
+
+// The two interfaces of a module.
+const (
+	Sender   Interface = "SENDER"
+	Receiver Interface = "RECEIVER"
+)
+
+// Version is an OCPI version number, for example 2.2.1.
+type Version string
+
+// V221 is OCPI 2.2.1.
+const V221 Version = "2.2.1"
+
+// Endpoint is one line of a platform's version details.
+type Endpoint struct {
+	Module    ModuleID
+	Interface Interface
+	URL       string
+}
+
+// JoinURL appends path to an endpoint URL with exactly one slash between
+// them, whatever slashes the two bring (H-047). An empty path leaves the URL
+// as it is.
+func JoinURL(endpoint, path string) string {
+	if path == "" {
+		return endpoint
+	}
+	return strings.TrimRight(endpoint, "/") + "/" + strings.TrimLeft(path, "/")
+}

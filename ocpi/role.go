@@ -1,0 +1,61 @@
+package ocpi
+
+import "slices"
+
+// Role is the part that a party plays in the network (types, Role enum).
+// Roles outside the list are carried, not refused.
+type Role string
+
+// The roles of OCPI 2.2.1, and PTP of the payments extension.
+const (
+	CPO   Role = "CPO"
+	EMSP  Role = "EMSP"
+	HUB   Role = "HUB"
+	NAP   Role = "NAP"
+	NSP   Role = "NSP"
+	OTHER Role = "OTHER"
+	SCSP  Role = "SCSP"
+	PTP   Role = "PTP"
+)
+
+// operates says whether the role stands on the side of those who run charge
+// points. A NAP stands on both sides.
+func (r Role) operates() bool { return r == CPO || r == NAP }
+
+// serves says whether the role stands on the side of those who serve drivers.
+// Roles that the specification does not list count as OTHER.
+func (r Role) serves() bool { return r != CPO && r != HUB }
+
+// Fits says whether a party of role from may address a party of role to: one
+// must run charge points and the other serve drivers.
+func Fits(from, to Role) bool {
+	return from.operates() && to.serves() || from.serves() && to.operates()
+}
+
+// BroadcastTo returns the roles that receive a broadcast push of module m sent
+// by a party of role r (transport and format, Broadcast Push; H-101, H-102).
+// Empty means that r may not broadcast m.
+func BroadcastTo(r Role, m ModuleID) []Role {
+	return broadcastTo[broadcaster{r, m}]
+}
+
+// Broadcasts says whether a broadcast of module m by role from reaches role to.
+func Broadcasts(from, to Role, m ModuleID) bool {
+	return slices.Contains(BroadcastTo(from, m), to)
+}
+
+type broadcaster struct {
+	role   Role
+	module ModuleID
+}
+
+// broadcastTo holds the opposite roles of Broadcast Push. NAP and PTP are not
+// in the text: they follow the table of typical roles (H-102).
+var broadcastTo = map[broadcaster][]Role{
+	{CPO, Locations}: {EMSP, NSP, OTHER, NAP, PTP},
+	{CPO, Tariffs}:   {EMSP, NSP, OTHER, NAP, PTP},
+	{NAP, Locations}: {EMSP, NSP},
+	{NAP, Tariffs}:   {EMSP, NSP},
+	{EMSP, Tokens}:   {CPO},
+	{OTHER, Tokens}:  {CPO},
+}

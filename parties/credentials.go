@@ -1,0 +1,44 @@
+package parties
+
+import (
+	"encoding/json"
+
+	"github.com/ocpihub/ocpihub/ocpi"
+)
+
+// VersionLink is one entry of a version list (version information endpoint).
+type VersionLink struct {
+	Version ocpi.Version `json:"version"`
+	URL     string       `json:"url"`
+}
+
+// Details are the endpoints of one version (Version details endpoint), and the
+// way in which the partner took the token.
+type Details struct {
+	Endpoints []ocpi.Endpoint
+	Encoding  ocpi.TokenEncoding
+}
+
+// Credentials is the Credentials object of OCPI 2.2.1 (credentials chapter).
+type Credentials struct {
+	Token string            `json:"token"`
+	URL   string            `json:"url"`
+	Roles []CredentialsRole `json:"roles"`
+}
+
+// CredentialsRole is one party of a Credentials object.
+type CredentialsRole struct {
+	Role            ocpi.Role       `json:"role"`
+	BusinessDetails json.RawMessage `json:"business_details"`
+	PartyID         string          `json:"party_id"`
+	CountryCode     string          `json:"country_code"`
+}
+
+// RegisterCall is one call of a partner's credentials module.
+type RegisterCall struct {
+	Method   string // POST, PUT or DELETE
+	URL      string
+	Token    string
+	Encoding ocpi.TokenEncoding
+	Send     Credentials // not sent with DELETE
+}

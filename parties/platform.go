@@ -1,0 +1,133 @@
+package parties
+
+import (
+	"crypto/sha256"
+	"slices"
+	"time"
+
+	"github.com/ocpihub/ocpihub/ocpi"
+)
+
+// Status is the state of a platform, and so of its parties, in the words of
+// HubClientInfo (ConnectionStatus).
+type Status string
+
+// The states of a platform.
+const (
+	Planned   Status = "PLANNED"   // invited, or signed off: no connection
+	Connected Status = "CONNECTED" // registered and reachable
+	Offline   Status = "OFFLINE"   // registered, but does not answer
+	Suspended Status = "SUSPENDED" // stopped by the operator, or removed
+)
+
+// Platform is one OCPI connection: a system that speaks for one or more
+// parties. A Platform read from a Directory is shared and must not be changed;
+// Clone it first.
+type Platform struct {
+	ID     string
+	Name   string
+	Status Status
+	// Claims limits the parties that the platform may register; empty allows
+	// any that are free. It is what the invitation named.
+	Claims []Claim
+	// Parties are those that the platform registered with.
+	Parties []Party
+
+	// Version, VersionsURL and Endpoints are what the handshake found out.
+	// They are empty until the platform is registered.
+	Version     ocpi.Version
+	VersionsURL string
+	Endpoints   []ocpi.Endpoint
+
+	// Keys are the credentials tokens by which the platform may call the hub.
+	Keys []Key
+	// SealedToken is the token by which the hub calls the platform, sealed by
+	// the registry's Sealer; nil when there is none.
+	SealedToken   []byte
+	TokenEncoding ocpi.TokenEncoding
+
+	// Removed platforms are kept so that their parties are still listed, as
+	// SUSPENDED (H-186), until another platform registers them.
+	Removed bool
+
+	Created  time.Time
+	Updated  time.Time // last change of status or parties: last_updated of its ClientInfo
+	LastSeen time.Time
+
+	// Revision counts the saved changes; Store.Save compares it.
+	Revision uint64
+}
+
+// Claim is the right to register a party in a role.
+type Claim struct {
+	Role  ocpi.Role
+	Party ocpi.PartyID
+}
+
+// Party is one party of a platform in one role (Credentials Role class).
+type Party struct {
+	Claim
+	// BusinessDetails are the bytes that the platform registered with.
+	BusinessDetails []byte
+}
+
+// KeyUse says what a credentials token may be used for.
+type KeyUse string
+
+// The uses of a token. Registration tokens (token A, and the one given out
+// while the hub registers as Sender) open versions and credentials only.
+const (
+	ForRegistration KeyUse = "registration"
+	ForAll          KeyUse = "all"
+)
+
+// TokenHash is the SHA-256 of a credentials token: all that the hub keeps of
+// the tokens that parties use towards it.
+type TokenHash [sha256.Size]byte
+
+// HashToken hashes a credentials token.
+func HashToken(token string) TokenHash { return sha256.Sum256([]byte(token)) }
+
+// Key is a token by which a platform may call the hub.
+type Key struct {
+	Hash TokenHash
+	Use  KeyUse
+	// Until ends the key; zero means that it does not end by itself. During a
+	// rotation the old key lives for a grace time.
+	Until time.Time
+}
+
+// Registered says whether the platform has been through the handshake and has
+// not signed off since.
+func (p *Platform) Registered() bool { return p.SealedToken != nil }
+
+// Endpoint returns the URL of the platform's endpoint for one interface of a
+// module. Credentials are found by module alone (H-041).
+func (p *Platform) Endpoint(m ocpi.ModuleID, i ocpi.Interface) (url string, ok bool) {
+	for _, e := range p.Endpoints {
+		if e.Module == m && (e.Interface == i || m == ocpi.Credentials) {
+			return e.URL, true
+		}
+	}
+	return "", false
+}
+
+// Holds says whether the platform registered the party in any role.
+func (p *Platform) Holds(party ocpi.PartyID) bool {
+	return slices.ContainsFunc(p.Parties, func(q Party) bool { return q.Party == party })
+}
+
+// May says whether the invitation lets the platform register a claim.
+func (p *Platform) May(c Claim) bool {
+	return len(p.Claims) == 0 || slices.Contains(p.Claims, c)
+}
+
+// Clone returns a copy that may be changed.
+func (p *Platform) Clone() *Platform {
+	c := *p
+	c.Claims = slices.Clone(p.Claims)
+	c.Parties = slices.Clone(p.Parties)
+	c.Endpoints = slices.Clone(p.Endpoints)
+	c.Keys = slices.Clone(p.Keys)
+	return &c
+}

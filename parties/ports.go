@@ -1,0 +1,54 @@
+package parties
+
+import (
+	"context"
+	"errors"
+)
+
+// Store keeps the platforms. All methods are safe for concurrent use.
+// Implementations: memstore, boltstore; storetest judges them.
+type Store interface {
+	// Load returns every platform, removed ones too, and the epoch of that
+	// state. The platforms belong to the caller.
+	Load(ctx context.Context) (platforms []*Platform, epoch uint64, err error)
+
+	// Save writes one platform and raises the epoch, in one atomic and durable
+	// step. p.Revision must be the revision that was loaded, 0 for a new
+	// platform; else ErrConflict. A party and role that another, not removed
+	// platform has in its Parties gives ErrClaimed. On success p.Revision is
+	// the new revision.
+	Save(ctx context.Context, p *Platform) error
+
+	// Watch returns a channel that gets a value soon after each change by
+	// anybody; values may be lost or merged, so readers also poll Epoch. The
+	// channel is closed when ctx ends.
+	Watch(ctx context.Context) <-chan struct{}
+
+	// Epoch returns the number of changes so far.
+	Epoch(ctx context.Context) (uint64, error)
+}
+
+// Sealer protects the tokens that the hub uses towards platforms while they
+// are stored. Open fails when sealed was made with another key or altered.
+type Sealer interface {
+	Seal(token string) ([]byte, error)
+	Open(sealed []byte) (string, error)
+}
+
+// Partner calls a platform during the handshake. Errors are faults of kind
+// ClientUnusable (3001) when the partner's API cannot be used.
+type Partner interface {
+	// Versions fetches the version list at url.
+	Versions(ctx context.Context, url, token string) ([]VersionLink, error)
+	// Details fetches the endpoints of one version.
+	Details(ctx context.Context, url, token string) (Details, error)
+	// Register sends method (POST, PUT, DELETE) with credentials to the
+	// partner's credentials endpoint and returns the answer's credentials.
+	Register(ctx context.Context, call RegisterCall) (Credentials, error)
+}
+
+// ErrConflict reports that the platform changed since it was loaded.
+var ErrConflict = errors.New("the platform was changed meanwhile")
+
+// ErrClaimed reports that another platform holds a party in the same role.
+var ErrClaimed = errors.New("the party is registered by another platform")

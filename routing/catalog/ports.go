@@ -1,0 +1,136 @@
+package catalog
+
+import (
+	"context"
+	"time"
+
+	"github.com/ocpihub/ocpihub/ocpi"
+)
+
+// Store keeps the newest state of client-owned objects. All methods are safe
+// for concurrent use. Implementations: memory (this package), boltcatalog;
+// catalogtest judges them.
+//
+// Ids are CiStrings: they are compared without regard to case and kept as they
+// were first written. Bytes go in and come out unchanged: members nobody
+// knows, the spelling of numbers, the order of members.
+type Store interface {
+	// Apply brings one change into the catalog, in one atomic and durable
+	// step. A change older than the stored state (by last_updated) is Stale
+	// and changes nothing. A PATCH, or a PUT of an EVSE or connector, whose
+	// parent object is not held gives ErrUnknown.
+	Apply(ctx context.Context, c Change) (Outcome, error)
+
+	// Get returns the newest state of an object or of a part of it, assembled
+	// as one JSON object; ErrUnknown when it is not held.
+	Get(ctx context.Context, k Key, part Part) (Object, error)
+
+	// List returns one page of a module's objects for one reader.
+	List(ctx context.Context, q Query) (Page, error)
+
+	// Owners returns who holds an object with this id that reader may see
+	// (Everyone's and reader's own audience), each owner once. A zero reader
+	// sees every audience.
+	Owners(ctx context.Context, m ocpi.ModuleID, id string, reader ocpi.PartyID) ([]Key, error)
+
+	// Changed calls each with the key of every object for everyone, deleted
+	// ones too, that was stored at or after since, until each returns false.
+	Changed(ctx context.Context, since time.Time, each func(Key) bool) error
+
+	// Stats counts the objects per owner and module.
+	Stats(ctx context.Context) ([]Stat, error)
+}
+
+// Key names an object. Audience is Everyone for what was given to the hub for
+// all, else the one party that it was sent to.
+type Key struct {
+	Module   ocpi.ModuleID
+	Owner    ocpi.PartyID
+	Audience ocpi.PartyID
+	// ID is the id of the object: of the location, tariff, session, CDR. The
+	// id of a token is TokenID(uid, type).
+	ID string
+}
+
+// Everyone is the audience of objects that are for all.
+var Everyone = ocpi.PartyID{}
+
+// Part names a part of a location; the zero Part is the whole object.
+type Part struct {
+	EVSE      string // uid
+	Connector string // id, only together with EVSE
+}
+
+// Op is what a change does.
+type Op string
+
+// The operations on an object or a part of it.
+const (
+	Put    Op = "PUT"    // creates or replaces
+	Patch  Op = "PATCH"  // replaces the members that are given
+	Delete Op = "DELETE" // whole objects only
+)
+
+// Change is one push.
+type Change struct {
+	Key  Key
+	Part Part
+	Op   Op
+	// Body is a JSON object that has been checked: valid, no duplicate names.
+	Body []byte
+	// At is the hub's time, for Changed; it never touches last_updated.
+	At time.Time
+}
+
+// Outcome is what a change did.
+type Outcome string
+
+// The outcomes of a change.
+const (
+	Created   Outcome = "created"
+	Updated   Outcome = "updated"
+	Unchanged Outcome = "unchanged" // the same content as before
+	Stale     Outcome = "stale"     // older than what is held; nothing changed
+)
+
+// Object is an object as it stands in the catalog.
+type Object struct {
+	Key         Key
+	Body        []byte
+	LastUpdated time.Time
+}
+
+// Query asks for one page. The order is (owner, order of creation), so that a
+// crawl by Cursor skips and doubles nothing while objects change.
+type Query struct {
+	Module ocpi.ModuleID
+	// Reader sees what is for everyone and what is for itself; where an object
+	// is there in both, the one for itself.
+	Reader ocpi.PartyID
+	// Owners limits the page to these; nil means all.
+	Owners func(ocpi.PartyID) bool
+	// From is inclusive and To exclusive on last_updated; zero means no bound.
+	From, To time.Time
+	// Cursor goes on behind an earlier page; when it is empty, Offset counts
+	// from the start.
+	Cursor string
+	Offset int
+	Limit  int // at least 1
+}
+
+// Page is one page of a list.
+type Page struct {
+	Objects []Object
+	// Total counts all that the query matches, on every page.
+	Total int
+	// Next is the Cursor of the next page, empty on the last.
+	Next string
+}
+
+// Stat counts the objects of one owner in one module.
+type Stat struct {
+	Owner       ocpi.PartyID
+	Module      ocpi.ModuleID
+	Objects     int
+	LastUpdated time.Time
+}

@@ -1,0 +1,121 @@
+package fanout
+
+import (
+	"context"
+	"time"
+
+	"github.com/ocpihub/ocpihub/ocpi"
+	"github.com/ocpihub/ocpihub/routing/catalog"
+)
+
+// Feed is the durable, ordered list of accepted changes. All methods are safe
+// for concurrent use. Implementations: memfeed, jsfeed; feedtest judges them.
+type Feed interface {
+	// Publish appends a change. When it returns, the change survives kill -9;
+	// seq counts up from 1 without regard to gaps.
+	Publish(ctx context.Context, c Change) (seq uint64, err error)
+
+	// Read calls each, in order, with every change after the sequence given,
+	// and goes on with new ones as they come, until ctx ends or each fails. A
+	// lost connection is taken up again where it broke.
+	Read(ctx context.Context, after uint64, each func(Record) error) error
+
+	// Keys calls each, in order, with the head (no Body) of every change after
+	// the first up to and including the second sequence.
+	Keys(ctx context.Context, after, upTo uint64, each func(Record) error) error
+
+	// Bounds returns the first sequence still held and the last one; both 0
+	// while the feed is empty, first = last+1 when everything has expired.
+	Bounds(ctx context.Context) (first, last uint64, err error)
+}
+
+// Progress keeps, per platform, how far its deliveries are done.
+// Implementations live beside those of Feed.
+type Progress interface {
+	// Load returns all marks.
+	Load(ctx context.Context) (map[string]Mark, error)
+	// Save writes these marks; when it returns they survive kill -9.
+	Save(ctx context.Context, marks map[string]Mark) error
+	// Forget drops the mark of a platform.
+	Forget(ctx context.Context, platform string) error
+}
+
+// Mark says that everything up to Seq has been done for a platform, and when
+// that was so. At serves when the feed does not reach back to Seq any more.
+type Mark struct {
+	Seq uint64
+	At  time.Time
+}
+
+// Record is a change with its place in the feed.
+type Record struct {
+	Seq  uint64
+	Time time.Time
+	Change
+}
+
+// Change is an accepted push to all, as it came.
+type Change struct {
+	Key  catalog.Key
+	Part catalog.Part
+	// Method, Path (escaped, below the endpoint) and Query are those of the
+	// push; Body its bytes.
+	Method string
+	Path   string
+	Query  string
+	Body   []byte
+	// Role is the role in which the sender pushed, Platform its platform.
+	Role     ocpi.Role
+	Platform string
+	Version  ocpi.Version
+	// CorrelationID is carried into every copy.
+	CorrelationID string
+}
+
+// Audience says who gets a change now. It is asked for each change and each
+// platform, so that agreements and registrations take effect at once.
+type Audience interface {
+	// Platforms returns the platforms that receive pushes at all.
+	Platforms() []Target
+	// Receivers returns the parties of a platform that get a copy of c; empty
+	// when it has none. It must be quick and may not block.
+	Receivers(platform string, c Change) []ocpi.PartyID
+}
+
+// Target is a platform that receives pushes.
+type Target struct {
+	Platform string
+	// Away: nothing may be sent now (OFFLINE, SUSPENDED); its progress is kept.
+	Away bool
+}
+
+// States gives the newest state of an object, for deliveries that no longer
+// send the change as it came.
+type States interface {
+	// Newest returns the body of the object or part; catalog.ErrUnknown when
+	// it is gone, so that a DELETE goes out.
+	Newest(ctx context.Context, k catalog.Key, part catalog.Part) ([]byte, error)
+}
+
+// Courier makes one delivery: one HTTP call to one receiving party.
+type Courier interface {
+	// Deliver sends d and returns the answer. Errors are faults of kind
+	// NotConnected, Timeout or BadAnswer.
+	Deliver(ctx context.Context, d Delivery) (Answer, error)
+}
+
+// Delivery is one copy for one receiving party.
+type Delivery struct {
+	Platform string
+	To       ocpi.PartyID
+	Change
+	Attempt int // from 1
+}
+
+// Answer is what the receiver said.
+type Answer struct {
+	HTTPStatus int
+	Status     ocpi.StatusCode
+	Message    string
+	RetryAfter time.Duration // of a 429 or 503; 0 when not given
+}
