@@ -1,0 +1,198 @@
+// Package peer makes the calls of the hub to the platforms of parties: one
+// safe outbound OCPI request. It is the only HTTP client of the hub. It calls
+// only addresses that the Guard permits, follows a redirect only when that is
+// harmless, bounds time and size, and tells failures apart as faults:
+// NotConnected (no connection, or dropped before an answer), Timeout (no answer
+// in time) and BadAnswer (an answer that is too large or no HTTP).
+package peer
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/valyala/fasthttp"
+
+	"github.com/ocpihub/ocpihub/internal/fault"
+	"github.com/ocpihub/ocpihub/ocpi"
+)
+
+// Call is one request to a platform.
+type Call struct {
+	Method string
+	URL    string
+	// Authorization is the whole header value (ocpi.FormatAuthorization).
+	Authorization string
+	// Routing is left out where its parties are zero (configuration modules).
+	Routing       ocpi.Routing
+	RequestID     string
+	CorrelationID string
+	Body          []byte
+	Timeout       time.Duration
+}
+
+// Reply is the answer of a platform, whatever its HTTP status.
+type Reply struct {
+	Status     int
+	Body       []byte
+	Routing    ocpi.Routing // zero where absent or malformed
+	Link       []string
+	TotalCount string
+	Limit      string
+	Location   string
+	RetryAfter time.Duration
+}
+
+// Options configure a Client.
+type Options struct {
+	Guard Guard
+	// MaxBody is the largest answer that is read, in bytes.
+	MaxBody int
+	// TLS may hold additional roots; nil uses the system's.
+	TLS *tls.Config
+}
+
+// Client makes calls. It is safe for concurrent use.
+type Client struct {
+	guard Guard
+	http  *fasthttp.Client
+}
+
+const (
+	userAgent = "ocpi-hub"
+	// maxRedirects bounds how often one call is sent elsewhere.
+	maxRedirects = 3
+	// maxConns bounds the connections to one host: the bulkhead of a platform.
+	maxConns = 512
+	// idleTimeout stays below the five seconds after which common servers close
+	// idle connections.
+	idleTimeout = 4 * time.Second
+)
+
+// New returns a Client.
+func New(o Options) *Client {
+	return &Client{guard: o.Guard, http: &fasthttp.Client{
+		Dial:                     o.Guard.dial,
+		TLSConfig:                o.TLS,
+		NoDefaultUserAgentHeader: true,
+		DisablePathNormalizing:   true, // ids may hold escaped slashes and dots
+		MaxConnsPerHost:          maxConns,
+		MaxConnWaitTimeout:       time.Second,
+		MaxIdleConnDuration:      idleTimeout,
+		MaxResponseBodySize:      o.MaxBody,
+		RetryIfErr:               retry,
+		// Every kept connection may be stale at once.
+		MaxIdemponentCallAttempts: maxConns,
+	}}
+}
+
+// Guard returns the guard that the client calls by.
+func (c *Client) Guard() Guard { return c.guard }
+
+// Close drops the idle connections.
+func (c *Client) Close() { c.http.CloseIdleConnections() }
+
+// retry repeats a request whose kept connection turned out to be closed: any
+// request when nothing of it was written, and once those that may arrive twice.
+// A POST or PATCH that was written is not repeated: it may have been taken.
+func retry(req *fasthttp.Request, attempts int, err error) (resetTimeout, again bool) {
+	if errors.Is(err, errStale) {
+		return false, true
+	}
+	twice := req.Header.IsGet() || req.Header.IsPut() || req.Header.IsDelete()
+	return false, twice && attempts == 1 && isBroken(err)
+}
+
+// Do makes one call. A canceled context is honoured before the call; while it
+// runs, the call ends at the earlier of Timeout and the context's deadline.
+func (c *Client) Do(ctx context.Context, call Call) (Reply, error) {
+	deadline := time.Now().Add(call.Timeout)
+	if d, ok := ctx.Deadline(); ok && d.Before(deadline) {
+		deadline = d
+	}
+	for range maxRedirects {
+		if err := ctx.Err(); err != nil {
+			return Reply{}, fault.Wrap(fault.Timeout, err, "the call was given up")
+		}
+		reply, target, err := c.once(call, deadline)
+		if err != nil || target == "" {
+			return reply, err
+		}
+		call.URL = target
+	}
+	return Reply{}, fault.New(fault.BadAnswer, "the receiver redirects without end")
+}
+
+// once makes the call and returns where it is redirected to, if so.
+func (c *Client) once(call Call, deadline time.Time) (reply Reply, redirect string, err error) {
+	req, resp := fasthttp.AcquireRequest(), fasthttp.AcquireResponse()
+	defer fasthttp.ReleaseRequest(req)
+	defer fasthttp.ReleaseResponse(resp)
+	write(req, call)
+	if err := c.http.DoDeadline(req, resp, deadline); err != nil {
+		return Reply{}, "", explain(err)
+	}
+	reply = read(resp)
+	if reply.Status == http.StatusTemporaryRedirect || reply.Status == http.StatusPermanentRedirect {
+		return reply, sameHost(call.URL, reply.Location), nil
+	}
+	return reply, "", nil
+}
+
+// sameHost resolves a redirect and returns it when it stays on the host, with
+// the scheme unchanged or made safe; else "".
+func sameHost(from, to string) string {
+	base, err := url.Parse(from)
+	if err != nil {
+		return ""
+	}
+	target, err := base.Parse(to)
+	if err != nil || to == "" || target.Host != base.Host || target.Scheme != base.Scheme {
+		return ""
+	}
+	return target.String()
+}
+
+// explain turns an error of the client into a fault.
+func explain(err error) error {
+	if f, ok := errors.AsType[*fault.Error](err); ok {
+		return f
+	}
+	var timeout net.Error
+	switch {
+	case errors.Is(err, fasthttp.ErrDialTimeout), isDial(err), isTLS(err):
+		return fault.Wrap(fault.NotConnected, err, "the receiver cannot be reached")
+	case errors.Is(err, fasthttp.ErrTimeout), errors.As(err, &timeout) && timeout.Timeout():
+		return fault.Wrap(fault.Timeout, err, "the receiver did not answer in time")
+	case errors.Is(err, fasthttp.ErrBodyTooLarge):
+		return fault.Wrap(fault.BadAnswer, err, "the receiver's answer is too large")
+	case isBroken(err), errors.Is(err, fasthttp.ErrNoFreeConns):
+		return fault.Wrap(fault.NotConnected, err, "the connection to the receiver broke")
+	}
+	return fault.Wrap(fault.BadAnswer, err, "the receiver's answer is no HTTP")
+}
+
+func isDial(err error) bool {
+	op, ok := errors.AsType[*net.OpError](err)
+	return ok && op.Op == "dial"
+}
+
+// isTLS recognises handshakes that failed.
+func isTLS(err error) bool {
+	_, certificate := errors.AsType[*tls.CertificateVerificationError](err)
+	_, record := errors.AsType[tls.RecordHeaderError](err)
+	_, alert := errors.AsType[tls.AlertError](err)
+	return certificate || record || alert
+}
+
+// isBroken recognises connections that ended before an answer.
+func isBroken(err error) bool {
+	_, network := errors.AsType[*net.OpError](err)
+	return network || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		errors.Is(err, fasthttp.ErrConnectionClosed)
+}

@@ -1,0 +1,74 @@
+package peer
+
+import (
+	"bytes"
+	"strconv"
+	"time"
+
+	"github.com/valyala/fasthttp"
+
+	"github.com/ocpihub/ocpihub/ocpi"
+)
+
+// write puts a call on the wire's request.
+func write(req *fasthttp.Request, call Call) {
+	req.Header.SetMethod(call.Method)
+	req.SetRequestURI(call.URL)
+	req.Header.SetUserAgent(userAgent)
+	req.Header.Set("Authorization", call.Authorization)
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set(ocpi.HeaderRequestID, call.RequestID)
+	req.Header.Set(ocpi.HeaderCorrelationID, call.CorrelationID)
+	writeParty(req, call.Routing.To, ocpi.HeaderToCountry, ocpi.HeaderToParty)
+	writeParty(req, call.Routing.From, ocpi.HeaderFromCountry, ocpi.HeaderFromParty)
+	if call.Body != nil {
+		req.Header.SetContentType("application/json")
+		req.SetBodyRaw(call.Body)
+	}
+}
+
+func writeParty(req *fasthttp.Request, p ocpi.PartyID, country, id string) {
+	if !p.IsZero() {
+		req.Header.Set(country, p.Country)
+		req.Header.Set(id, p.ID)
+	}
+}
+
+// read copies what the hub needs out of the response, which is reused.
+func read(resp *fasthttp.Response) Reply {
+	h := &resp.Header
+	reply := Reply{
+		Status:     resp.StatusCode(),
+		Body:       bytes.Clone(resp.Body()),
+		TotalCount: string(h.Peek(ocpi.HeaderTotalCount)),
+		Limit:      string(h.Peek(ocpi.HeaderLimit)),
+		Location:   string(h.Peek("Location")),
+		RetryAfter: retryAfter(string(h.Peek("Retry-After"))),
+		Routing: ocpi.Routing{
+			To:   readParty(h, ocpi.HeaderToCountry, ocpi.HeaderToParty),
+			From: readParty(h, ocpi.HeaderFromCountry, ocpi.HeaderFromParty),
+		},
+	}
+	for _, link := range h.PeekAll("Link") {
+		reply.Link = append(reply.Link, string(link))
+	}
+	return reply
+}
+
+func readParty(h *fasthttp.ResponseHeader, country, id string) ocpi.PartyID {
+	p := ocpi.NewPartyID(string(h.Peek(country)), string(h.Peek(id)))
+	if !p.Valid() {
+		return ocpi.PartyID{}
+	}
+	return p
+}
+
+// retryAfter reads the seconds of a Retry-After; its date form is rare and
+// counts as not given.
+func retryAfter(value string) time.Duration {
+	seconds, err := strconv.Atoi(value)
+	if err != nil || seconds < 0 {
+		return 0
+	}
+	return time.Duration(seconds) * time.Second
+}
