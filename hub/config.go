@@ -1,0 +1,174 @@
+package hub
+
+import (
+	"net/netip"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ocpihub/ocpihub/ocpi"
+)
+
+// Config is everything that an operator can set. Settings names the keys;
+// Verify says whether the values make sense together.
+type Config struct {
+	Listen      string // address of the OCPI front-end
+	PublicURL   string // base of every URL that parties are given
+	DataDir     string // everything that the hub keeps
+	TLS         TLSConfig
+	Admin       AdminConfig
+	Hub         IdentityConfig
+	Versions    []ocpi.Version // OCPI versions offered
+	Registry    RegistryConfig
+	NATS        NATSConfig
+	Policy      PolicyConfig
+	Validation  ValidationConfig
+	Forward     ForwardConfig
+	Delivery    DeliveryConfig
+	Alive       AliveConfig
+	Credentials CredentialsConfig
+	Limits      LimitsConfig
+	Egress      EgressConfig
+	Log         LogConfig
+}
+
+// TLSConfig names the PEM files for TLS on the OCPI front-end. A client CA
+// makes it mutual TLS.
+type TLSConfig struct{ CertFile, KeyFile, ClientCAFile string }
+
+// AdminConfig is the operator's door.
+type AdminConfig struct {
+	Listen    string
+	TokenFile string // empty: admin.token in the data directory
+}
+
+// IdentityConfig is the hub's own OCPI party.
+type IdentityConfig struct{ CountryCode, PartyID, Name string }
+
+// RegistryConfig says where registry and catalog live; empty: in the data
+// directory.
+type RegistryConfig struct{ RedisURL string }
+
+// NATSConfig says where the stream of changes lives; empty: in the process.
+type NATSConfig struct {
+	URL, CredsFile string
+	Replicas       int
+}
+
+// PolicyConfig says who may exchange with whom.
+type PolicyConfig struct{ Default string }
+
+// PolicyOpen lets any two parties of fitting roles exchange.
+const PolicyOpen = "open"
+
+// ValidationConfig says what happens to a pushed object with structural faults.
+type ValidationConfig struct{ Mode string }
+
+// The modes of validation.
+const (
+	ValidationEnforce = "enforce" // refused
+	ValidationReport  = "report"  // passed on, and reported
+)
+
+// ForwardConfig bounds how long a forwarded request may take.
+type ForwardConfig struct{ Timeout time.Duration }
+
+// DeliveryConfig rules the fan-out of pushes.
+type DeliveryConfig struct {
+	CatchUp   string
+	Retention time.Duration // how long the stream keeps a change
+}
+
+// What a party that was away gets when it is back.
+const (
+	CatchUpLatest = "latest" // the newest state of each object that changed
+	CatchUpNone   = "none"
+)
+
+// AliveConfig rules when a platform is pinged and when it counts as OFFLINE.
+type AliveConfig struct {
+	Interval time.Duration // silence before a ping
+	Failures int           // failures in a row that make it OFFLINE
+}
+
+// CredentialsConfig bounds how long an old token lives after a renewal.
+type CredentialsConfig struct{ Grace time.Duration }
+
+// LimitsConfig bounds what one request and one platform may ask.
+type LimitsConfig struct {
+	BodyBytes         ByteSize
+	RequestsPerSecond float64
+	Burst             int
+}
+
+// EgressConfig lists the private, loopback or link-local networks that the hub
+// may call.
+type EgressConfig struct{ Allow []netip.Prefix }
+
+// LogConfig rules the log. An empty format is text on a terminal, else JSON.
+type LogConfig struct{ Level, Format string }
+
+// Defaults returns the configuration that runs with nothing set.
+func Defaults() Config {
+	return Config{
+		Listen:      ":8080",
+		PublicURL:   "http://localhost:8080",
+		DataDir:     "./data",
+		Admin:       AdminConfig{Listen: "127.0.0.1:8081"},
+		Hub:         IdentityConfig{CountryCode: "NL", PartyID: "HUB", Name: "OCPI Hub"},
+		Versions:    []ocpi.Version{ocpi.V221},
+		NATS:        NATSConfig{Replicas: 1},
+		Policy:      PolicyConfig{Default: PolicyOpen},
+		Validation:  ValidationConfig{Mode: ValidationEnforce},
+		Forward:     ForwardConfig{Timeout: 30 * time.Second},
+		Delivery:    DeliveryConfig{CatchUp: CatchUpLatest, Retention: 24 * time.Hour},
+		Alive:       AliveConfig{Interval: 5 * time.Minute, Failures: 2},
+		Credentials: CredentialsConfig{Grace: time.Minute},
+		Limits:      LimitsConfig{BodyBytes: 4 * MiB, RequestsPerSecond: 200, Burst: 400},
+		Log:         LogConfig{Level: "info"},
+	}
+}
+
+// Party is the hub's own party.
+func (c *Config) Party() ocpi.PartyID { return ocpi.NewPartyID(c.Hub.CountryCode, c.Hub.PartyID) }
+
+// VersionsURL is the URL of the hub's version list: what a partner is given.
+func (c *Config) VersionsURL() string {
+	return strings.TrimRight(c.PublicURL, "/") + "/ocpi/versions"
+}
+
+// AdminTokenFile is where the token of the admin API is kept.
+func (c *Config) AdminTokenFile() string {
+	if c.Admin.TokenFile != "" {
+		return c.Admin.TokenFile
+	}
+	return filepath.Join(c.DataDir, "admin.token")
+}
+
+// Masked returns a copy that may be shown: the user part of every URL that can
+// carry a password is hidden.
+func (c *Config) Masked() Config {
+	m := *c
+	m.Versions = slices.Clone(c.Versions)
+	m.Egress.Allow = slices.Clone(c.Egress.Allow)
+	m.PublicURL = maskUser(c.PublicURL)
+	m.Registry.RedisURL = maskUser(c.Registry.RedisURL)
+	m.NATS.URL = maskUser(c.NATS.URL)
+	return m
+}
+
+// maskUser hides everything between the first scheme and the last host of a
+// URL or a list of them. It does not parse: what cannot be parsed may hold a
+// password as well.
+func maskUser(s string) string {
+	at := strings.LastIndex(s, "@")
+	if at < 0 {
+		return s
+	}
+	scheme, _, found := strings.Cut(s[:at], "://")
+	if !found {
+		return "***" + s[at:]
+	}
+	return scheme + "://***" + s[at:]
+}

@@ -1,0 +1,179 @@
+package hub
+
+import (
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/ocpihub/ocpihub/ocpi"
+)
+
+// Setting is one key of the configuration, bound to its field of a Config.
+type Setting struct {
+	// Key is the name in files; the environment variable is EnvName.
+	Key string
+	// List says that the value is a list: its text is separated by commas.
+	List bool
+
+	get func() string
+	set func(string) error
+}
+
+// Text returns the value as text that Set takes.
+func (s Setting) Text() string { return s.get() }
+
+// Set reads the value from text. The error names the key.
+func (s Setting) Set(text string) error {
+	if err := s.set(text); err != nil {
+		return fmt.Errorf("%s: %w", s.Key, err)
+	}
+	return nil
+}
+
+// EnvName is the environment variable of the setting.
+func (s Setting) EnvName() string { return EnvPrefix + envWord(s.Key) }
+
+// EnvPrefix begins the names of all environment variables of the hub.
+const EnvPrefix = "OCPI_HUB_"
+
+func envWord(key string) string { return strings.ToUpper(strings.ReplaceAll(key, ".", "_")) }
+
+// Settings returns every key with its place in c, in the order in which they
+// are shown.
+func (c *Config) Settings() []Setting {
+	return []Setting{
+		text("listen", &c.Listen),
+		text("public_url", &c.PublicURL),
+		text("data_dir", &c.DataDir),
+		text("tls.cert_file", &c.TLS.CertFile),
+		text("tls.key_file", &c.TLS.KeyFile),
+		text("tls.client_ca_file", &c.TLS.ClientCAFile),
+		text("admin.listen", &c.Admin.Listen),
+		text("admin.token_file", &c.Admin.TokenFile),
+		text("hub.country_code", &c.Hub.CountryCode),
+		text("hub.party_id", &c.Hub.PartyID),
+		text("hub.name", &c.Hub.Name),
+		list("versions", &c.Versions, parseVersion, formatVersion),
+		text("registry.redis_url", &c.Registry.RedisURL),
+		text("nats.url", &c.NATS.URL),
+		text("nats.creds_file", &c.NATS.CredsFile),
+		value("nats.replicas", &c.NATS.Replicas, parseCount, strconv.Itoa),
+		text("policy.default", &c.Policy.Default),
+		text("validation.mode", &c.Validation.Mode),
+		value("forward.timeout", &c.Forward.Timeout, parseDuration, formatDuration),
+		text("delivery.catch_up", &c.Delivery.CatchUp),
+		value("delivery.retention", &c.Delivery.Retention, parseDuration, formatDuration),
+		value("alive.interval", &c.Alive.Interval, parseDuration, formatDuration),
+		value("alive.failures", &c.Alive.Failures, parseCount, strconv.Itoa),
+		value("credentials.grace", &c.Credentials.Grace, parseDuration, formatDuration),
+		value("limits.body_bytes", &c.Limits.BodyBytes, ParseByteSize, ByteSize.String),
+		value("limits.requests_per_second", &c.Limits.RequestsPerSecond, parseRate, formatRate),
+		value("limits.burst", &c.Limits.Burst, parseCount, strconv.Itoa),
+		list("egress.allow", &c.Egress.Allow, parseNetwork, netip.Prefix.String),
+		text("log.level", &c.Log.Level),
+		text("log.format", &c.Log.Format),
+	}
+}
+
+func text(key string, field *string) Setting {
+	asIs := func(s string) string { return s }
+	return value(key, field, func(s string) (string, error) { return s, nil }, asIs)
+}
+
+func value[T any](key string, field *T, parse func(string) (T, error), format func(T) string) Setting {
+	return Setting{
+		Key: key,
+		get: func() string { return format(*field) },
+		set: func(s string) error {
+			v, err := parse(strings.TrimSpace(s))
+			if err == nil {
+				*field = v
+			}
+			return err
+		},
+	}
+}
+
+func list[T any](key string, field *[]T, parse func(string) (T, error), format func(T) string) Setting {
+	return Setting{
+		Key: key, List: true,
+		get: func() string {
+			words := make([]string, len(*field))
+			for i, v := range *field {
+				words[i] = format(v)
+			}
+			return strings.Join(words, ",")
+		},
+		set: func(s string) error {
+			var values []T
+			for word := range strings.SplitSeq(s, ",") {
+				if word = strings.TrimSpace(word); word == "" {
+					continue
+				}
+				v, err := parse(word)
+				if err != nil {
+					return err
+				}
+				values = append(values, v)
+			}
+			*field = values
+			return nil
+		},
+	}
+}
+
+func parseVersion(s string) (ocpi.Version, error) { return ocpi.Version(s), nil }
+
+func formatVersion(v ocpi.Version) string { return string(v) }
+
+func parseDuration(s string) (time.Duration, error) {
+	d, err := time.ParseDuration(s)
+	if err != nil {
+		return 0, fmt.Errorf("want a duration such as 30s or 5m, got %q", s)
+	}
+	return d, nil
+}
+
+// formatDuration drops the zero parts that Duration.String writes: 5m, not 5m0s.
+func formatDuration(d time.Duration) string {
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
+}
+
+func parseCount(s string) (int, error) {
+	n, err := strconv.Atoi(s)
+	if err != nil {
+		return 0, fmt.Errorf("want a whole number, got %q", s)
+	}
+	return n, nil
+}
+
+func parseRate(s string) (float64, error) {
+	f, err := strconv.ParseFloat(s, 64)
+	if err != nil {
+		return 0, fmt.Errorf("want a number, got %q", s)
+	}
+	return f, nil
+}
+
+func formatRate(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
+
+// parseNetwork reads a CIDR, or a lone address as the network of just that one.
+func parseNetwork(s string) (netip.Prefix, error) {
+	if a, err := netip.ParseAddr(s); err == nil && a.Zone() == "" {
+		return netip.PrefixFrom(a, a.BitLen()), nil
+	}
+	p, err := netip.ParsePrefix(s)
+	if err != nil {
+		return netip.Prefix{}, fmt.Errorf("want a network such as 10.0.0.0/8, got %q", s)
+	}
+	return p.Masked(), nil
+}

@@ -1,0 +1,181 @@
+package hub
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"net"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/ocpihub/ocpihub/ocpi"
+)
+
+// Verify says everything that is wrong with c; each error names its key and
+// what to mend, and none repeats a value that may hold a password.
+func (c *Config) Verify() error {
+	return errors.Join(
+		verifyAddress("listen", c.Listen),
+		verifyPublicURL(c.PublicURL),
+		verifyNotEmpty("data_dir", c.DataDir),
+		c.TLS.verify(),
+		verifyAddress("admin.listen", c.Admin.Listen),
+		c.Hub.verify(),
+		verifyVersions(c.Versions),
+		c.verifyEmbedded(),
+		verifyOneOf("policy.default", c.Policy.Default, PolicyOpen),
+		verifyOneOf("validation.mode", c.Validation.Mode, ValidationEnforce, ValidationReport),
+		verifyPositive("forward.timeout", c.Forward.Timeout),
+		verifyOneOf("delivery.catch_up", c.Delivery.CatchUp, CatchUpLatest, CatchUpNone),
+		verifyPositive("delivery.retention", c.Delivery.Retention),
+		verifyPositive("alive.interval", c.Alive.Interval),
+		verifyAtLeastOne("alive.failures", c.Alive.Failures),
+		verifyNotNegative("credentials.grace", c.Credentials.Grace),
+		c.Limits.verify(),
+		c.Log.verify(),
+	)
+}
+
+func (t *TLSConfig) verify() error {
+	switch {
+	case t.CertFile == "" && t.KeyFile != "":
+		return errors.New("tls.cert_file: must be given together with tls.key_file")
+	case t.CertFile != "" && t.KeyFile == "":
+		return errors.New("tls.key_file: must be given together with tls.cert_file")
+	case t.ClientCAFile != "" && t.CertFile == "":
+		return errors.New("tls.client_ca_file: needs tls.cert_file and tls.key_file")
+	}
+	return nil
+}
+
+// verify holds the hub to the three characters of the specification, which it
+// does not ask of others: its own id is sent to every partner.
+func (i *IdentityConfig) verify() error {
+	var errs []error
+	if !ocpi.NewPartyID(i.CountryCode, "HUB").Valid() {
+		errs = append(errs, fmt.Errorf("hub.country_code: want two letters such as NL, got %q", i.CountryCode))
+	}
+	if len(i.PartyID) != 3 || !ocpi.NewPartyID("NL", i.PartyID).Valid() {
+		errs = append(errs, fmt.Errorf("hub.party_id: want three letters or digits such as HUB, got %q", i.PartyID))
+	}
+	if i.Name == "" || len([]rune(i.Name)) > 100 {
+		errs = append(errs, errors.New("hub.name: want 1 to 100 characters"))
+	}
+	return errors.Join(errs...)
+}
+
+func verifyVersions(versions []ocpi.Version) error {
+	if len(versions) == 0 {
+		return fmt.Errorf("versions: name at least one, for example %s", ocpi.V221)
+	}
+	for i, v := range versions {
+		if v != ocpi.V221 {
+			return fmt.Errorf("versions: %q is not offered by this version of the hub, only %s", v, ocpi.V221)
+		}
+		if slices.Contains(versions[:i], v) {
+			return fmt.Errorf("versions: %s is named twice", v)
+		}
+	}
+	return nil
+}
+
+func (c *Config) verifyEmbedded() error {
+	var errs []error
+	if c.Registry.RedisURL != "" {
+		errs = append(errs, errors.New("registry.redis_url: this version of the hub runs embedded only, leave it empty"))
+	}
+	if c.NATS.URL != "" {
+		errs = append(errs, errors.New("nats.url: this version of the hub runs embedded only, leave it empty"))
+	}
+	if c.NATS.CredsFile != "" {
+		errs = append(errs, errors.New("nats.creds_file: serves only together with nats.url, leave it empty"))
+	}
+	if c.NATS.Replicas != 1 {
+		errs = append(errs, errors.New("nats.replicas: must be 1 while nats.url is empty"))
+	}
+	return errors.Join(errs...)
+}
+
+func (l *LimitsConfig) verify() error {
+	var errs []error
+	if l.BodyBytes < 1 || l.BodyBytes > GiB {
+		errs = append(errs, fmt.Errorf("limits.body_bytes: want 1 to 1GiB, got %s", l.BodyBytes))
+	}
+	if !(l.RequestsPerSecond > 0) || math.IsInf(l.RequestsPerSecond, 0) {
+		errs = append(errs, fmt.Errorf("limits.requests_per_second: want more than 0, got %g", l.RequestsPerSecond))
+	}
+	errs = append(errs, verifyAtLeastOne("limits.burst", l.Burst))
+	return errors.Join(errs...)
+}
+
+func (l *LogConfig) verify() error {
+	err := verifyOneOf("log.level", l.Level, "debug", "info", "warn", "error")
+	if l.Format != "" {
+		err = errors.Join(err, verifyOneOf("log.format", l.Format, "text", "json"))
+	}
+	return err
+}
+
+func verifyAddress(key, address string) error {
+	_, port, err := net.SplitHostPort(address)
+	if err == nil {
+		_, err = strconv.ParseUint(port, 10, 16)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: want host:port or :port, got %q", key, address)
+	}
+	return nil
+}
+
+func verifyPublicURL(s string) error {
+	const want = "want an absolute URL such as https://hub.example.com"
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" {
+		return errors.New("public_url: " + want)
+	}
+	if u.User != nil || u.RawQuery != "" || u.ForceQuery || strings.Contains(s, "#") {
+		return errors.New("public_url: " + want + ", without user, query or fragment")
+	}
+	return nil
+}
+
+func verifyNotEmpty(key, s string) error {
+	if s == "" {
+		return fmt.Errorf("%s: must not be empty", key)
+	}
+	return nil
+}
+
+func verifyOneOf(key, s string, allowed ...string) error {
+	if slices.Contains(allowed, s) {
+		return nil
+	}
+	if len(allowed) == 1 {
+		return fmt.Errorf("%s: this version of the hub knows only %q, got %q", key, allowed[0], s)
+	}
+	return fmt.Errorf("%s: want one of %s, got %q", key, strings.Join(allowed, ", "), s)
+}
+
+func verifyPositive(key string, d time.Duration) error {
+	if d <= 0 {
+		return fmt.Errorf("%s: want more than 0s, got %s", key, d)
+	}
+	return nil
+}
+
+func verifyNotNegative(key string, d time.Duration) error {
+	if d < 0 {
+		return fmt.Errorf("%s: want 0s or more, got %s", key, d)
+	}
+	return nil
+}
+
+func verifyAtLeastOne(key string, n int) error {
+	if n < 1 {
+		return fmt.Errorf("%s: want 1 or more, got %d", key, n)
+	}
+	return nil
+}
