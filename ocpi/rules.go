@@ -44,6 +44,7 @@ const (
 	OpenToken       OpenKey = "token"          // the owner of the token: uid in the path, type in the query
 	OpenReservation OpenKey = "reservation_id" // who got the RESERVE_NOW with this id
 	OpenProfile     OpenKey = "profile"        // who set the charging profile of the session
+	OpenCDR         OpenKey = "cdr"            // who answered the POST with this Location
 )
 
 // CallbackPlace says where a message carries the response_url of its
@@ -160,4 +161,17 @@ func sameConstants(path string, segments []string) bool {
 		}
 	}
 	return true
+}
+
+// Addresses lists the interfaces of the functional modules of a version, in
+// the order of the table.
+func Addresses(v Version) []Address {
+	var out []Address
+	for _, row := range tables[v] {
+		at := Address{v, row.Module, row.Interface}
+		if !slices.Contains(out, at) {
+			out = append(out, at)
+		}
+	}
+	return out
 }

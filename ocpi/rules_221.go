@@ -29,7 +29,7 @@ var table221 = []Rule{
 	{Module: Sessions, Interface: Receiver, Method: http.MethodPatch, Path: ownedSession, Objects: []string{"Session"}, Open: OpenCDRToken},
 
 	{Module: CDRs, Interface: Sender, Method: http.MethodGet, List: true},
-	{Module: CDRs, Interface: Receiver, Method: http.MethodGet, Path: "{cdr}"},
+	{Module: CDRs, Interface: Receiver, Method: http.MethodGet, Path: "{cdr}", Open: OpenCDR},
 	{Module: CDRs, Interface: Receiver, Method: http.MethodPost, Objects: []string{"CDR"}, Open: OpenCDRToken},
 
 	{Module: Tariffs, Interface: Sender, Method: http.MethodGet, List: true},
@@ -57,8 +57,11 @@ var table221 = []Rule{
 	{Module: ChargingProfiles, Interface: Sender, Method: http.MethodPut, Path: "{session_id}", Objects: []string{"ActiveChargingProfile"}, Open: OpenProfile},
 }
 
+// tables holds the module table of each version.
+var tables = map[Version][]Rule{V221: table221}
+
 // rules indexes the tables of all versions by the address of a message.
-var rules = index(map[Version][]Rule{V221: table221})
+var rules = index(tables)
 
 func index(tables map[Version][]Rule) map[Address][]*Rule {
 	out := map[Address][]*Rule{}

@@ -1,0 +1,114 @@
+// Package front is the OCPI door of the hub: it takes requests of platforms,
+// checks who they are and that they can be read, and hands them to routing or
+// to the registry. All functional modules share one handler; what differs
+// between them is data (ocpi.Rule). Every answer is an OCPI envelope.
+package front
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/ocpihub/ocpihub/ocpi"
+	"github.com/ocpihub/ocpihub/parties"
+	"github.com/ocpihub/ocpihub/routing"
+)
+
+// Registry is what the door needs of the registry of parties.
+type Registry interface {
+	Directory() *parties.Directory
+	// Seen notes an authenticated request; it must be quick.
+	Seen(l parties.Login)
+	Register(ctx context.Context, l parties.Login, v ocpi.Version, c parties.Credentials) (parties.Credentials, error)
+	Update(ctx context.Context, l parties.Login, v ocpi.Version, c parties.Credentials) (parties.Credentials, error)
+	SignOff(ctx context.Context, l parties.Login) error
+	Credentials(l parties.Login) parties.Credentials
+}
+
+// Router takes functional messages and asynchronous results.
+type Router interface {
+	Route(ctx context.Context, m *routing.Message) (routing.Answer, error)
+	Deliver(ctx context.Context, r routing.Result) (routing.Answer, error)
+}
+
+// Options configure the door.
+type Options struct {
+	Self     routing.Self
+	Versions []ocpi.Version
+	Registry Registry
+	Router   Router
+	Now      func() time.Time
+	Log      *slog.Logger
+	// BodyBytes is the largest request body.
+	BodyBytes int64
+	// Rate and Burst limit the requests of one platform per second.
+	Rate  float64
+	Burst int
+}
+
+// Front is the OCPI door, an http.Handler.
+type Front struct {
+	Options
+	routes []route
+	limits *limits
+}
+
+// New returns the door.
+func New(o Options) *Front {
+	f := &Front{Options: o, limits: newLimits(o.Rate, o.Burst)}
+	f.routes = f.table()
+	return f
+}
+
+// table is every path of the OCPI door. Version stands for an offered version;
+// opens says whether a registration token (token A) suffices.
+func (f *Front) table() []route {
+	return []route{
+		{path: "ocpi/versions", methods: get, opens: true, serve: f.versions},
+		{path: "ocpi/{version}", methods: get, opens: true, serve: f.details},
+		{path: "ocpi/{version}/credentials", methods: credentialsMethods, opens: true, serve: f.credentials},
+		{path: "ocpi/{version}/hubclientinfo", methods: get, serve: f.clientInfo},
+		{path: "ocpi/{version}/callbacks/{key}", methods: post, serve: f.callback},
+		{path: "ocpi/{version}/{interface}/{module}/{path...}", serve: f.routed},
+	}
+}
+
+var (
+	get                = []string{http.MethodGet}
+	post               = []string{http.MethodPost}
+	credentialsMethods = []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete}
+)
+
+// ServeHTTP takes one request through the steps of the door.
+func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	req := newRequest(r)
+	answer, err := f.answer(w, req)
+	if err != nil {
+		answer = f.refusal(req, err)
+	}
+	req.write(w, answer)
+}
+
+// answer is the way of a request through the door: who are you, may you now,
+// what do you want, can it be read, do it.
+func (f *Front) answer(w http.ResponseWriter, req *request) (answer reply, err error) {
+	defer f.recovered(req, &err)
+	if err := f.authenticate(req); err != nil {
+		return reply{}, err
+	}
+	rt, err := f.match(req)
+	if err != nil {
+		return reply{}, err
+	}
+	if err := f.admit(req, rt); err != nil {
+		return reply{}, err
+	}
+	if err := f.read(w, req); err != nil {
+		return reply{}, err
+	}
+	return rt.serve(req)
+}
+
+// registration is POST or PUT of credentials.
+type registration func(context.Context, parties.Login, ocpi.Version, parties.Credentials) (parties.Credentials, error)

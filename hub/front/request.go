@@ -1,0 +1,152 @@
+package front
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"runtime/debug"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/ocpihub/ocpihub/internal/fault"
+	"github.com/ocpihub/ocpihub/internal/strictjson"
+	"github.com/ocpihub/ocpihub/ocpi"
+	"github.com/ocpihub/ocpihub/parties"
+)
+
+// request is one HTTP request on its way through the door, and what the steps
+// found out about it.
+type request struct {
+	http          *http.Request
+	login         parties.Login
+	params        map[string]string // the parts of the path that the route names
+	body          []byte
+	requestID     string
+	correlationID string
+}
+
+// reply is what goes back.
+type reply struct {
+	status  int
+	body    []byte
+	routing ocpi.Routing
+	header  http.Header // further headers; may be nil
+}
+
+// newRequest takes the message ids of a request, or makes those that are
+// missing (H-091).
+func newRequest(r *http.Request) *request {
+	return &request{
+		http:          r,
+		requestID:     idOrNew(r.Header.Get(ocpi.HeaderRequestID)),
+		correlationID: idOrNew(r.Header.Get(ocpi.HeaderCorrelationID)),
+	}
+}
+
+// maxID bounds message ids: they are echoed, forwarded and logged.
+const maxID = 128
+
+func idOrNew(id string) string {
+	if id == "" || len(id) > maxID {
+		return uuid.NewString()
+	}
+	return id
+}
+
+func (q *request) context() context.Context { return q.http.Context() }
+
+func (q *request) version() ocpi.Version { return ocpi.Version(q.params["version"]) }
+
+// write sends the answer with the message ids of the request (H-085, H-086).
+func (q *request) write(w http.ResponseWriter, a reply) {
+	h := w.Header()
+	for name, values := range a.header {
+		h[name] = values
+	}
+	h.Set("Content-Type", "application/json")
+	h.Set(ocpi.HeaderRequestID, q.requestID)
+	h.Set(ocpi.HeaderCorrelationID, q.correlationID)
+	setParty(h, a.routing.To, ocpi.HeaderToCountry, ocpi.HeaderToParty)
+	setParty(h, a.routing.From, ocpi.HeaderFromCountry, ocpi.HeaderFromParty)
+	w.WriteHeader(a.status)
+	_, _ = w.Write(a.body) // the requester has gone: nobody is left to tell
+}
+
+func setParty(h http.Header, p ocpi.PartyID, country, id string) {
+	if !p.IsZero() {
+		h.Set(country, p.Country)
+		h.Set(id, p.ID)
+	}
+}
+
+// authenticate finds the platform by its credentials token.
+func (f *Front) authenticate(req *request) error {
+	tokens := ocpi.ParseAuthorization(req.http.Header.Get("Authorization"))
+	if len(tokens) == 0 {
+		return fault.New(fault.Unauthorized, "send the header Authorization: Token, a blank, and your credentials token in Base64")
+	}
+	login, ok := f.Registry.Directory().Authenticate(tokens, f.Now())
+	if !ok {
+		return fault.New(fault.Unauthorized, "the credentials token is not known")
+	}
+	req.login = login
+	return nil
+}
+
+// admit lets the platform in: not suspended, within its rate, and with a token
+// that opens this path.
+func (f *Front) admit(req *request, rt *route) error {
+	p := req.login.Platform
+	if req.login.Key.Use == parties.ForRegistration && !rt.opens {
+		return fault.New(fault.Unauthorized, "this token opens versions and credentials only: register first")
+	}
+	if p.Status == parties.Suspended {
+		return fault.New(fault.Suspended, "the operator of the hub has suspended this platform")
+	}
+	if wait, ok := f.limits.take(p.ID, f.Now()); !ok {
+		return &fault.Error{Kind: fault.TooMany, Message: "too many requests: slow down", RetryAfter: wait}
+	}
+	f.Registry.Seen(req.login)
+	return nil
+}
+
+// read takes the body, refusing what is too large or no strict JSON: a name
+// given twice, which two readers understand differently, could get a message
+// past a check.
+func (f *Front) read(w http.ResponseWriter, req *request) error {
+	switch req.http.Method {
+	case http.MethodPost, http.MethodPut, http.MethodPatch:
+	default:
+		return nil
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, req.http.Body, f.BodyBytes))
+	if _, large := errors.AsType[*http.MaxBytesError](err); large {
+		return fault.New(fault.TooLarge, "the body is larger than %d bytes", f.BodyBytes)
+	}
+	if err != nil {
+		return fault.Wrap(fault.Malformed, err, "the body could not be read to its end")
+	}
+	if len(body) == 0 {
+		return nil
+	}
+	if err := strictjson.Check(body); err != nil {
+		return fault.New(fault.Malformed, "the body is not valid JSON: %s", err)
+	}
+	req.body = body
+	return nil
+}
+
+// recovered turns a panic into an answer: one bad request may not end the hub.
+func (f *Front) recovered(req *request, err *error) {
+	if p := recover(); p != nil {
+		f.Log.Error("a request failed inside the hub", "panic", p, "stack", string(debug.Stack()), "correlation_id", req.correlationID)
+		*err = fault.New(fault.Internal, "the hub failed on this request: tell its operator the correlation id")
+	}
+}
+
+// segments cuts the escaped path of a request.
+func segments(r *http.Request) []string {
+	return strings.Split(strings.Trim(r.URL.EscapedPath(), "/"), "/")
+}

@@ -1,0 +1,85 @@
+package front
+
+import (
+	"net/http"
+
+	"github.com/ocpihub/ocpihub/internal/fault"
+	"github.com/ocpihub/ocpihub/ocpi"
+	"github.com/ocpihub/ocpihub/routing"
+)
+
+// interfaces are the spellings of the two interfaces in the hub's paths.
+var interfaces = map[string]ocpi.Interface{"sender": ocpi.Sender, "receiver": ocpi.Receiver}
+
+// routed serves every functional module: it finds the row of the module table,
+// makes a message of the request and has it routed.
+func (f *Front) routed(req *request) (reply, error) {
+	m, err := message(req)
+	if err != nil {
+		return reply{}, err
+	}
+	answer, err := f.Router.Route(req.context(), m)
+	if err != nil {
+		return reply{}, err
+	}
+	return fromAnswer(answer), nil
+}
+
+func message(req *request) (*routing.Message, error) {
+	at := ocpi.Address{
+		Version: req.version(), Module: ocpi.ModuleID(req.params["module"]), Interface: interfaces[req.params["interface"]],
+	}
+	rule, segments, allow, why := ocpi.Match(at, req.http.Method, req.params["path"])
+	switch why {
+	case ocpi.NoModule, ocpi.NoPath:
+		return nil, fault.New(fault.NotFound, "no such path: the version details list the endpoints of the hub")
+	case ocpi.NoMethod:
+		return nil, noMethod(allow)
+	case ocpi.Matched:
+	}
+	if len(req.body) == 0 && needsBody(rule) {
+		return nil, fault.New(fault.Malformed, "the body is empty: send a JSON object")
+	}
+	headers, err := ocpi.ParseRouting(req.http.Header)
+	if err != nil {
+		return nil, fault.New(fault.Invalid, "%s", err)
+	}
+	return &routing.Message{
+		Rule: rule, Sender: req.login.Platform, Routing: headers,
+		Path: req.params["path"], Segments: segments, Query: req.http.URL.RawQuery,
+		Body: req.body, RequestID: req.requestID, CorrelationID: req.correlationID,
+	}, nil
+}
+
+// needsBody says whether a message must have a body. Only the location
+// references of an authorisation may be left out (H-154).
+func needsBody(rule *ocpi.Rule) bool {
+	return rule.Method != http.MethodGet && rule.Method != http.MethodDelete && rule.Open != ocpi.OpenToken
+}
+
+// callback takes an asynchronous result to the party that waits for it.
+func (f *Front) callback(req *request) (reply, error) {
+	if len(req.body) == 0 {
+		return reply{}, fault.New(fault.Malformed, "the body is empty: send the result")
+	}
+	answer, err := f.Router.Deliver(req.context(), routing.Result{
+		Key: req.params["key"], Sender: req.login.Platform, Body: req.body,
+		RequestID: req.requestID, CorrelationID: req.correlationID,
+	})
+	if err != nil {
+		return reply{}, err
+	}
+	return fromAnswer(answer), nil
+}
+
+func fromAnswer(a routing.Answer) reply {
+	h := http.Header{}
+	for name, value := range map[string]string{
+		"Link": a.Link, "Location": a.Location, ocpi.HeaderTotalCount: a.TotalCount, ocpi.HeaderLimit: a.Limit,
+	} {
+		if value != "" {
+			h.Set(name, value)
+		}
+	}
+	return reply{status: a.HTTPStatus, body: a.Body, routing: a.Routing, header: h}
+}

@@ -1,0 +1,129 @@
+// Package partner speaks to the platform at the other end of a handshake:
+// versions, version details and credentials. It is lenient with what real
+// platforms answer; what it cannot use is a fault of kind ClientUnusable.
+package partner
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/ocpihub/ocpihub/internal/fault"
+	"github.com/ocpihub/ocpihub/internal/peer"
+	"github.com/ocpihub/ocpihub/ocpi"
+	"github.com/ocpihub/ocpihub/parties"
+)
+
+// Partner implements parties.Partner over HTTP.
+type Partner struct {
+	// Client makes the calls.
+	Client *peer.Client
+	// Timeout bounds each call.
+	Timeout time.Duration
+}
+
+var _ parties.Partner = Partner{}
+
+// Versions fetches a version list.
+func (p Partner) Versions(ctx context.Context, url, token string) ([]parties.VersionLink, error) {
+	data, _, err := p.fetch(ctx, url, token)
+	if err != nil {
+		return nil, err
+	}
+	var list []parties.VersionLink
+	if err := json.Unmarshal(data, &list); err != nil {
+		return nil, unusable(err, "%s gave no list of versions", url)
+	}
+	return list, nil
+}
+
+// Details fetches the endpoints of one version.
+func (p Partner) Details(ctx context.Context, url, token string) (parties.Details, error) {
+	data, encoding, err := p.fetch(ctx, url, token)
+	if err != nil {
+		return parties.Details{}, err
+	}
+	lines, err := endpoints(data)
+	if err != nil {
+		return parties.Details{}, unusable(err, "%s gave no version details", url)
+	}
+	out := parties.Details{Encoding: encoding}
+	for _, l := range lines {
+		out.Endpoints = append(out.Endpoints, l.both()...)
+	}
+	return out, nil
+}
+
+// Register calls the partner's credentials endpoint.
+func (p Partner) Register(ctx context.Context, call parties.RegisterCall) (parties.Credentials, error) {
+	var body []byte
+	if call.Method != http.MethodDelete {
+		var err error
+		if body, err = json.Marshal(call.Send); err != nil {
+			return parties.Credentials{}, err
+		}
+	}
+	data, err := p.call(ctx, call.Method, call.URL, ocpi.FormatAuthorization(call.Token, call.Encoding), body)
+	if err != nil || call.Method == http.MethodDelete {
+		return parties.Credentials{}, err
+	}
+	var theirs parties.Credentials
+	if err := json.Unmarshal(data, &theirs); err != nil {
+		return parties.Credentials{}, unusable(err, "%s answered without a Credentials object", call.URL)
+	}
+	return theirs, nil
+}
+
+// fetch makes a GET with the token in Base64, and again raw where the platform
+// did not understand that: older implementations know the raw form only.
+func (p Partner) fetch(ctx context.Context, url, token string) (json.RawMessage, ocpi.TokenEncoding, error) {
+	data, err := p.call(ctx, http.MethodGet, url, ocpi.FormatAuthorization(token, ocpi.TokenBase64), nil)
+	if err == nil {
+		return data, ocpi.TokenBase64, nil
+	}
+	raw, rawErr := p.call(ctx, http.MethodGet, url, ocpi.FormatAuthorization(token, ocpi.TokenRaw), nil)
+	if rawErr != nil {
+		return nil, "", err
+	}
+	return raw, ocpi.TokenRaw, nil
+}
+
+// call makes one call and returns the data of a good answer.
+func (p Partner) call(ctx context.Context, method, url, authorization string, body []byte) (json.RawMessage, error) {
+	reply, err := p.Client.Do(ctx, peer.Call{
+		Method: method, URL: url, Authorization: authorization, Body: body,
+		RequestID: uuid.NewString(), CorrelationID: uuid.NewString(), Timeout: p.Timeout,
+	})
+	if err != nil {
+		return nil, unusable(err, "%s %s failed", method, url)
+	}
+	if reply.Status < 200 || reply.Status > 299 {
+		return nil, refusal(reply, "%s %s answered HTTP %d", method, url, reply.Status)
+	}
+	env, err := ocpi.ParseEnvelope(reply.Body)
+	if err != nil {
+		if json.Valid(reply.Body) { // some answer without an envelope
+			return reply.Body, nil
+		}
+		return nil, unusable(err, "%s %s gave no OCPI answer", method, url)
+	}
+	if !env.StatusCode.Success() {
+		return nil, unusable(nil, "%s %s answered status_code %d: %s", method, url, env.StatusCode, env.StatusMessage)
+	}
+	return env.Data, nil
+}
+
+// refusal tells a platform that knows the hub already (405) from a failure.
+func refusal(reply peer.Reply, format string, args ...any) error {
+	if reply.Status == http.StatusMethodNotAllowed {
+		return fault.New(fault.NoMethod, format, args...)
+	}
+	return fault.New(fault.ClientUnusable, format, args...)
+}
+
+func unusable(cause error, format string, args ...any) error {
+	return fault.Wrap(fault.ClientUnusable, cause, format, args...)
+}

@@ -1,0 +1,116 @@
+package routing
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/ocpihub/ocpihub/internal/fault"
+	"github.com/ocpihub/ocpihub/ocpi"
+)
+
+// maxFindings bounds how many faults of an object a refusal names.
+const maxFindings = 10
+
+// admit refuses pushes that must not travel: of objects that are not the
+// sender's, that contradict their URL, or that break the specification. It is a
+// pure function of the message. enforce says whether structural faults refuse.
+func admit(m *Message, from Speaker, enforce bool) error {
+	if !pushes(m.Rule) {
+		return nil
+	}
+	if m.Rule.Owned() {
+		if owner := m.owner(); owner != from.Party {
+			return fault.New(fault.ForeignOwner, "the URL names an object of %s, but the sender is %s", owner, from.Party)
+		}
+	}
+	if m.Rule.Method == http.MethodDelete {
+		return nil
+	}
+	if !isObject(m.Body) {
+		return fault.New(fault.Invalid, "the body must be a JSON object: a %s", m.Rule.Object(len(m.Segments)))
+	}
+	if err := sameOwner(m, from); err != nil {
+		return err
+	}
+	if err := sameID(m); err != nil || !enforce {
+		return err
+	}
+	return sound(m)
+}
+
+// pushes says whether messages of the rule carry an object of the sender's.
+func pushes(rule *ocpi.Rule) bool {
+	return rule.Push() || rule.Module == ocpi.CDRs && rule.Method == http.MethodPost
+}
+
+// sameOwner compares the owner inside the object with the sender (H-137, H-139).
+func sameOwner(m *Message, from Speaker) error {
+	country, party := ocpi.FindString(m.Body, "country_code"), ocpi.FindString(m.Body, "party_id")
+	if !isTopLevel(m) || country == "" || party == "" {
+		return nil
+	}
+	if owner := ocpi.NewPartyID(country, party); owner != from.Party {
+		return fault.New(fault.ForeignOwner, "the body names an object of %s, but the sender is %s", owner, from.Party)
+	}
+	return nil
+}
+
+// isTopLevel says whether the body is a whole object, not an EVSE or connector.
+func isTopLevel(m *Message) bool { return len(m.Segments) <= 3 }
+
+// sameID compares the id in the body with that of the URL (H-138).
+func sameID(m *Message) error {
+	if !m.Rule.Owned() {
+		return nil
+	}
+	name := "id"
+	switch m.Rule.Object(len(m.Segments)) {
+	case "EVSE", "Token":
+		name = "uid"
+	}
+	want := m.Segments[len(m.Segments)-1]
+	if got := ocpi.FindString(m.Body, name); got != "" && !strings.EqualFold(got, want) {
+		return fault.New(fault.Invalid, "the URL names %q, but /%s of the body is %q", want, name, got)
+	}
+	if m.Rule.Module == ocpi.Tokens {
+		return sameTokenType(m)
+	}
+	return nil
+}
+
+func sameTokenType(m *Message) error {
+	inQuery, inBody := m.param("type"), ocpi.FindString(m.Body, "type")
+	if inQuery != "" && inBody != "" && inQuery != inBody {
+		return fault.New(fault.Invalid, "the query names token type %q, but /type of the body is %q", inQuery, inBody)
+	}
+	return nil
+}
+
+// sound refuses structural faults, naming each by JSON pointer.
+func sound(m *Message) error {
+	class := m.Rule.Object(len(m.Segments))
+	findings := ocpi.CheckObject(class, m.Body, m.Rule.Method == http.MethodPatch)
+	if len(findings) == 0 {
+		return nil
+	}
+	var list []string
+	for i, f := range findings {
+		if i == maxFindings {
+			list = append(list, "and more")
+			break
+		}
+		list = append(list, f.Pointer+" "+f.Problem)
+	}
+	return fault.New(fault.Invalid, "the %s breaks the specification: %s", class, strings.Join(list, "; "))
+}
+
+func isObject(body []byte) bool {
+	for _, c := range body {
+		switch c {
+		case ' ', '\n', '\t', '\r':
+			continue
+		}
+		return c == '{'
+	}
+	return false
+}

@@ -1,0 +1,57 @@
+package routing
+
+import (
+	"slices"
+
+	"github.com/ocpihub/ocpihub/ocpi"
+	"github.com/ocpihub/ocpihub/parties"
+	"github.com/ocpihub/ocpihub/routing/fanout"
+)
+
+// Audience says who gets a copy of a push, by the registry as it is now. It is
+// the fan-out's way to ask Permit.
+type Audience struct {
+	Registry Registry
+}
+
+var _ fanout.Audience = Audience{}
+
+// Platforms returns the registered platforms that offer a receiver interface.
+func (a Audience) Platforms() []fanout.Target {
+	var out []fanout.Target
+	for _, p := range a.Registry.Directory().Platforms() {
+		if p.Registered() && receives(p) {
+			out = append(out, fanout.Target{Platform: p.ID, Away: p.Status != parties.Connected})
+		}
+	}
+	return out
+}
+
+func receives(p *parties.Platform) bool {
+	return slices.ContainsFunc(p.Endpoints, func(e ocpi.Endpoint) bool { return e.Interface == ocpi.Receiver })
+}
+
+// Receivers returns the parties of a platform that get a copy of a change: of
+// an opposite role, behind an endpoint for the module, and never the party that
+// the object belongs to (H-093, H-101, H-103, H-104). Client info goes once to
+// a platform, in the name of its first party.
+func (a Audience) Receivers(platform string, c fanout.Change) []ocpi.PartyID {
+	p, ok := a.Registry.Directory().Platform(platform)
+	if !ok || len(p.Parties) == 0 {
+		return nil // whether the platform is away is for Platforms to say
+	}
+	if _, ok := p.Endpoint(c.Key.Module, ocpi.Receiver); !ok {
+		return nil
+	}
+	if !c.Key.Module.Functional() {
+		return []ocpi.PartyID{p.Parties[0].Party}
+	}
+	var out []ocpi.PartyID
+	for i := range p.Parties {
+		party := &p.Parties[i]
+		if party.Party != c.Key.Owner && ocpi.Broadcasts(c.Role, party.Role, c.Key.Module) && !slices.Contains(out, party.Party) {
+			out = append(out, party.Party)
+		}
+	}
+	return out
+}

@@ -1,0 +1,88 @@
+package routing
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/ocpihub/ocpihub/internal/fault"
+	"github.com/ocpihub/ocpihub/ocpi"
+	"github.com/ocpihub/ocpihub/routing/catalog"
+	"github.com/ocpihub/ocpihub/routing/fanout"
+)
+
+// broadcast accepts a push for all: state first, then stream, then 1000. The
+// receivers get their copies from the stream, whatever becomes of this process.
+func (r *Router) broadcast(ctx context.Context, m *Message, from Speaker) (Answer, error) {
+	change := r.change(m, catalog.Everyone)
+	leave := r.lanes.enter(change.Key)
+	defer leave()
+	outcome, err := r.Catalog.Apply(ctx, change)
+	if err != nil {
+		return Answer{}, applyFault(err, m.Rule.Module)
+	}
+	if outcome == catalog.Stale {
+		return r.own(from.Party, nil), nil
+	}
+	// What is unchanged goes on as well: the sender repeats a push that was
+	// stored, and got no answer because the stream failed.
+	err = r.Feed.Accept(ctx, fanout.Change{
+		Key: change.Key, Part: change.Part,
+		Method: m.Rule.Method, Path: m.Path, Query: m.Query, Body: m.Body,
+		Role: from.Role, Platform: m.Sender.ID, Version: m.Rule.Version,
+		CorrelationID: m.CorrelationID,
+	})
+	if err != nil {
+		return Answer{}, err
+	}
+	return r.own(from.Party, nil), nil
+}
+
+// change turns a push into a change of the catalog.
+func (r *Router) change(m *Message, audience ocpi.PartyID) catalog.Change {
+	c := catalog.Change{Key: objectKey(m, audience), Op: catalog.Op(m.Rule.Method), Body: m.Body, At: r.Now()}
+	if m.Rule.Module == ocpi.Locations {
+		c.Part = locationPart(m.Segments)
+	}
+	if m.Rule.Method == http.MethodPost {
+		c.Op = catalog.Put
+	}
+	return c
+}
+
+// objectKey names the object of a push. A CDR has its id in the body alone.
+func objectKey(m *Message, audience ocpi.PartyID) catalog.Key {
+	k := catalog.Key{Module: m.Rule.Module, Audience: audience}
+	if !m.Rule.Owned() {
+		k.Owner = ocpi.NewPartyID(ocpi.FindString(m.Body, "country_code"), ocpi.FindString(m.Body, "party_id"))
+		k.ID = ocpi.FindString(m.Body, "id")
+		return k
+	}
+	k.Owner, k.ID = m.owner(), m.id()
+	if k.Module == ocpi.Tokens {
+		k.ID = catalog.TokenID(m.id(), m.tokenType())
+	}
+	return k
+}
+
+func locationPart(segments []string) catalog.Part {
+	var part catalog.Part
+	if len(segments) > 3 {
+		part.EVSE = segments[3]
+	}
+	if len(segments) > 4 {
+		part.Connector = segments[4]
+	}
+	return part
+}
+
+// applyFault tells the sender why the catalog did not take a change.
+func applyFault(err error, module ocpi.ModuleID) error {
+	switch {
+	case !errors.Is(err, catalog.ErrUnknown):
+		return fault.Wrap(fault.Unavailable, err, "the hub cannot store now: try again")
+	case module == ocpi.Locations:
+		return fault.New(fault.UnknownLocation, "the hub does not hold this object: PUT the whole of it first")
+	}
+	return fault.New(fault.Invalid, "the hub does not hold this object: PUT the whole of it first")
+}

@@ -1,0 +1,61 @@
+package routing
+
+import (
+	"context"
+	"time"
+
+	"github.com/ocpihub/ocpihub/internal/fault"
+	"github.com/ocpihub/ocpihub/internal/peer"
+	"github.com/ocpihub/ocpihub/ocpi"
+	"github.com/ocpihub/ocpihub/routing/fanout"
+)
+
+// Courier brings the copies of a push to their receivers: from the hub to each
+// party, a request id of its own for every copy, one correlation id for all
+// (H-089, H-096).
+type Courier struct {
+	Registry Registry
+	Caller   Caller
+	Hub      ocpi.PartyID
+	Timeout  time.Duration
+}
+
+var _ fanout.Courier = Courier{}
+
+// Deliver makes one delivery.
+func (c Courier) Deliver(ctx context.Context, d fanout.Delivery) (fanout.Answer, error) {
+	call, err := c.call(d)
+	if err != nil {
+		return fanout.Answer{}, err
+	}
+	reply, err := c.Caller.Do(ctx, call)
+	if err != nil {
+		return fanout.Answer{}, err
+	}
+	answer := fanout.Answer{HTTPStatus: reply.Status, RetryAfter: reply.RetryAfter}
+	if env, err := ocpi.ParseEnvelope(reply.Body); err == nil {
+		answer.Status, answer.Message = env.StatusCode, env.StatusMessage
+	}
+	return answer, nil
+}
+
+func (c Courier) call(d fanout.Delivery) (peer.Call, error) {
+	p, ok := c.Registry.Directory().Platform(d.Platform)
+	if !ok {
+		return peer.Call{}, fault.New(fault.NotConnected, "platform %s is not known any more", d.Platform)
+	}
+	endpoint, ok := p.Endpoint(d.Key.Module, ocpi.Receiver)
+	token, encoding, err := c.Registry.Token(p)
+	if !ok || err != nil {
+		return peer.Call{}, fault.Wrap(fault.NotConnected, err, "platform %s cannot be called for %s", d.Platform, d.Key.Module)
+	}
+	call := peer.Call{
+		Method: d.Method, URL: withQuery(ocpi.JoinURL(endpoint, d.Path), d.Query), Body: d.Body,
+		Authorization: ocpi.FormatAuthorization(token, encoding),
+		RequestID:     newRequestID(), CorrelationID: d.CorrelationID, Timeout: c.Timeout,
+	}
+	if d.Key.Module.Functional() {
+		call.Routing = ocpi.Routing{To: d.To, From: c.Hub}
+	}
+	return call, nil
+}

@@ -1,0 +1,66 @@
+package routing
+
+import (
+	"context"
+
+	"github.com/ocpihub/ocpihub/internal/fault"
+	"github.com/ocpihub/ocpihub/internal/peer"
+	"github.com/ocpihub/ocpihub/ocpi"
+	"github.com/ocpihub/ocpihub/parties"
+)
+
+// direct forwards a message to the party that was named or found, and its
+// answer back, both as they are.
+func (r *Router) direct(ctx context.Context, m *Message, plan Plan) (Answer, error) {
+	target, err := Permit(r.Registry.Directory(), plan.From, plan.To, m.Rule)
+	if err != nil {
+		return Answer{}, err
+	}
+	call, err := r.outgoing(ctx, m, plan, target)
+	if err != nil {
+		return Answer{}, err
+	}
+	reply, err := r.forward(ctx, target.Platform, call)
+	if err != nil {
+		return Answer{}, err
+	}
+	answer, env, err := Judge(reply)
+	if err != nil {
+		return Answer{}, err
+	}
+	answer.Routing = ocpi.Routing{To: plan.From.Party, From: plan.To}
+	if err := r.keep(ctx, m, plan, target, reply, env); err != nil {
+		return Answer{}, err
+	}
+	return r.lead(ctx, m, plan, target, reply, answer)
+}
+
+// outgoing makes the call of the second hop: a request id of its own, the same
+// correlation id (H-087), the parties unchanged (H-070, H-111). Only a
+// response_url is replaced.
+func (r *Router) outgoing(ctx context.Context, m *Message, plan Plan, target Target) (peer.Call, error) {
+	body, query, err := r.takeCallback(ctx, m, plan, target)
+	if err != nil {
+		return peer.Call{}, err
+	}
+	url, err := nextURL(m, target, query)
+	if err != nil {
+		return peer.Call{}, err
+	}
+	return peer.Call{
+		Method: m.Rule.Method, URL: url, Body: body,
+		Routing:   ocpi.Routing{To: plan.To, From: plan.From.Party},
+		RequestID: newRequestID(), CorrelationID: m.CorrelationID,
+	}, nil
+}
+
+// forward calls a platform with the hub's token for it.
+func (r *Router) forward(ctx context.Context, p *parties.Platform, call peer.Call) (peer.Reply, error) {
+	token, encoding, err := r.Registry.Token(p)
+	if err != nil {
+		return peer.Reply{}, fault.Wrap(fault.NotConnected, err, "the receiver is not registered at the hub")
+	}
+	call.Authorization = ocpi.FormatAuthorization(token, encoding)
+	call.Timeout = r.Timeout
+	return r.Caller.Do(ctx, call)
+}

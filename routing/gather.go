@@ -1,0 +1,90 @@
+package routing
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"strconv"
+
+	"github.com/ocpihub/ocpihub/internal/fault"
+	"github.com/ocpihub/ocpihub/ocpi"
+	"github.com/ocpihub/ocpihub/routing/catalog"
+)
+
+// The sizes of a page.
+const (
+	defaultLimit = 100
+	maxLimit     = 1000
+)
+
+// gather answers GET All via Hub from the catalog: the objects of every owner
+// that the reader may see.
+func (r *Router) gather(ctx context.Context, m *Message, from Speaker) (Answer, error) {
+	asked, err := pageRequest(m)
+	if err != nil {
+		return Answer{}, err
+	}
+	page, err := r.Catalog.List(ctx, catalog.Query{
+		Module: m.Rule.Module, Reader: from.Party,
+		From: asked.From, To: asked.To,
+		Cursor: asked.Cursor, Offset: asked.Offset, Limit: asked.Limit,
+	})
+	if errors.Is(err, catalog.ErrCursor) {
+		return Answer{}, fault.New(fault.Invalid, "cursor is not from a Link of this hub: start the list anew")
+	}
+	if err != nil {
+		return Answer{}, fault.Wrap(fault.Unavailable, err, "the hub cannot read its catalog now: try again")
+	}
+	answer := r.own(from.Party, list(page.Objects))
+	answer.TotalCount, answer.Limit = strconv.Itoa(page.Total), strconv.Itoa(maxLimit)
+	if page.Next != "" {
+		answer.Link = r.nextPage(m, asked, page.Next)
+	}
+	return answer, nil
+}
+
+func pageRequest(m *Message) (ocpi.PageRequest, error) {
+	values, err := url.ParseQuery(m.Query)
+	if err != nil {
+		return ocpi.PageRequest{}, fault.Wrap(fault.Invalid, err, "the query cannot be read: percent-encode it")
+	}
+	asked, err := ocpi.ParsePageRequest(values)
+	if err != nil {
+		return ocpi.PageRequest{}, fault.New(fault.Invalid, "%s", err)
+	}
+	if m.Rule.Module == ocpi.Sessions && asked.From.IsZero() {
+		return ocpi.PageRequest{}, fault.New(fault.Invalid, "date_from is required for a list of sessions")
+	}
+	switch {
+	case asked.Limit == 0:
+		asked.Limit = defaultLimit
+	case asked.Limit > maxLimit:
+		asked.Limit = maxLimit
+	}
+	return asked, nil
+}
+
+// nextPage writes the Link of the next page. offset and limit are for clients
+// that read only these; the cursor is what the hub goes by.
+func (r *Router) nextPage(m *Message, asked ocpi.PageRequest, cursor string) string {
+	query := setParam(m.Query, "offset", strconv.Itoa(asked.Offset+asked.Limit))
+	query = setParam(query, "limit", strconv.Itoa(asked.Limit))
+	query = setParam(query, "cursor", cursor)
+	return ocpi.FormatLinkNext(withQuery(r.endpoint(m), query))
+}
+
+// list writes objects as a JSON array, byte by byte as they are held.
+func list(objects []catalog.Object) []byte {
+	size := 2
+	for _, o := range objects {
+		size += len(o.Body) + 1
+	}
+	out := append(make([]byte, 0, size), '[')
+	for i, o := range objects {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = append(out, o.Body...)
+	}
+	return append(out, ']')
+}

@@ -1,0 +1,129 @@
+package routing
+
+import (
+	"context"
+	"encoding/base64"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/ocpihub/ocpihub/internal/fault"
+	"github.com/ocpihub/ocpihub/internal/peer"
+	"github.com/ocpihub/ocpihub/ocpi"
+	"github.com/ocpihub/ocpihub/routing/trail"
+)
+
+// nextParam carries, in a Link that the hub gives, the receiver's own link.
+const nextParam = "hub_next"
+
+// cdrLife is how long the Location of a CDR leads back to it.
+const cdrLife = 400 * 24 * time.Hour
+
+// lead turns the URLs in an answer so that they lead through the hub again:
+// the Link to the next page (H-129), the Location of a CDR (H-150).
+func (r *Router) lead(ctx context.Context, m *Message, plan Plan, target Target, reply peer.Reply, answer Answer) (Answer, error) {
+	if m.Rule.List {
+		answer.Link = r.leadLink(m, target, reply.Link)
+	}
+	if m.Rule.Module != ocpi.CDRs || m.Rule.Method != http.MethodPost || reply.Location == "" {
+		return answer, nil
+	}
+	key := newKey()
+	err := r.Trails.Remember(ctx, trail.Trail{
+		Kind: trail.CDR, Key: key, URL: absolute(target.Endpoint, reply.Location), Module: ocpi.CDRs,
+		Asked:   trail.End{Party: plan.From.Party, Platform: m.Sender.ID},
+		Answers: trail.End{Party: plan.To, Platform: target.Platform.ID},
+		Expires: r.Now().Add(cdrLife), CorrelationID: m.CorrelationID,
+	})
+	if err != nil {
+		return Answer{}, unavailable(err)
+	}
+	answer.Location = ocpi.JoinURL(r.endpoint(m), key)
+	return answer, nil
+}
+
+// endpoint is the URL of the hub's endpoint that the message was sent to.
+func (r *Router) endpoint(m *Message) string {
+	return r.Self.Endpoint(ocpi.Address{Version: m.Rule.Version, Module: m.Rule.Module, Interface: m.Rule.Interface})
+}
+
+// leadLink writes the Link of a forwarded page: the query of the receiver's
+// link, which some clients read instead of following it, and the link itself,
+// so that following leads to the very URL that the receiver gave.
+func (r *Router) leadLink(m *Message, target Target, links []string) string {
+	next, ok := ocpi.ParseLinkNext(links)
+	if !ok {
+		return ""
+	}
+	next = absolute(target.Endpoint, next)
+	u, err := url.Parse(next)
+	if err != nil {
+		return ""
+	}
+	query := setParam(u.RawQuery, nextParam, base64.RawURLEncoding.EncodeToString([]byte(next)))
+	return ocpi.FormatLinkNext(withQuery(r.endpoint(m), query))
+}
+
+// nextURL is where a message goes on the second hop: the path below the
+// receiver's endpoint, escaped as it came, or the link of an earlier answer.
+func nextURL(m *Message, target Target, query string) (string, error) {
+	given := ""
+	if m.Rule.List {
+		given = m.param(nextParam)
+	}
+	if given == "" {
+		return withQuery(ocpi.JoinURL(target.Endpoint, m.Path), query), nil
+	}
+	next, err := base64.RawURLEncoding.DecodeString(given)
+	if err != nil || !registeredLink(target, string(next)) {
+		return "", fault.New(fault.Invalid, "%s is not from a Link of this hub: start the list anew", nextParam)
+	}
+	return string(next), nil
+}
+
+// registeredLink says whether a link leads to a host of the receiver's own
+// platform: anybody can make up the parameter, and the hub sends a token there.
+func registeredLink(target Target, link string) bool {
+	u, err := url.Parse(link)
+	return err == nil && u.User == nil && (u.Scheme == "http" || u.Scheme == "https") &&
+		registeredHost(target.Platform, u.Hostname()) && samePort(target.Endpoint, u)
+}
+
+func samePort(endpoint string, u *url.URL) bool {
+	e, err := url.Parse(endpoint)
+	return err == nil && e.Host == u.Host
+}
+
+// absolute resolves a URL against the endpoint that gave it.
+func absolute(endpoint, given string) string {
+	base, err := url.Parse(endpoint)
+	if err != nil {
+		return given
+	}
+	u, err := base.Parse(given)
+	if err != nil {
+		return given
+	}
+	return u.String()
+}
+
+// setParam replaces one parameter of a raw query, or adds it; all other bytes
+// stay as they are.
+func setParam(query, name, value string) string {
+	pair := name + "=" + url.QueryEscape(value)
+	if query == "" {
+		return pair
+	}
+	pieces, done := strings.Split(query, "&"), false
+	for i, piece := range pieces {
+		key, _, _ := strings.Cut(piece, "=")
+		if key, err := url.QueryUnescape(key); err == nil && key == name {
+			pieces[i], done = pair, true
+		}
+	}
+	if !done {
+		pieces = append(pieces, pair)
+	}
+	return strings.Join(pieces, "&")
+}

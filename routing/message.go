@@ -1,0 +1,86 @@
+package routing
+
+import (
+	"net/url"
+	"strings"
+
+	"github.com/ocpihub/ocpihub/ocpi"
+	"github.com/ocpihub/ocpihub/parties"
+)
+
+// Message is one authenticated request on a functional module, as it came. It
+// is not changed on its way.
+type Message struct {
+	// Rule is the row of the module table that the request matched.
+	Rule *ocpi.Rule
+	// Sender is the platform that sent it; one of its parties is From.
+	Sender  *parties.Platform
+	Routing ocpi.Routing
+	// Path is the escaped path below the endpoint, Segments its decoded parts,
+	// Query the raw query.
+	Path     string
+	Segments []string
+	Query    string
+	// Body has been checked to be valid JSON without duplicate names, or is
+	// empty.
+	Body          []byte
+	RequestID     string
+	CorrelationID string
+}
+
+// Answer is what the requester gets: the receiver's own answer, or the hub's.
+type Answer struct {
+	HTTPStatus int
+	Body       []byte
+	// Routing holds the headers of the answer, already turned round.
+	Routing    ocpi.Routing
+	Link       string // the Link header, or ""
+	TotalCount string
+	Limit      string
+	Location   string
+}
+
+// owner returns the owner that the path of a client-owned object names.
+func (m *Message) owner() ocpi.PartyID {
+	return ocpi.NewPartyID(m.Segments[0], m.Segments[1])
+}
+
+// id returns the id of the top-level object that the path names.
+func (m *Message) id() string {
+	if m.Rule.Owned() {
+		return m.Segments[2]
+	}
+	return m.Segments[0]
+}
+
+// param returns a query parameter, decoded, or "".
+func (m *Message) param(name string) string {
+	values, err := url.ParseQuery(m.Query)
+	if err != nil {
+		return ""
+	}
+	return values.Get(name)
+}
+
+// tokenType returns the type that a message about a token means: that of the
+// query, that of the body, or RFID (tokens, type parameter).
+func (m *Message) tokenType() string {
+	if t := m.param("type"); t != "" {
+		return t
+	}
+	if t := ocpi.FindString(m.Body, "type"); t != "" && m.Rule.Owned() {
+		return t
+	}
+	return "RFID"
+}
+
+// withQuery appends a raw query to a URL that may have one.
+func withQuery(target, query string) string {
+	switch {
+	case query == "":
+		return target
+	case strings.Contains(target, "?"):
+		return target + "&" + query
+	}
+	return target + "?" + query
+}

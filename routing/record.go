@@ -1,0 +1,39 @@
+package routing
+
+import (
+	"time"
+
+	"github.com/ocpihub/ocpihub/internal/fault"
+	"github.com/ocpihub/ocpihub/ocpi"
+)
+
+// Record tells of one message all that may be told: who, what, which way, what
+// came of it. It holds no token, no body and no path, for paths hold token uids.
+type Record struct {
+	RequestID     string
+	CorrelationID string
+	From          Speaker
+	To            ocpi.PartyID
+	Module        ocpi.ModuleID
+	Method        string
+	Way           Way
+	Reason        Reason
+	HTTPStatus    int
+	// Fault is the kind of the failure when Failed; else the answer came from
+	// the receiver or from the hub's own store.
+	Failed   bool
+	Fault    fault.Kind
+	Duration time.Duration
+}
+
+func record(m *Message, plan Plan, answer Answer, err error, took time.Duration) Record {
+	rec := Record{
+		RequestID: m.RequestID, CorrelationID: m.CorrelationID,
+		From: plan.From, To: plan.To, Module: m.Rule.Module, Method: m.Rule.Method,
+		Way: plan.Way, Reason: plan.Reason, HTTPStatus: answer.HTTPStatus, Duration: took,
+	}
+	if err != nil {
+		rec.Failed, rec.Fault = true, fault.KindOf(err)
+	}
+	return rec
+}

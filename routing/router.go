@@ -1,0 +1,99 @@
+// Package routing decides what happens to one message: address, permit, act.
+// Route is the whole way on one screen. Decisions (Address, Permit, Judge) are
+// pure functions; each way of a message has a file of its own.
+package routing
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/ocpihub/ocpihub/internal/fault"
+	"github.com/ocpihub/ocpihub/ocpi"
+	"github.com/ocpihub/ocpihub/routing/catalog"
+	"github.com/ocpihub/ocpihub/routing/trail"
+)
+
+// Options configure a Router.
+type Options struct {
+	Self     Self
+	Registry Registry
+	Catalog  catalog.Store
+	Trails   trail.Store
+	Feed     Feed
+	Caller   Caller
+	Now      func() time.Time
+	// Timeout bounds a forwarded request.
+	Timeout time.Duration
+	// Enforce refuses pushed objects with structural faults.
+	Enforce bool
+	// Observe is told of every message when it is done; may be nil.
+	Observe func(Record)
+}
+
+// Router routes messages. It is safe for concurrent use.
+type Router struct {
+	Options
+	lanes lanes
+}
+
+// New returns a Router.
+func New(o Options) *Router {
+	if o.Observe == nil {
+		o.Observe = func(Record) {}
+	}
+	return &Router{Options: o}
+}
+
+// Route takes one message to where it belongs and returns the answer for the
+// one who sent it. Errors are faults.
+func (r *Router) Route(ctx context.Context, m *Message) (Answer, error) {
+	began := r.Now()
+	plan, err := Address(m, r.Self.Party)
+	if err == nil {
+		err = admit(m, plan.From, r.Enforce)
+	}
+	var answer Answer
+	if err == nil {
+		answer, err = r.act(ctx, m, &plan)
+	}
+	r.Observe(record(m, plan, answer, err, r.Now().Sub(began)))
+	return answer, err
+}
+
+// act goes the way that was planned. Open and Direct end alike: open routing
+// only has to find the receiver first.
+func (r *Router) act(ctx context.Context, m *Message, plan *Plan) (Answer, error) {
+	switch plan.Way {
+	case Broadcast:
+		return r.broadcast(ctx, m, plan.From)
+	case GetAll:
+		return r.gather(ctx, m, plan.From)
+	case Open:
+		return r.open(ctx, m, plan)
+	case Direct:
+		return r.direct(ctx, m, *plan)
+	case Callback:
+	}
+	return Answer{}, fault.New(fault.Internal, "no way %q", plan.Way)
+}
+
+// own makes an answer of the hub itself: from the hub to the one who asked.
+func (r *Router) own(to ocpi.PartyID, data []byte) Answer {
+	env := ocpi.NewEnvelope(ocpi.StatusOK, "", r.Now())
+	env.Data = data
+	return Answer{HTTPStatus: 200, Body: env.Bytes(), Routing: ocpi.Routing{To: to, From: r.Self.Party}}
+}
+
+// newKey returns an unguessable key: 256 random bits, safe in a URL.
+func newKey() string {
+	var b [32]byte
+	_, _ = rand.Read(b[:]) // never fails: crypto/rand ends the process instead
+	return base64.RawURLEncoding.EncodeToString(b[:])
+}
+
+// newRequestID returns the X-Request-ID of one hop (H-090).
+func newRequestID() string { return uuid.NewString() }
