@@ -1,6 +1,7 @@
 package parties
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"slices"
 	"time"
@@ -14,10 +15,10 @@ type Status string
 
 // The states of a platform.
 const (
-	Planned   Status = "PLANNED"   // invited, or signed off: no connection
+	Planned   Status = "PLANNED"   // invited, not registered yet
 	Connected Status = "CONNECTED" // registered and reachable
 	Offline   Status = "OFFLINE"   // registered, but does not answer
-	Suspended Status = "SUSPENDED" // stopped by the operator, or removed
+	Suspended Status = "SUSPENDED" // stopped by the operator, signed off or removed
 )
 
 // Platform is one OCPI connection: a system that speaks for one or more
@@ -32,6 +33,10 @@ type Platform struct {
 	Claims []Claim
 	// Parties are those that the platform registered with.
 	Parties []Party
+	// Former are the parties that it once registered and gave up since. They
+	// stay listed, as SUSPENDED, until somebody registers them again (H-186);
+	// they keep nobody from doing so.
+	Former []Claim
 
 	// Version, VersionsURL and Endpoints are what the handshake found out.
 	// They are empty until the platform is registered.
@@ -62,6 +67,18 @@ type Platform struct {
 type Claim struct {
 	Role  ocpi.Role
 	Party ocpi.PartyID
+}
+
+// String writes the claim as ROLE:CC*PID.
+func (c Claim) String() string { return string(c.Role) + ":" + c.Party.String() }
+
+// compare orders claims by country, party id and role.
+func (c Claim) compare(o Claim) int {
+	return cmp.Or(
+		cmp.Compare(c.Party.Country, o.Party.Country),
+		cmp.Compare(c.Party.ID, o.Party.ID),
+		cmp.Compare(c.Role, o.Role),
+	)
 }
 
 // Party is one party of a platform in one role (Credentials Role class).
@@ -97,6 +114,9 @@ type Key struct {
 	Until time.Time
 }
 
+// Expired says whether the key has ended by itself.
+func (k Key) Expired(now time.Time) bool { return !k.Until.IsZero() && !now.Before(k.Until) }
+
 // Registered says whether the platform has been through the handshake and has
 // not signed off since.
 func (p *Platform) Registered() bool { return p.SealedToken != nil }
@@ -122,11 +142,37 @@ func (p *Platform) May(c Claim) bool {
 	return len(p.Claims) == 0 || slices.Contains(p.Claims, c)
 }
 
+// Held returns what nobody else may register meanwhile: the parties of a
+// platform that is not removed, in their roles.
+func (p *Platform) Held() []Claim {
+	if p.Removed {
+		return nil
+	}
+	return claimsOf(p.Parties)
+}
+
+// gone are the parties that the platform registered once and holds no more.
+func (p *Platform) gone() []Claim {
+	if !p.Removed {
+		return p.Former
+	}
+	return slices.Concat(p.Former, claimsOf(p.Parties))
+}
+
+func claimsOf(parties []Party) []Claim {
+	claims := make([]Claim, len(parties))
+	for i, party := range parties {
+		claims[i] = party.Claim
+	}
+	return claims
+}
+
 // Clone returns a copy that may be changed.
 func (p *Platform) Clone() *Platform {
 	c := *p
 	c.Claims = slices.Clone(p.Claims)
 	c.Parties = slices.Clone(p.Parties)
+	c.Former = slices.Clone(p.Former)
 	c.Endpoints = slices.Clone(p.Endpoints)
 	c.Keys = slices.Clone(p.Keys)
 	return &c

@@ -43,7 +43,8 @@ type Partner interface {
 	// Details fetches the endpoints of one version.
 	Details(ctx context.Context, url, token string) (Details, error)
 	// Register sends method (POST, PUT, DELETE) with credentials to the
-	// partner's credentials endpoint and returns the answer's credentials.
+	// partner's credentials endpoint and returns the answer's credentials. A
+	// partner that answers 405 gives a fault of kind NoMethod.
 	Register(ctx context.Context, call RegisterCall) (Credentials, error)
 }
 

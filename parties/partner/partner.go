@@ -6,6 +6,7 @@ package partner
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"time"
 
@@ -81,14 +82,28 @@ func (p Partner) Register(ctx context.Context, call parties.RegisterCall) (parti
 // did not understand that: older implementations know the raw form only.
 func (p Partner) fetch(ctx context.Context, url, token string) (json.RawMessage, ocpi.TokenEncoding, error) {
 	data, err := p.call(ctx, http.MethodGet, url, ocpi.FormatAuthorization(token, ocpi.TokenBase64), nil)
-	if err == nil {
-		return data, ocpi.TokenBase64, nil
+	if err == nil || unreachable(err) {
+		return data, ocpi.TokenBase64, err
 	}
 	raw, rawErr := p.call(ctx, http.MethodGet, url, ocpi.FormatAuthorization(token, ocpi.TokenRaw), nil)
 	if rawErr != nil {
 		return nil, "", err
 	}
 	return raw, ocpi.TokenRaw, nil
+}
+
+// unreachable says whether a call failed before an answer came: the spelling
+// of the token has nothing to do with that.
+func unreachable(err error) bool {
+	_, transport := errors.AsType[*fault.Error](errors.Unwrap(err))
+	return transport
+}
+
+// Ping asks a registered platform for its versions, to see whether it is
+// there (hub client info, still-alive check).
+func (p Partner) Ping(ctx context.Context, url, token string, encoding ocpi.TokenEncoding) error {
+	_, err := p.call(ctx, http.MethodGet, url, ocpi.FormatAuthorization(token, encoding), nil)
+	return err
 }
 
 // call makes one call and returns the data of a good answer.

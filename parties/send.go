@@ -1,0 +1,234 @@
+package parties
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ocpihub/ocpihub/internal/fault"
+	"github.com/ocpihub/ocpihub/ocpi"
+)
+
+// Connect registers the hub with a platform: the hub is the Sender, token is
+// the token A that the platform's operator gave out. It returns when the
+// handshake is done. When it fails no platform is left; when it is repeated
+// with the same name and URL, no second one is made.
+func (r *Registry) Connect(ctx context.Context, name, versionsURL, token string) (*Platform, error) {
+	if err := checkInvitation(name, versionsURL, token); err != nil {
+		return nil, err
+	}
+	found, err := r.discover(ctx, versionsURL, token, r.self.Versions)
+	if err != nil {
+		r.log.WarnContext(ctx, "no registration with a platform", "name", name, "error", err)
+		return nil, err
+	}
+	mine := newToken()
+	p, err := r.prepare(ctx, name, versionsURL, mine)
+	if err != nil {
+		return nil, err
+	}
+	p, err = r.propose(ctx, p, exchange{found: found, method: http.MethodPost, token: token, mine: mine})
+	if err != nil {
+		return nil, err
+	}
+	r.welcome(ctx, p)
+	return p, nil
+}
+
+func checkInvitation(name, versionsURL, token string) error {
+	switch {
+	case strings.TrimSpace(name) == "":
+		return fault.New(fault.Invalid, "a platform needs a name")
+	case !isHTTP(versionsURL):
+		return fault.New(fault.Invalid, "versions URL %q: want an http or https URL", versionsURL)
+	case len(token) > longestToken || !ocpi.ValidToken(token):
+		return fault.New(fault.Invalid, "the token is empty, too long, or has characters that are not printable ASCII")
+	}
+	return nil
+}
+
+// prepare saves a planned platform with the token that the partner is about
+// to get, because the partner uses it to read the hub's versions before it
+// answers. What an earlier try left is used again.
+func (r *Registry) prepare(ctx context.Context, name, versionsURL, mine string) (*Platform, error) {
+	r.preparing.Lock()
+	defer r.preparing.Unlock()
+	p := r.newPlatform(name)
+	for _, q := range r.Directory().All() {
+		if q.Name != name || q.VersionsURL != versionsURL {
+			continue
+		}
+		if q.Registered() {
+			return nil, fault.New(fault.Conflict, "platform %s is connected with this name and URL: rotate it to renew its tokens", q.ID)
+		}
+		p = q.Clone()
+		break
+	}
+	p.Removed, p.Status, p.Updated = false, Planned, r.time()
+	p.VersionsURL = versionsURL
+	p.Keys = []Key{{Hash: HashToken(mine), Use: ForRegistration}}
+	if err := r.save(ctx, p); errors.Is(err, ErrConflict) {
+		return nil, fault.Wrap(fault.Conflict, err, "platform %s is being changed by somebody else: try again", p.ID)
+	} else if err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// exchange is a POST or PUT of the hub's credentials.
+type exchange struct {
+	found  contact
+	method string
+	token  string // by which the hub calls the partner
+	mine   string // by which the partner shall call the hub
+}
+
+func (x exchange) call(send Credentials) RegisterCall {
+	return RegisterCall{
+		Method: x.method, URL: x.found.credentialsURL,
+		Token: x.token, Encoding: x.found.encoding, Send: send,
+	}
+}
+
+// propose sends the hub's credentials to a partner that has never answered,
+// and cleans up when that fails.
+func (r *Registry) propose(ctx context.Context, p *Platform, x exchange) (*Platform, error) {
+	answer, err := r.partner.Register(ctx, x.call(r.present(x.mine)))
+	if fault.Is(err, fault.NoMethod) { // it takes us for registered: some want PUT then
+		x.method = http.MethodPut
+		answer, err = r.partner.Register(ctx, x.call(r.present(x.mine)))
+	}
+	// From here on the two sides must not part ways because the operator's
+	// connection broke.
+	ctx = context.WithoutCancel(ctx)
+	if err != nil {
+		err = unusable(err, "the platform did not take the hub's credentials")
+		r.abandon(ctx, p.ID, x.mine)
+		return nil, err
+	}
+	registered, err := r.accept(ctx, p.ID, x, answer)
+	if err != nil {
+		r.withdraw(ctx, x, answer)
+		r.abandon(ctx, p.ID, x.mine)
+		return nil, err
+	}
+	return registered, nil
+}
+
+// accept enters what the partner answered.
+func (r *Registry) accept(ctx context.Context, id string, x exchange, answer Credentials) (*Platform, error) {
+	if err := r.checkAnswer(answer, x.mine); err != nil {
+		return nil, err
+	}
+	sealed, err := r.seal(answer.Token)
+	if err != nil {
+		return nil, err
+	}
+	p, err := r.change(ctx, id, func(p *Platform) error {
+		if !p.holdsKey(HashToken(x.mine), r.now()) {
+			return fault.New(fault.Conflict, "platform %s was changed during the handshake: try again", id)
+		}
+		admitted, err := r.admit(p, answer.Roles)
+		if err != nil {
+			return err
+		}
+		suspended := p.Status == Suspended
+		p.enter(x.found, admitted, sealed, r.time())
+		if suspended { // by the operator, meanwhile
+			p.Status = Suspended
+		}
+		p.reissue(x.mine, r.now(), r.now().Add(r.grace))
+		return nil
+	})
+	if errors.Is(err, ErrClaimed) {
+		return nil, fault.Wrap(fault.Conflict, err, "the platform answered with a party that another platform has registered")
+	}
+	if fault.Is(err, fault.Invalid) {
+		return nil, fault.Wrap(fault.ClientUnusable, err, "the platform answered with credentials that the hub cannot use")
+	}
+	return p, err
+}
+
+// checkAnswer refuses answers that are no credentials of the partner. Some
+// implementations send back what they were sent.
+func (r *Registry) checkAnswer(answer Credentials, mine string) error {
+	ours := func(role CredentialsRole) bool {
+		return ocpi.NewPartyID(role.CountryCode, role.PartyID) == r.self.Party
+	}
+	if answer.Token == mine || len(answer.Roles) > 0 && !slices.ContainsFunc(answer.Roles, func(c CredentialsRole) bool { return !ours(c) }) {
+		return fault.New(fault.ClientUnusable, "the platform answered with the hub's own credentials instead of its own")
+	}
+	if err := checkCredentials(answer); err != nil {
+		return fault.Wrap(fault.ClientUnusable, err, "the platform answered with credentials that the hub cannot use")
+	}
+	return nil
+}
+
+// withdraw tells a partner whose answer was refused that it is not registered,
+// so that a later try does not meet a 405. It may fail: the partner is not
+// ours.
+func (r *Registry) withdraw(ctx context.Context, x exchange, answer Credentials) {
+	if answer.Token == x.mine || !ocpi.ValidToken(answer.Token) {
+		return
+	}
+	const within = 10 * time.Second
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	x.method, x.token = http.MethodDelete, answer.Token
+	_, err := r.partner.Register(ctx, x.call(Credentials{}))
+	r.log.InfoContext(ctx, "a refused registration was withdrawn", "url", x.found.credentialsURL, "error", err)
+}
+
+// abandon removes a platform whose handshake failed, unless a later try has
+// taken it over.
+func (r *Registry) abandon(ctx context.Context, id, mine string) {
+	_, err := r.change(ctx, id, func(p *Platform) error {
+		if p.Registered() || !p.holdsKey(HashToken(mine), r.now()) {
+			return errUnchanged
+		}
+		p.Keys, p.Removed = nil, true
+		p.Status, p.Updated = Suspended, r.time()
+		return nil
+	})
+	if err != nil {
+		r.log.WarnContext(ctx, "a platform is left over from a failed handshake", "platform_id", id, "error", err)
+	}
+}
+
+// renew sends PUT credentials to a registered platform.
+func (r *Registry) renew(ctx context.Context, p *Platform) (*Platform, error) {
+	if p.Status == Suspended {
+		return nil, fault.New(fault.Conflict, "platform %s is suspended and gets no requests: resume it first", p.ID)
+	}
+	token, _, err := r.Token(p)
+	if err != nil {
+		return nil, err
+	}
+	found, err := r.discover(ctx, p.VersionsURL, token, append([]ocpi.Version{p.Version}, r.self.Versions...))
+	if err != nil {
+		return nil, err
+	}
+	mine := newToken()
+	if _, err := r.change(ctx, p.ID, func(p *Platform) error {
+		p.Keys = append(p.Keys, Key{Hash: HashToken(mine), Use: ForAll})
+		return nil
+	}); err != nil {
+		return nil, err
+	}
+	x := exchange{found: found, method: http.MethodPut, token: token, mine: mine}
+	answer, err := r.partner.Register(ctx, x.call(r.present(mine)))
+	if err != nil {
+		// The new token stays valid beside the old one: the platform may have
+		// taken it although its answer was lost.
+		return nil, unusable(err, "the platform did not take the hub's new credentials")
+	}
+	p, err = r.accept(context.WithoutCancel(ctx), p.ID, x, answer)
+	if err != nil {
+		return nil, err
+	}
+	r.log.InfoContext(ctx, "credentials renewed with a platform", "platform_id", p.ID, "version", p.Version)
+	return p, nil
+}
