@@ -47,7 +47,7 @@ type PlatformsClient interface {
 	// Connect registers the hub with a platform, the hub being the Sender of the
 	// handshake, and returns when that is done.
 	Connect(ctx context.Context, in *PlatformsConnectRequest, opts ...grpc.CallOption) (*PlatformsConnectResponse, error)
-	// List returns every platform, ordered by id.
+	// List returns every platform that is not removed, oldest first.
 	List(ctx context.Context, in *PlatformsListRequest, opts ...grpc.CallOption) (*PlatformsListResponse, error)
 	// Get returns one platform; NOT_FOUND when there is none with this id.
 	Get(ctx context.Context, in *PlatformsGetRequest, opts ...grpc.CallOption) (*PlatformsGetResponse, error)
@@ -163,7 +163,7 @@ type PlatformsServer interface {
 	// Connect registers the hub with a platform, the hub being the Sender of the
 	// handshake, and returns when that is done.
 	Connect(context.Context, *PlatformsConnectRequest) (*PlatformsConnectResponse, error)
-	// List returns every platform, ordered by id.
+	// List returns every platform that is not removed, oldest first.
 	List(context.Context, *PlatformsListRequest) (*PlatformsListResponse, error)
 	// Get returns one platform; NOT_FOUND when there is none with this id.
 	Get(context.Context, *PlatformsGetRequest) (*PlatformsGetResponse, error)

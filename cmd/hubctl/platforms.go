@@ -1,0 +1,141 @@
+package main
+
+import (
+	"context"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"google.golang.org/grpc"
+
+	"github.com/ocpihub/ocpihub/internal/cli"
+	"github.com/ocpihub/ocpihub/ocpi"
+	adminv1 "github.com/ocpihub/ocpihub/proto/ocpihub/admin/v1"
+)
+
+func newPlatforms(o *options) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "platforms",
+		Aliases: []string{"platform"},
+		Short:   "Invite, connect, show, suspend and remove platforms",
+	}
+	cmd.AddCommand(newInvite(o), newConnect(o), newPlatformsList(o), newShow(o), newRotate(o))
+	cmd.AddCommand(newChanges(o)...)
+	return cmd
+}
+
+func newPlatformsList(o *options) *cobra.Command {
+	return &cobra.Command{
+		Use:   "list",
+		Short: "List all platforms",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return o.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+				resp, err := adminv1.NewPlatformsClient(conn).List(ctx, &adminv1.PlatformsListRequest{})
+				if err != nil {
+					return err
+				}
+				columns := []string{"PLATFORM", "NAME", "STATUS", "VERSION", "PARTIES", "LAST SEEN"}
+				return printList(o, cmd.OutOrStdout(), resp.GetPlatforms(), columns, platformRow)
+			})
+		},
+	}
+}
+
+func newShow(o *options) *cobra.Command {
+	return &cobra.Command{
+		Use:   "show ID",
+		Short: "Show one platform",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return o.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+				resp, err := adminv1.NewPlatformsClient(conn).Get(ctx, &adminv1.PlatformsGetRequest{PlatformId: args[0]})
+				if err != nil {
+					return err
+				}
+				return printPlatform(o, cmd, resp.GetPlatform())
+			})
+		},
+	}
+}
+
+func newConnect(o *options) *cobra.Command {
+	var req adminv1.PlatformsConnectRequest
+	cmd := &cobra.Command{
+		Use:   "connect --name N --versions-url URL --token TOKEN",
+		Short: "Register the hub with a platform that invited it",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return o.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+				resp, err := adminv1.NewPlatformsClient(conn).Connect(ctx, &req)
+				if err != nil {
+					return err
+				}
+				return printPlatform(o, cmd, resp.GetPlatform())
+			})
+		},
+	}
+	cmd.Flags().StringVar(&req.Name, "name", "", "what you call the platform")
+	cmd.Flags().StringVar(&req.VersionsUrl, "versions-url", "", "URL of the partner's version list")
+	cmd.Flags().StringVar(&req.Token, "token", "", "the CREDENTIALS_TOKEN_A that the partner gave you")
+	require(cmd, "name", "versions-url", "token")
+	return cmd
+}
+
+// require marks flags that a command defines as required.
+func require(cmd *cobra.Command, names ...string) {
+	for _, name := range names {
+		if err := cmd.MarkFlagRequired(name); err != nil {
+			panic(err) // a flag that the command does not define
+		}
+	}
+}
+
+func printPlatform(o *options, cmd *cobra.Command, p *adminv1.Platform) error {
+	words := [][]string{
+		{"platform:", p.GetPlatformId()},
+		{"name:", p.GetName()},
+		{"status:", p.GetStatus() + removedNote(p)},
+		{"version:", orDash(p.GetVersion())},
+		{"versions url:", orDash(p.GetVersionsUrl())},
+		{"parties:", roles(p.GetParties(), "-")},
+		{"may register:", roles(p.GetClaims(), "any party that is free")},
+		{"last seen:", showTime(p.GetLastSeen())},
+	}
+	return printOne(o, cmd.OutOrStdout(), p, words)
+}
+
+func removedNote(p *adminv1.Platform) string {
+	if p.GetRemoved() {
+		return " (removed)"
+	}
+	return ""
+}
+
+func platformRow(p *adminv1.Platform) []string {
+	return []string{
+		p.GetPlatformId(), p.GetName(), p.GetStatus(), orDash(p.GetVersion()),
+		roles(p.GetParties(), "-"), showTime(p.GetLastSeen()),
+	}
+}
+
+// roles writes parties as parseParty reads them.
+func roles(parties []*adminv1.PartyRole, none string) string {
+	words := make([]string, len(parties))
+	for i, p := range parties {
+		words[i] = p.GetRole() + ":" + p.GetCountryCode() + "*" + p.GetPartyId()
+	}
+	if len(words) == 0 {
+		return none
+	}
+	return strings.Join(words, " ")
+}
+
+// parseParty reads ROLE:CC*PID.
+func parseParty(s string) (*adminv1.PartyRole, error) {
+	role, party, found := strings.Cut(s, ":")
+	id, err := ocpi.ParsePartyID(party)
+	if !found || role == "" || err != nil {
+		return nil, cli.Usage("--party %q: want ROLE:CC*PID, for example CPO:DE*ABC", s)
+	}
+	return &adminv1.PartyRole{Role: strings.ToUpper(role), CountryCode: id.Country, PartyId: id.ID}, nil
+}

@@ -1,0 +1,119 @@
+package main
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"google.golang.org/grpc"
+
+	adminv1 "github.com/ocpihub/ocpihub/proto/ocpihub/admin/v1"
+)
+
+func newParties(o *options) *cobra.Command {
+	cmd := &cobra.Command{Use: "parties", Short: "Show who is on the hub"}
+	cmd.AddCommand(&cobra.Command{
+		Use:   "list",
+		Short: "List all parties in each of their roles",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return o.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+				resp, err := adminv1.NewPartiesClient(conn).List(ctx, &adminv1.PartiesListRequest{})
+				if err != nil {
+					return err
+				}
+				columns := []string{"PARTY", "ROLE", "STATUS", "PLATFORM"}
+				return printList(o, cmd.OutOrStdout(), resp.GetParties(), columns, partyRow)
+			})
+		},
+	})
+	return cmd
+}
+
+func partyRow(p *adminv1.Party) []string {
+	return []string{p.GetCountryCode() + "*" + p.GetPartyId(), p.GetRole(), p.GetStatus(), p.GetPlatformId()}
+}
+
+func newDeliveries(o *options) *cobra.Command {
+	return &cobra.Command{
+		Use:   "deliveries",
+		Short: "Show how far the pushes have come with each platform",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return o.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+				resp, err := adminv1.NewDeliveriesClient(conn).List(ctx, &adminv1.DeliveriesListRequest{})
+				if err != nil {
+					return err
+				}
+				columns := []string{"PLATFORM", "STATE", "PENDING", "DELIVERED", "REJECTED", "OLDEST PENDING"}
+				return printList(o, cmd.OutOrStdout(), resp.GetDeliveries(), columns, deliveryRow)
+			})
+		},
+	}
+}
+
+func deliveryRow(d *adminv1.Delivery) []string {
+	oldest := "-"
+	if d.GetPending() > 0 {
+		oldest = strconv.FormatFloat(d.GetOldestPendingSeconds(), 'f', 1, 64) + "s"
+	}
+	return []string{d.GetPlatformId(), d.GetState(), count(d.GetPending()), count(d.GetDelivered()), count(d.GetRejected()), oldest}
+}
+
+func count(n int64) string { return strconv.FormatInt(n, 10) }
+
+func newCatalog(o *options) *cobra.Command {
+	cmd := &cobra.Command{Use: "catalog", Short: "Show what the hub holds for its parties"}
+	cmd.AddCommand(&cobra.Command{
+		Use:   "stats",
+		Short: "Count the objects of each owner in each module",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return o.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+				resp, err := adminv1.NewCatalogClient(conn).Stats(ctx, &adminv1.CatalogStatsRequest{})
+				if err != nil {
+					return err
+				}
+				columns := []string{"OWNER", "MODULE", "OBJECTS", "LAST UPDATED"}
+				return printList(o, cmd.OutOrStdout(), resp.GetStats(), columns, statRow)
+			})
+		},
+	})
+	return cmd
+}
+
+func statRow(s *adminv1.CatalogStat) []string {
+	return []string{s.GetOwner(), s.GetModule(), count(s.GetObjects()), showTime(s.GetLastUpdated())}
+}
+
+func newExplain(o *options) *cobra.Command {
+	var req adminv1.RoutesExplainRequest
+	cmd := &cobra.Command{
+		Use:     "explain --from CC*PID [--to CC*PID] --module M --method M [--path P]",
+		Short:   "Say which rule would route a message where, without sending it",
+		Example: `  hubctl explain --from 'DE*ABC' --to 'NL*HUB' --module locations --method PUT --path DE/ABC/LOC1`,
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return o.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+				resp, err := adminv1.NewRoutesClient(conn).Explain(ctx, &req)
+				if err != nil {
+					return err
+				}
+				return printOne(o, cmd.OutOrStdout(), resp, [][]string{
+					{"decision:", resp.GetDecision()},
+					{"reason:", orDash(resp.GetReason())},
+					{"receivers:", orDash(strings.Join(resp.GetReceivers(), " "))},
+				})
+			})
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&req.From, "from", "", "the sending party, CC*PID")
+	flags.StringVar(&req.To, "to", "", "the receiving party, CC*PID; none: open routing")
+	flags.StringVar(&req.Module, "module", "", "the module, for example locations")
+	flags.StringVar(&req.Method, "method", "", "the HTTP method")
+	flags.StringVar(&req.Path, "path", "", "the path below the module's endpoint")
+	require(cmd, "from", "module", "method")
+	return cmd
+}

@@ -1,0 +1,58 @@
+package admin
+
+import (
+	"encoding/json"
+	"net/http"
+)
+
+// newPages serves what is asked over plain HTTP.
+func newPages(metrics http.Handler, ready *readiness) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("/healthz", reading(func(w http.ResponseWriter, _ *http.Request) {
+		writeJSON(w, http.StatusOK, map[string]string{"status": "alive"})
+	}))
+	mux.HandleFunc("/readyz", reading(ready.serveHTTP))
+	mux.HandleFunc("/metrics", reading(metrics.ServeHTTP))
+	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
+		writeJSON(w, http.StatusNotFound, map[string]string{
+			"error": "nothing here; there are /healthz, /readyz, /metrics and the gRPC API",
+		})
+	})
+	return mux
+}
+
+// reading refuses everything but GET and HEAD.
+func reading(next http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			w.Header().Set("Allow", "GET, HEAD")
+			writeJSON(w, http.StatusMethodNotAllowed, map[string]string{"error": "use GET"})
+			return
+		}
+		next(w, r)
+	}
+}
+
+// readyReport is the body of /readyz.
+type readyReport struct {
+	Status       string            `json:"status"` // ready or not_ready
+	Dependencies map[string]string `json:"dependencies"`
+}
+
+func (r *readiness) serveHTTP(w http.ResponseWriter, req *http.Request) {
+	states, ready := r.ask(req.Context())
+	if ready {
+		writeJSON(w, http.StatusOK, readyReport{"ready", states})
+		return
+	}
+	writeJSON(w, http.StatusServiceUnavailable, readyReport{"not_ready", states})
+}
+
+// writeJSON answers with v. A write that fails has nobody left to tell.
+func writeJSON(w http.ResponseWriter, status int, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(v)
+}

@@ -1,0 +1,171 @@
+package admin
+
+import (
+	"context"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/ocpihub/ocpihub/internal/fault"
+	"github.com/ocpihub/ocpihub/parties"
+	adminv1 "github.com/ocpihub/ocpihub/proto/ocpihub/admin/v1"
+)
+
+// platforms is the Platforms service.
+type platforms struct {
+	adminv1.UnimplementedPlatformsServer
+	registry    Registry
+	versionsURL string
+}
+
+// Invite makes a platform and its token A.
+func (s *platforms) Invite(ctx context.Context, req *adminv1.PlatformsInviteRequest) (*adminv1.PlatformsInviteResponse, error) {
+	name, err := readName(req.GetName())
+	if err != nil {
+		return nil, err
+	}
+	claims, err := readClaims(req.GetClaims())
+	if err != nil {
+		return nil, err
+	}
+	p, tokenA, err := s.registry.Invite(ctx, name, claims)
+	if err != nil {
+		return nil, err
+	}
+	return &adminv1.PlatformsInviteResponse{
+		PlatformId: p.ID, TokenA: tokenA, VersionsUrl: s.versionsURL,
+	}, nil
+}
+
+// Connect makes the handshake as Sender.
+func (s *platforms) Connect(ctx context.Context, req *adminv1.PlatformsConnectRequest) (*adminv1.PlatformsConnectResponse, error) {
+	name, err := readName(req.GetName())
+	if err != nil {
+		return nil, err
+	}
+	url, err := readVersionsURL(req.GetVersionsUrl())
+	if err != nil {
+		return nil, err
+	}
+	token, err := readPartnerToken(req.GetToken())
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.registry.Connect(ctx, name, url, token)
+	if err != nil {
+		return nil, err
+	}
+	return &adminv1.PlatformsConnectResponse{Platform: s.show(p)}, nil
+}
+
+// List shows every platform that is not removed.
+func (s *platforms) List(context.Context, *adminv1.PlatformsListRequest) (*adminv1.PlatformsListResponse, error) {
+	var out adminv1.PlatformsListResponse
+	for _, p := range s.registry.Directory().Platforms() {
+		out.Platforms = append(out.Platforms, s.show(p))
+	}
+	return &out, nil
+}
+
+// Get shows one platform.
+func (s *platforms) Get(_ context.Context, req *adminv1.PlatformsGetRequest) (*adminv1.PlatformsGetResponse, error) {
+	id, err := readPlatformID(req.GetPlatformId())
+	if err != nil {
+		return nil, err
+	}
+	p, ok := s.registry.Directory().Platform(id)
+	if !ok {
+		return nil, fault.New(fault.NotFound, "there is no platform %q; platforms list shows those that are", id)
+	}
+	return &adminv1.PlatformsGetResponse{Platform: s.show(p)}, nil
+}
+
+// Suspend stops the exchange.
+func (s *platforms) Suspend(ctx context.Context, req *adminv1.PlatformsSuspendRequest) (*adminv1.PlatformsSuspendResponse, error) {
+	p, err := s.change(ctx, req.GetPlatformId(), s.registry.Suspend)
+	if err != nil {
+		return nil, err
+	}
+	return &adminv1.PlatformsSuspendResponse{Platform: p}, nil
+}
+
+// Resume ends a suspension.
+func (s *platforms) Resume(ctx context.Context, req *adminv1.PlatformsResumeRequest) (*adminv1.PlatformsResumeResponse, error) {
+	p, err := s.change(ctx, req.GetPlatformId(), s.registry.Resume)
+	if err != nil {
+		return nil, err
+	}
+	return &adminv1.PlatformsResumeResponse{Platform: p}, nil
+}
+
+// Remove ends the connection for good.
+func (s *platforms) Remove(ctx context.Context, req *adminv1.PlatformsRemoveRequest) (*adminv1.PlatformsRemoveResponse, error) {
+	p, err := s.change(ctx, req.GetPlatformId(), s.registry.Remove)
+	if err != nil {
+		return nil, err
+	}
+	return &adminv1.PlatformsRemoveResponse{Platform: p}, nil
+}
+
+// Rotate renews the credentials.
+func (s *platforms) Rotate(ctx context.Context, req *adminv1.PlatformsRotateRequest) (*adminv1.PlatformsRotateResponse, error) {
+	id, err := readPlatformID(req.GetPlatformId())
+	if err != nil {
+		return nil, err
+	}
+	p, tokenA, err := s.registry.Rotate(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return &adminv1.PlatformsRotateResponse{
+		PlatformId: p.ID, TokenA: tokenA, VersionsUrl: s.versionsURL, Status: string(p.Status),
+	}, nil
+}
+
+type changing func(ctx context.Context, id string) (*parties.Platform, error)
+
+func (s *platforms) change(ctx context.Context, id string, do changing) (*adminv1.Platform, error) {
+	id, err := readPlatformID(id)
+	if err != nil {
+		return nil, err
+	}
+	p, err := do(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return s.show(p), nil
+}
+
+// show takes what an operator may see: neither tokens nor their hashes.
+func (s *platforms) show(p *parties.Platform) *adminv1.Platform {
+	out := &adminv1.Platform{
+		PlatformId:  p.ID,
+		Name:        p.Name,
+		Status:      string(p.Status),
+		Version:     string(p.Version),
+		LastSeen:    timestamp(s.registry.LastSeen(p.ID)),
+		VersionsUrl: p.VersionsURL,
+		Removed:     p.Removed,
+	}
+	for _, party := range p.Parties {
+		out.Parties = append(out.Parties, partyRole(party.Claim))
+	}
+	for _, claim := range p.Claims {
+		out.Claims = append(out.Claims, partyRole(claim))
+	}
+	return out
+}
+
+func partyRole(c parties.Claim) *adminv1.PartyRole {
+	return &adminv1.PartyRole{
+		Role: string(c.Role), CountryCode: c.Party.Country, PartyId: c.Party.ID,
+	}
+}
+
+// timestamp leaves the zero time unset.
+func timestamp(t time.Time) *timestamppb.Timestamp {
+	if t.IsZero() {
+		return nil
+	}
+	return timestamppb.New(t)
+}

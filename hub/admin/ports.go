@@ -1,0 +1,96 @@
+package admin
+
+import (
+	"context"
+	"time"
+
+	"github.com/ocpihub/ocpihub/ocpi"
+	"github.com/ocpihub/ocpihub/parties"
+	"github.com/ocpihub/ocpihub/routing/catalog"
+)
+
+// Registry is what the operator does with platforms; parties.Registry fulfils
+// it. All methods are safe for concurrent use. Errors that the operator can
+// mend are faults: NotFound, Conflict, Invalid, and for the handshake
+// ClientUnusable, Unsupported, NoMatching.
+type Registry interface {
+	Roll
+	Registrar
+	Gate
+}
+
+// Roll reads who is on the hub.
+type Roll interface {
+	// Directory returns the present state. It does not block.
+	Directory() *parties.Directory
+	// LastSeen says when a platform was last heard of; zero when it never was.
+	LastSeen(id string) time.Time
+}
+
+// Registrar brings platforms onto the hub and renews their credentials.
+type Registrar interface {
+	// Invite makes a platform in state PLANNED and its one-time token A.
+	Invite(ctx context.Context, name string, claims []parties.Claim) (p *parties.Platform, tokenA string, err error)
+	// Connect makes the handshake as Sender and returns when it is done.
+	Connect(ctx context.Context, name, versionsURL, token string) (*parties.Platform, error)
+	// Rotate renews the credentials. newTokenA is the new invitation of a
+	// platform that has not registered yet, else empty.
+	Rotate(ctx context.Context, id string) (p *parties.Platform, newTokenA string, err error)
+}
+
+// Gate stops and resumes the exchange with a platform.
+type Gate interface {
+	Suspend(ctx context.Context, id string) (*parties.Platform, error)
+	Resume(ctx context.Context, id string) (*parties.Platform, error)
+	Remove(ctx context.Context, id string) (*parties.Platform, error)
+}
+
+// Deliveries reads how far the fan-out has come.
+type Deliveries interface {
+	// Deliveries returns one entry for each platform that receives pushes. It
+	// does not block and is safe for concurrent use.
+	Deliveries() []Delivery
+}
+
+// Delivery is the state of the deliveries to one platform.
+type Delivery struct {
+	PlatformID                   string
+	Pending, Delivered, Rejected int64
+	OldestPending                time.Duration // age; 0 when nothing is pending
+	State                        string        // live, catching_up, waiting, paused
+}
+
+// Explainer says what would be done with a message, without sending it.
+type Explainer interface {
+	// Explain is safe for concurrent use. A fault of kind Invalid says that
+	// the question makes no sense.
+	Explain(ctx context.Context, q Question) (Explanation, error)
+}
+
+// Question describes a message.
+type Question struct {
+	From   ocpi.PartyID
+	To     ocpi.PartyID // zero when the message names no receiver
+	Module ocpi.ModuleID
+	Method string
+	Path   string // below the endpoint; may be empty
+}
+
+// Explanation is the route of a message and its reason.
+type Explanation struct {
+	Decision  string
+	Reason    string
+	Receivers []ocpi.PartyID
+}
+
+// Stats counts what the catalog holds; catalog.Store fulfils it.
+type Stats interface {
+	Stats(ctx context.Context) ([]catalog.Stat, error)
+}
+
+// Check is one dependency of the hub, for /readyz and gRPC health.
+type Check struct {
+	Name string
+	// Ping returns nil when the dependency serves. It ends with ctx.
+	Ping func(ctx context.Context) error
+}

@@ -1,0 +1,80 @@
+package admin
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/health"
+	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/reflection"
+
+	adminv1 "github.com/ocpihub/ocpihub/proto/ocpihub/admin/v1"
+)
+
+// Options are what the operator's door stands on. All are needed.
+type Options struct {
+	Registry   Registry
+	Deliveries Deliveries
+	Explainer  Explainer
+	Stats      Stats
+	// Checks are the dependencies that readiness asks, in the order in which
+	// they are shown.
+	Checks []Check
+	// Metrics serves /metrics.
+	Metrics http.Handler
+	// VersionsURL is the URL of the hub's version list, for invitations.
+	VersionsURL string
+	// Token is the bearer token of the API.
+	Token string
+	Log   *slog.Logger
+	Now   func() time.Time
+}
+
+// New makes the handler of the operator's door. It serves gRPC only on a server
+// whose Protocols are those of this package's Protocols.
+func New(o Options) (http.Handler, error) {
+	if o.Token == "" {
+		return nil, errors.New("the admin API needs a token")
+	}
+	ready := &readiness{checks: o.Checks, health: health.NewServer()}
+	api := newAPI(o, ready)
+	pages := newPages(o.Metrics, ready)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ProtoMajor == 2 && strings.HasPrefix(r.Header.Get("Content-Type"), "application/grpc") {
+			api.ServeHTTP(w, r)
+			return
+		}
+		pages.ServeHTTP(w, r)
+	}), nil
+}
+
+// Protocols are what the http.Server of the handler must speak: HTTP/1 for
+// probes, and HTTP/2 without TLS for gRPC.
+func Protocols() *http.Protocols {
+	var p http.Protocols
+	p.SetHTTP1(true)
+	p.SetUnencryptedHTTP2(true)
+	return &p
+}
+
+func newAPI(o Options, ready *readiness) *grpc.Server {
+	door := &guard{token: digest(o.Token)}
+	desk := &clerk{log: o.Log, now: o.Now}
+	s := grpc.NewServer(
+		grpc.ChainUnaryInterceptor(desk.unary, door.unary),
+		grpc.ChainStreamInterceptor(desk.stream, door.stream),
+	)
+	adminv1.RegisterPlatformsServer(s, &platforms{registry: o.Registry, versionsURL: o.VersionsURL})
+	adminv1.RegisterPartiesServer(s, &members{roll: o.Registry})
+	adminv1.RegisterDeliveriesServer(s, &deliveries{source: o.Deliveries})
+	adminv1.RegisterCatalogServer(s, &stock{stats: o.Stats})
+	adminv1.RegisterRoutesServer(s, &routes{explainer: o.Explainer})
+	ready.serves(s.GetServiceInfo())
+	healthv1.RegisterHealthServer(s, &probe{Server: ready.health, ready: ready})
+	reflection.Register(s)
+	return s
+}
