@@ -1,0 +1,192 @@
+// Package boltstore keeps the platforms in one bbolt file: the embedded
+// default. One process at a time uses the file.
+//
+// The file has three buckets. meta holds the format and the epoch, platforms
+// holds one record for each platform by its id, claims says which platform
+// holds a party in a role. A save changes all three in one transaction, which
+// is on disk when it returns.
+package boltstore
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
+
+	"github.com/ocpihub/ocpihub/parties"
+	"github.com/ocpihub/ocpihub/parties/internal/bell"
+)
+
+// format is the version of the records. A file with another one is refused
+// rather than misread.
+const format = 1
+
+// lockWait bounds how long Open waits for another process to let go.
+const lockWait = 2 * time.Second
+
+// names are those of the buckets and of the keys in meta.
+type names struct{ meta, platforms, claims, format, epoch []byte }
+
+func in() names {
+	return names{[]byte("meta"), []byte("platforms"), []byte("claims"), []byte("format"), []byte("epoch")}
+}
+
+// Store is a parties.Store in a bbolt file. Make one with Open.
+type Store struct {
+	db      *bbolt.DB
+	in      names
+	changed bell.Bell
+}
+
+var _ parties.Store = (*Store)(nil)
+
+// Open opens the file, which is made with mode 0600 when it is not there.
+func Open(path string) (*Store, error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, fmt.Errorf("registry file %s: %w", path, err)
+	}
+	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: lockWait})
+	if errors.Is(err, bolterrors.ErrTimeout) {
+		return nil, fmt.Errorf("registry file %s is in use by another process: stop that or choose another data_dir", path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("registry file %s: %w", path, err)
+	}
+	s := &Store{db: db, in: in()}
+	if err := db.Update(s.prepare); err != nil {
+		return nil, errors.Join(fmt.Errorf("registry file %s: %w", path, err), db.Close())
+	}
+	return s, nil
+}
+
+// Close waits for running transactions and closes the file.
+func (s *Store) Close() error { return s.db.Close() }
+
+func (s *Store) prepare(tx *bbolt.Tx) error {
+	for _, bucket := range [][]byte{s.in.meta, s.in.platforms, s.in.claims} {
+		if _, err := tx.CreateBucketIfNotExists(bucket); err != nil {
+			return err
+		}
+	}
+	meta := tx.Bucket(s.in.meta)
+	if meta.Get(s.in.format) == nil {
+		return meta.Put(s.in.format, number(format))
+	}
+	if found := read(meta, s.in.format); found != format {
+		return fmt.Errorf("its format is %d, this program reads %d: use the program that wrote it", found, format)
+	}
+	return nil
+}
+
+// Load implements parties.Store.
+func (s *Store) Load(ctx context.Context) (platforms []*parties.Platform, epoch uint64, err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, 0, err
+	}
+	err = s.db.View(func(tx *bbolt.Tx) error {
+		epoch = read(tx.Bucket(s.in.meta), s.in.epoch)
+		return tx.Bucket(s.in.platforms).ForEach(func(id, record []byte) error {
+			p, err := decode(record)
+			if err != nil {
+				return fmt.Errorf("platform %s: %w", id, err)
+			}
+			platforms = append(platforms, p)
+			return nil
+		})
+	})
+	return platforms, epoch, err
+}
+
+// Save implements parties.Store.
+func (s *Store) Save(ctx context.Context, p *parties.Platform) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	next := p.Clone()
+	next.Revision++
+	if err := s.db.Update(func(tx *bbolt.Tx) error { return s.write(tx, next) }); err != nil {
+		return err
+	}
+	p.Revision = next.Revision
+	s.changed.Ring()
+	return nil
+}
+
+func (s *Store) write(tx *bbolt.Tx, p *parties.Platform) error {
+	platforms, meta := tx.Bucket(s.in.platforms), tx.Bucket(s.in.meta)
+	var stored parties.Platform
+	if record := platforms.Get([]byte(p.ID)); record != nil {
+		found, err := decode(record)
+		if err != nil {
+			return fmt.Errorf("platform %s: %w", p.ID, err)
+		}
+		stored = *found
+	}
+	if stored.Revision+1 != p.Revision {
+		return parties.ErrConflict
+	}
+	if err := claim(tx.Bucket(s.in.claims), &stored, p); err != nil {
+		return err
+	}
+	record, err := encode(p)
+	if err != nil {
+		return fmt.Errorf("platform %s: %w", p.ID, err)
+	}
+	if err := platforms.Put([]byte(p.ID), record); err != nil {
+		return err
+	}
+	return meta.Put(s.in.epoch, number(read(meta, s.in.epoch)+1))
+}
+
+// claim moves the claims from what the platform held to what it holds.
+func claim(claims *bbolt.Bucket, stored, p *parties.Platform) error {
+	for _, c := range stored.Held() {
+		if err := claims.Delete([]byte(c.String())); err != nil {
+			return err
+		}
+	}
+	for _, c := range p.Held() {
+		key := []byte(c.String())
+		if holder := claims.Get(key); holder != nil && string(holder) != p.ID {
+			return fmt.Errorf("%s is held by platform %s: %w", c, holder, parties.ErrClaimed)
+		}
+		if err := claims.Put(key, []byte(p.ID)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Watch implements parties.Store. As the file belongs to one process, all
+// changes are its own.
+func (s *Store) Watch(ctx context.Context) <-chan struct{} { return s.changed.Listen(ctx) }
+
+// Epoch implements parties.Store.
+func (s *Store) Epoch(ctx context.Context) (epoch uint64, err error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	err = s.db.View(func(tx *bbolt.Tx) error {
+		epoch = read(tx.Bucket(s.in.meta), s.in.epoch)
+		return nil
+	})
+	return epoch, err
+}
+
+func number(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
+
+// read returns a number of a bucket, 0 when it is not there.
+func read(b *bbolt.Bucket, key []byte) uint64 {
+	const size = 8
+	raw := b.Get(key)
+	if len(raw) != size {
+		return 0
+	}
+	return binary.BigEndian.Uint64(raw)
+}

@@ -1,0 +1,13 @@
+package memstore_test
+
+import (
+	"testing"
+
+	"github.com/ocpihub/ocpihub/parties"
+	"github.com/ocpihub/ocpihub/parties/memstore"
+	"github.com/ocpihub/ocpihub/parties/storetest"
+)
+
+func TestMemoryKeepsThePortsContract(t *testing.T) {
+	storetest.Run(t, func(*testing.T) parties.Store { return memstore.New() })
+}
