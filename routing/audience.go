@@ -44,6 +44,9 @@ func (a Audience) Receivers(platform string, c fanout.Change) []ocpi.PartyID {
 		return nil
 	}
 	if !c.Key.Module.Functional() {
+		if p.Holds(c.Key.Owner) {
+			return nil // a platform knows of its own parties
+		}
 		return []ocpi.PartyID{p.Parties[0].Party}
 	}
 	var out []ocpi.PartyID

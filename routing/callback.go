@@ -146,15 +146,11 @@ func (r *Router) deliver(ctx context.Context, t trail.Trail, res Result) (Answer
 	if err != nil {
 		return Answer{}, err
 	}
-	reply, err := r.forward(ctx, p, peer.Call{
+	_, answer, env, err := r.exchange(ctx, p, peer.Call{
 		Method: "POST", URL: t.URL, Body: res.Body,
 		Routing:   ocpi.Routing{To: t.Asked.Party, From: t.Answers.Party},
 		RequestID: newRequestID(), CorrelationID: res.CorrelationID,
 	})
-	if err != nil {
-		return Answer{}, err
-	}
-	answer, env, err := Judge(reply)
 	if err != nil {
 		return Answer{}, err
 	}

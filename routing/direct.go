@@ -20,11 +20,7 @@ func (r *Router) direct(ctx context.Context, m *Message, plan Plan) (Answer, err
 	if err != nil {
 		return Answer{}, err
 	}
-	reply, err := r.forward(ctx, target.Platform, call)
-	if err != nil {
-		return Answer{}, err
-	}
-	answer, env, err := Judge(reply)
+	reply, answer, env, err := r.exchange(ctx, target.Platform, call)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -54,13 +50,23 @@ func (r *Router) outgoing(ctx context.Context, m *Message, plan Plan, target Tar
 	}, nil
 }
 
-// forward calls a platform with the hub's token for it.
-func (r *Router) forward(ctx context.Context, p *parties.Platform, call peer.Call) (peer.Reply, error) {
+// exchange calls a platform with the hub's token for it and judges its answer.
+// A failure raises the doubt whether the platform is there at all.
+func (r *Router) exchange(ctx context.Context, p *parties.Platform, call peer.Call) (peer.Reply, Answer, ocpi.Envelope, error) {
 	token, encoding, err := r.Registry.Token(p)
 	if err != nil {
-		return peer.Reply{}, fault.Wrap(fault.NotConnected, err, "the receiver is not registered at the hub")
+		return peer.Reply{}, Answer{}, ocpi.Envelope{}, fault.Wrap(fault.NotConnected, err, "the receiver is not registered at the hub")
 	}
 	call.Authorization = ocpi.FormatAuthorization(token, encoding)
 	call.Timeout = r.Timeout
-	return r.Caller.Do(ctx, call)
+	reply, err := r.Caller.Do(ctx, call)
+	if err != nil {
+		r.Doubt(p.ID)
+		return reply, Answer{}, ocpi.Envelope{}, err
+	}
+	answer, env, err := Judge(reply)
+	if err != nil {
+		r.Doubt(p.ID)
+	}
+	return reply, answer, env, err
 }

@@ -165,15 +165,11 @@ func (r *Router) fetchCDR(ctx context.Context, m *Message, plan *Plan) (Answer, 
 	if !registeredLink(Target{Platform: p, Endpoint: t.URL}, t.URL) {
 		return Answer{}, fault.New(fault.BadAnswer, "the receiver gave a Location outside its own platform")
 	}
-	reply, err := r.forward(ctx, p, peer.Call{
+	_, answer, _, err := r.exchange(ctx, p, peer.Call{
 		Method: http.MethodGet, URL: t.URL,
 		Routing:   ocpi.Routing{To: plan.To, From: plan.From.Party},
 		RequestID: newRequestID(), CorrelationID: m.CorrelationID,
 	})
-	if err != nil {
-		return Answer{}, err
-	}
-	answer, _, err := Judge(reply)
 	answer.Routing = ocpi.Routing{To: plan.From.Party, From: plan.To}
 	return answer, err
 }

@@ -30,6 +30,8 @@ type Options struct {
 	Timeout time.Duration
 	// Enforce refuses pushed objects with structural faults.
 	Enforce bool
+	// Doubt is told of every platform that failed a call; may be nil.
+	Doubt func(platform string)
 	// Observe is told of every message when it is done; may be nil.
 	Observe func(Record)
 }
@@ -44,6 +46,9 @@ type Router struct {
 func New(o Options) *Router {
 	if o.Observe == nil {
 		o.Observe = func(Record) {}
+	}
+	if o.Doubt == nil {
+		o.Doubt = func(string) {}
 	}
 	return &Router{Options: o}
 }

@@ -21,7 +21,7 @@ func (f *Front) credentials(req *request) (reply, error) {
 		if err := f.Registry.SignOff(req.context(), req.login); err != nil {
 			return reply{}, err
 		}
-		return reply{status: http.StatusOK, body: ocpi.NewEnvelope(ocpi.StatusOK, "", f.Now()).Bytes()}, nil
+		return f.raw(nil), nil
 	}
 	return f.data(f.Registry.Credentials(req.login))
 }

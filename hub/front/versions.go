@@ -52,7 +52,12 @@ func (f *Front) data(v any) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
+	return f.raw(raw), nil
+}
+
+// raw answers with data that is JSON already.
+func (f *Front) raw(data []byte) reply {
 	env := ocpi.NewEnvelope(ocpi.StatusOK, "", f.Now())
-	env.Data = raw
-	return reply{status: http.StatusOK, body: env.Bytes()}, nil
+	env.Data = data
+	return reply{status: http.StatusOK, body: env.Bytes()}
 }

@@ -1,0 +1,154 @@
+package hub
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/ocpihub/ocpihub/hub/admin"
+	"github.com/ocpihub/ocpihub/hub/front"
+)
+
+// doors are the two ports of the hub.
+type doors struct {
+	ocpi, admin         net.Listener
+	ocpiDoor, adminDoor http.Handler
+}
+
+// FrontAddr is the address that the OCPI front-end listens on.
+func (h *Hub) FrontAddr() string { return h.doors.ocpi.Addr().String() }
+
+// AdminAddr is the address that the admin API listens on.
+func (h *Hub) AdminAddr() string { return h.doors.admin.Addr().String() }
+
+// listen takes both ports first of all: an address in use stops the start
+// before anything else has happened.
+func (h *Hub) listen(context.Context) error {
+	for key, door := range map[string]struct {
+		addr string
+		at   *net.Listener
+	}{
+		"listen": {h.cfg.Listen, &h.doors.ocpi}, "admin.listen": {h.cfg.Admin.Listen, &h.doors.admin},
+	} {
+		l, err := net.Listen("tcp", door.addr)
+		if err != nil {
+			return fmt.Errorf("%s: cannot listen on %s: %w", key, door.addr, err)
+		}
+		*door.at = l
+		h.life.onClose("listener "+key, func() error { return ignoreClosed(l.Close()) })
+	}
+	if h.cfg.PublicURL == "" {
+		h.cfg.PublicURL = "http://" + h.doors.ocpi.Addr().String()
+	}
+	return nil
+}
+
+func ignoreClosed(err error) error {
+	if errors.Is(err, net.ErrClosed) {
+		return nil
+	}
+	return err
+}
+
+// openDoors makes the handlers behind the ports.
+func (h *Hub) openDoors(ctx context.Context) error {
+	h.doors.ocpiDoor = front.New(front.Options{
+		Self: h.self(), Versions: h.cfg.Versions, Registry: h.registry, Router: h.router,
+		Now: time.Now, Log: h.log, BodyBytes: int64(h.cfg.Limits.BodyBytes),
+		Rate: h.cfg.Limits.RequestsPerSecond, Burst: h.cfg.Limits.Burst,
+	})
+	var err error
+	h.doors.adminDoor, err = h.adminDoor(ctx)
+	return err
+}
+
+// serve opens the doors. They are the last to open and the first to close.
+func (h *Hub) serve(context.Context) error {
+	tlsConfig, err := h.tlsConfig()
+	if err != nil {
+		return err
+	}
+	h.open("admin API", h.doors.admin, h.adminServer())
+	server := h.frontServer()
+	listener := h.doors.ocpi
+	if tlsConfig != nil {
+		listener = tls.NewListener(listener, tlsConfig)
+	}
+	h.open("OCPI front-end", listener, server)
+	return nil
+}
+
+// frontServer bounds what strangers can make the hub hold: headers, the time
+// to send a request, idle connections.
+func (h *Hub) frontServer() *http.Server {
+	return &http.Server{
+		Handler:           h.doors.ocpiDoor,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       time.Minute,
+		WriteTimeout:      h.cfg.Forward.Timeout + time.Minute,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(h.log.Handler(), slog.LevelDebug),
+	}
+}
+
+// adminServer speaks gRPC and HTTP on one port.
+func (h *Hub) adminServer() *http.Server {
+	return &http.Server{
+		Handler: h.doors.adminDoor, Protocols: admin.Protocols(),
+		ReadHeaderTimeout: 10 * time.Second,
+		ErrorLog:          slog.NewLogLogger(h.log.Handler(), slog.LevelDebug),
+	}
+}
+
+// open serves a door in the background; on stop it drains within its bound,
+// then closes hard.
+func (h *Hub) open(name string, l net.Listener, server *http.Server) {
+	go func() {
+		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			select {
+			case h.failed <- fmt.Errorf("%s: %w", name, err):
+			default:
+			}
+		}
+	}()
+	h.life.onStop(name, stopDoors, func(ctx context.Context) error {
+		if err := server.Shutdown(ctx); err != nil {
+			return server.Close()
+		}
+		return nil
+	})
+}
+
+// tlsConfig reads the certificates of the front-end; nil without any.
+func (h *Hub) tlsConfig() (*tls.Config, error) {
+	files := h.cfg.TLS
+	if files.CertFile == "" {
+		return nil, nil
+	}
+	cert, err := tls.LoadX509KeyPair(files.CertFile, files.KeyFile)
+	if err != nil {
+		return nil, fmt.Errorf("tls.cert_file: %w", err)
+	}
+	config := &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}}
+	if files.ClientCAFile == "" {
+		return config, nil
+	}
+	pem, err := os.ReadFile(files.ClientCAFile)
+	if err != nil {
+		return nil, fmt.Errorf("tls.client_ca_file: %w", err)
+	}
+	config.ClientCAs = x509.NewCertPool()
+	if !config.ClientCAs.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("tls.client_ca_file: %s holds no PEM certificate", files.ClientCAFile)
+	}
+	config.ClientAuth = tls.RequireAndVerifyClientCert
+	return config, nil
+}

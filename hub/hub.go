@@ -1,0 +1,166 @@
+// Package hub is the running thing: it puts the rooms together, opens the
+// doors, and stops everything in order. It alone names the adapters.
+package hub
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/ocpihub/ocpihub/internal/peer"
+	"github.com/ocpihub/ocpihub/internal/telemetry"
+	"github.com/ocpihub/ocpihub/parties"
+	"github.com/ocpihub/ocpihub/parties/partner"
+	"github.com/ocpihub/ocpihub/routing"
+	"github.com/ocpihub/ocpihub/routing/fanout"
+)
+
+// Hub is a running hub.
+type Hub struct {
+	cfg    Config
+	log    *slog.Logger
+	life   lifecycle
+	failed chan error
+
+	ready    readiness
+	metrics  *telemetry.Metrics
+	stores   stores
+	client   *peer.Client
+	registry *parties.Registry
+	watchdog *parties.Watchdog
+	engine   *fanout.Engine
+	router   *routing.Router
+	doors    doors
+}
+
+// Run runs a hub until ctx ends, then stops it in order. The error says what
+// kept it from starting, from going on, or from stopping cleanly.
+func Run(ctx context.Context, cfg Config, log *slog.Logger) error {
+	h, err := Start(ctx, cfg, log)
+	if err != nil {
+		return err
+	}
+	select {
+	case <-ctx.Done():
+		err = nil
+	case err = <-h.failed:
+	}
+	if stopErr := h.Close(context.WithoutCancel(ctx)); err == nil {
+		err = stopErr
+	}
+	return err
+}
+
+// Start starts a hub: stores first, doors last. An empty PublicURL stands for
+// the address that the front-end got, for tests and the demo.
+func Start(ctx context.Context, cfg Config, log *slog.Logger) (*Hub, error) {
+	h := &Hub{cfg: cfg, log: log, failed: make(chan error, 1), metrics: telemetry.NewMetrics()}
+	h.life.log = log
+	for _, open := range []func(context.Context) error{
+		h.listen, h.openStores, h.openRegistry, h.openRouting, h.openDoors, h.startTasks,
+	} {
+		if err := open(ctx); err != nil {
+			_ = h.Close(context.WithoutCancel(ctx))
+			return nil, err
+		}
+	}
+	h.ready.set(true)
+	h.log.Info("the hub is ready", "versions_url", h.VersionsURL(), "admin", h.AdminAddr())
+	return h, nil
+}
+
+// Close stops the hub: not ready, doors, deliveries, stream, stores. It may be
+// called any number of times.
+func (h *Hub) Close(ctx context.Context) error {
+	h.ready.set(false)
+	return h.life.stop(ctx)
+}
+
+// VersionsURL is what a partner is given to find everything else.
+func (h *Hub) VersionsURL() string { return h.self().VersionsURL() }
+
+func (h *Hub) self() routing.Self {
+	return routing.Self{Party: h.cfg.Party(), PublicURL: h.cfg.PublicURL}
+}
+
+func (h *Hub) openRegistry(ctx context.Context) error {
+	sealer, err := parties.OpenKeyFile(h.file("seal.key"))
+	if err != nil {
+		return err
+	}
+	h.client = peer.New(peer.Options{Guard: peer.NewGuard(h.cfg.Egress.Allow), MaxBody: maxAnswer})
+	h.life.onClose("outgoing connections", func() error { h.client.Close(); return nil })
+	h.registry, err = parties.Open(ctx, parties.Options{
+		Store: h.stores.registry, Sealer: sealer, Now: time.Now, Log: h.log,
+		Partner: partner.Partner{Client: h.client, Timeout: h.cfg.Forward.Timeout},
+		Grace:   h.cfg.Credentials.Grace,
+		Self: parties.Self{
+			Party: h.cfg.Party(), Name: h.cfg.Hub.Name,
+			VersionsURL: h.VersionsURL(), Versions: h.cfg.Versions,
+		},
+		Joined: func(ctx context.Context, p *parties.Platform) error { return h.engine.Join(ctx, p.ID) },
+	})
+	return err
+}
+
+func (h *Hub) openRouting(context.Context) error {
+	h.watchdog = parties.NewWatchdog(parties.WatchdogOptions{
+		Registry: h.registry, Ping: h.ping, Now: time.Now, Log: h.log,
+		Interval: h.cfg.Alive.Interval, Failures: h.cfg.Alive.Failures,
+	})
+	h.engine = fanout.New(fanout.Options{
+		Feed: h.stores.feed, Progress: h.stores.progress,
+		Audience: routing.Audience{Registry: h.registry},
+		States:   states{h.stores.catalog, h.registry},
+		Courier: routing.Courier{
+			Registry: h.registry, Caller: h.client, Hub: h.cfg.Party(), Timeout: h.cfg.Forward.Timeout,
+		},
+		Changed: h.stores.catalog.Changed, CatchUp: h.cfg.Delivery.CatchUp,
+		Observe: h.attempted, Now: time.Now, Log: h.log,
+	})
+	h.router = routing.New(routing.Options{
+		Self: h.self(), Registry: h.registry, Catalog: h.stores.catalog, Trails: h.stores.trails,
+		Feed: h.engine, Caller: h.client, Now: time.Now,
+		Timeout: h.cfg.Forward.Timeout, Enforce: h.cfg.Validation.Mode == ValidationEnforce,
+		Observe: h.routed, Doubt: h.watchdog.Failed,
+	})
+	return nil
+}
+
+// startTasks starts what runs beside the doors. The last one started is the
+// first to stop.
+func (h *Hub) startTasks(ctx context.Context) error {
+	announcer := newAnnouncer(h.engine, time.Now, h.log)
+	h.registry.OnChange(announcer.changed)
+	h.registry.OnChange(func(_, _ *parties.Directory) { h.engine.Refresh() })
+	h.life.background(ctx, "registry", stopQuick, h.failed, h.registry.Run)
+	h.life.background(ctx, "deliveries", stopDeliveries, h.failed, h.engine.Run)
+	h.life.background(ctx, "client info", stopQuick, h.failed, announcer.run)
+	h.life.background(ctx, "still-alive checks", stopQuick, h.failed, h.watchdog.Run)
+	return h.serve(ctx)
+}
+
+// ping asks a platform for its versions.
+func (h *Hub) ping(ctx context.Context, p *parties.Platform) error {
+	token, encoding, err := h.registry.Token(p)
+	if err != nil {
+		return err
+	}
+	return partner.Partner{Client: h.client, Timeout: pingTimeout}.Ping(ctx, p.VersionsURL, token, encoding)
+}
+
+// file is the path of a file in the data directory.
+func (h *Hub) file(name string) string { return h.cfg.DataDir + string(os.PathSeparator) + name }
+
+// The bounds of the hub's own making.
+const (
+	maxAnswer      = 64 << 20 // bytes of a platform's answer: a page of 1,000 locations and more
+	pingTimeout    = 10 * time.Second
+	stopQuick      = 10 * time.Second
+	stopDeliveries = 35 * time.Second
+	stopDoors      = 20 * time.Second
+)
+
+var errNotReady = errors.New("the hub is starting or stopping")

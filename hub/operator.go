@@ -1,0 +1,76 @@
+package hub
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/ocpihub/ocpihub/hub/admin"
+	"github.com/ocpihub/ocpihub/ocpi"
+	"github.com/ocpihub/ocpihub/routing"
+	"github.com/ocpihub/ocpihub/routing/fanout"
+)
+
+// adminDoor makes the operator's door.
+func (h *Hub) adminDoor(context.Context) (http.Handler, error) {
+	token, err := admin.LoadToken(h.cfg.AdminTokenFile())
+	if err != nil {
+		return nil, fmt.Errorf("admin.token_file: %w", err)
+	}
+	return admin.New(admin.Options{
+		Registry: h.registry, Deliveries: progress{h.engine}, Explainer: explainer{h.router},
+		Stats: h.stores.catalog, Checks: h.checks(), Metrics: h.metrics.Handler(),
+		VersionsURL: h.VersionsURL(), Token: token, Log: h.log, Now: time.Now,
+	})
+}
+
+// checks are what readiness asks: the hub itself, and each store by a read.
+func (h *Hub) checks() []admin.Check {
+	return []admin.Check{
+		{Name: "hub", Ping: func(context.Context) error {
+			if !h.ready.Load() {
+				return errNotReady
+			}
+			return nil
+		}},
+		{Name: "registry", Ping: func(ctx context.Context) error {
+			_, err := h.stores.registry.Epoch(ctx)
+			return err
+		}},
+		{Name: "catalog", Ping: func(ctx context.Context) error {
+			_, err := h.stores.catalog.Owners(ctx, ocpi.Locations, "-", h.cfg.Party())
+			return err
+		}},
+		{Name: "stream", Ping: func(ctx context.Context) error {
+			_, _, err := h.stores.feed.Bounds(ctx)
+			return err
+		}},
+	}
+}
+
+// progress shows the fan-out to the operator.
+type progress struct{ engine *fanout.Engine }
+
+// Deliveries returns how far the deliveries to each platform have come.
+func (p progress) Deliveries() []admin.Delivery {
+	var out []admin.Delivery
+	for _, s := range p.engine.Deliveries() {
+		out = append(out, admin.Delivery{
+			PlatformID: s.Platform, Pending: int64(s.Pending), Delivered: int64(s.Delivered), Rejected: int64(s.Rejected),
+			OldestPending: s.OldestPending, State: string(s.State),
+		})
+	}
+	return out
+}
+
+// explainer answers the operator's questions with the decisions that route.
+type explainer struct{ router *routing.Router }
+
+// Explain says which way a message would go.
+func (e explainer) Explain(_ context.Context, q admin.Question) (admin.Explanation, error) {
+	out, err := e.router.Explain(routing.Question{
+		Version: ocpi.V221, From: q.From, To: q.To, Module: q.Module, Method: q.Method, Path: q.Path,
+	})
+	return admin.Explanation(out), err
+}

@@ -1,0 +1,102 @@
+package routing
+
+import (
+	"github.com/ocpihub/ocpihub/internal/fault"
+	"github.com/ocpihub/ocpihub/ocpi"
+	"github.com/ocpihub/ocpihub/parties"
+	"github.com/ocpihub/ocpihub/routing/catalog"
+	"github.com/ocpihub/ocpihub/routing/fanout"
+)
+
+// Question describes a message that is not sent.
+type Question struct {
+	Version ocpi.Version
+	From    ocpi.PartyID
+	To      ocpi.PartyID
+	Module  ocpi.ModuleID
+	Method  string
+	Path    string // below the endpoint; empty: any path of the method
+}
+
+// Explanation says which way a message would go, why, and to whom.
+type Explanation struct {
+	Decision  string // a Way, or Refused
+	Reason    string
+	Receivers []ocpi.PartyID
+}
+
+// Refused is the decision over a message that would go nowhere.
+const Refused = "refused"
+
+// Explain tells what Route would do with a message, by the same decisions.
+// Where the content decides (open routing), it says so. A question about a
+// party or a method that is not there is a fault of kind Invalid.
+func (r *Router) Explain(q Question) (Explanation, error) {
+	dir := r.Registry.Directory()
+	m, err := imagine(dir, q)
+	if err != nil {
+		return Explanation{}, err
+	}
+	plan, err := Address(m, r.Self.Party)
+	if err != nil {
+		return Explanation{Decision: Refused, Reason: err.Error()}, nil
+	}
+	out := Explanation{Decision: string(plan.Way), Reason: string(plan.Reason)}
+	switch plan.Way {
+	case Direct:
+		if _, err := Permit(dir, plan.From, plan.To, m.Rule); err != nil {
+			return Explanation{Decision: Refused, Reason: err.Error()}, nil
+		}
+		out.Receivers = []ocpi.PartyID{plan.To}
+	case Broadcast:
+		out.Receivers = r.entitled(dir, m, plan)
+	case Open, GetAll, Callback:
+	}
+	return out, nil
+}
+
+// entitled lists who would get a copy of a broadcast.
+func (r *Router) entitled(dir *parties.Directory, m *Message, plan Plan) []ocpi.PartyID {
+	audience := Audience{Registry: r.Registry}
+	change := fanout.Change{Key: catalog.Key{Module: m.Rule.Module, Owner: plan.From.Party}, Role: plan.From.Role}
+	var out []ocpi.PartyID
+	for _, p := range dir.Platforms() {
+		out = append(out, audience.Receivers(p.ID, change)...)
+	}
+	return out
+}
+
+// imagine makes the message that a question describes.
+func imagine(dir *parties.Directory, q Question) (*Message, error) {
+	for _, home := range dir.Homes(q.From) {
+		for _, i := range []ocpi.Interface{ocpi.Receiver, ocpi.Sender} {
+			at := ocpi.Address{Version: q.Version, Module: q.Module, Interface: i}
+			rule, segments := row(at, q)
+			if rule == nil || !home.Role.Plays(q.Module, i.Other()) {
+				continue
+			}
+			return &Message{
+				Rule: rule, Sender: home.Platform, Path: q.Path, Segments: segments,
+				Routing: ocpi.Routing{To: q.To, From: q.From},
+			}, nil
+		}
+	}
+	if len(dir.Homes(q.From)) == 0 {
+		return nil, fault.New(fault.Invalid, "party %s is not on this hub: hubctl parties list shows those that are", q.From)
+	}
+	return nil, fault.New(fault.Invalid, "%s has no role that may %s this path of %s", q.From, q.Method, q.Module)
+}
+
+// row finds the rule of a question; without a path, the first of the method.
+func row(at ocpi.Address, q Question) (*ocpi.Rule, []string) {
+	if q.Path != "" {
+		rule, segments, _, _ := ocpi.Match(at, q.Method, q.Path)
+		return rule, segments
+	}
+	for _, rule := range ocpi.Rules(at) {
+		if rule.Method == q.Method {
+			return rule, nil
+		}
+	}
+	return nil, nil
+}
