@@ -1,0 +1,85 @@
+# Everything that is done with this repository. `make help` lists it.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+COMMIT  ?= $(shell git rev-parse --short HEAD 2>/dev/null || echo unknown)
+LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
+TOOL    := go tool -modfile=internal/tools/go.mod
+FUZZTIME ?= 10s
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
+
+.PHONY: build
+build: ## build ocpi-hub, hubctl and ocpi-sim into bin/
+	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/...
+
+.PHONY: demo
+demo: ## a hub with simulated CPOs and eMSPs that tell the story
+	go run ./cmd/ocpi-hub demo
+
+.PHONY: run
+run: ## the hub with the embedded default
+	go run ./cmd/ocpi-hub
+
+.PHONY: test
+test: ## every test, with the race detector
+	go test -race -timeout 9m ./...
+
+.PHONY: test-fast
+test-fast: ## every test but the end-to-end ones, without the race detector
+	go test $$(go list ./... | grep -v /e2e)
+
+.PHONY: e2e
+e2e: ## the end-to-end tests alone: built binaries, separate processes
+	go test -race -count=1 -timeout 9m ./e2e/...
+
+.PHONY: cover
+cover: ## test coverage, as a page in coverage.html
+	go test -coverprofile=coverage.out ./...
+	go tool cover -html=coverage.out -o coverage.html
+
+.PHONY: bench
+bench: ## the benchmarks beside the code
+	go test -run '^$$' -bench . -benchmem ./...
+
+.PHONY: fuzz
+fuzz: ## every fuzz target for FUZZTIME (10s)
+	@grep -rlE '^func Fuzz' --include='*_test.go' . | while read -r f; do \
+		grep -ohE '^func Fuzz[A-Za-z0-9_]*' "$$f" | awk '{print $$2}' | while read -r target; do \
+			echo "== $$(dirname $$f) $$target"; \
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$(dirname $$f)" || exit 1; \
+		done || exit 1; \
+	done
+
+.PHONY: rules
+rules: ## which of the 222 hub rules of OCPI a test proves
+	@go run ./e2e/rules
+
+.PHONY: lint
+lint: ## golangci-lint and the length of files
+	$(TOOL) golangci-lint run ./...
+	@long=$$(git ls-files '*.go' | grep -vE '_test\.go$$|\.pb\.go$$' | xargs wc -l | awk '$$2 != "total" && $$1 > 400'); \
+		if [ -n "$$long" ]; then echo "over 400 lines, what second thing lives in there?"; echo "$$long"; exit 1; fi
+
+.PHONY: fmt
+fmt: ## format the code
+	$(TOOL) golangci-lint fmt ./...
+
+.PHONY: generate
+generate: ## make the code of the admin API from its proto files
+	cd proto && npx --yes @bufbuild/buf@1.75.0 generate
+
+.PHONY: generate-check
+generate-check: generate ## fail when generated code is not what is committed
+	git diff --exit-code -- proto
+
+.PHONY: vuln
+vuln: ## known vulnerabilities in what is used
+	$(TOOL) govulncheck ./...
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf bin coverage.out coverage.html
