@@ -76,10 +76,6 @@ generate: ## make the code of the admin API from its proto files
 generate-check: generate ## fail when generated code is not what is committed
 	git diff --exit-code -- proto
 
-.PHONY: vuln
-vuln: ## known vulnerabilities in what is used
-	$(TOOL) govulncheck ./...
-
 .PHONY: clean
 clean: ## remove what was built
 	rm -rf bin coverage.out coverage.html

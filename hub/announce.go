@@ -71,7 +71,7 @@ func (a *announcer) publish(ctx context.Context, m parties.Member) {
 func clientInfoChange(m parties.Member) fanout.Change {
 	return fanout.Change{
 		Key:    catalog.Key{Module: ocpi.HubClientInfo, Owner: m.Party, ID: string(m.Role)},
-		Method: "PUT", Path: m.Party.Country + "/" + m.Party.ID, Body: parties.ClientInfo(m),
+		Method: "PUT", Path: m.Party.Country + "/" + m.Party.ID, Body: m.ClientInfo(),
 		Role: ocpi.HUB, Version: ocpi.V221, CorrelationID: uuid.NewString(),
 	}
 }
@@ -93,7 +93,7 @@ func (s states) Newest(ctx context.Context, k catalog.Key, part catalog.Part) ([
 	}
 	for _, m := range s.registry.Directory().Members() {
 		if m.Party == k.Owner && string(m.Role) == k.ID {
-			return parties.ClientInfo(m), nil
+			return m.ClientInfo(), nil
 		}
 	}
 	return nil, catalog.ErrUnknown

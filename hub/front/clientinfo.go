@@ -27,10 +27,10 @@ func (f *Front) clientInfo(req *request) (reply, error) {
 	if asked.Limit == 0 || asked.Limit > maxClientInfos {
 		asked.Limit = maxClientInfos
 	}
-	visible := within(parties.Visible(f.Registry.Directory(), req.login.Platform), asked)
+	visible := within(f.Registry.Directory().Visible(req.login.Platform), asked)
 	first := min(asked.Offset, len(visible))
 	last := min(first+asked.Limit, len(visible))
-	out := f.raw(parties.ClientInfos(visible[first:last]))
+	out := f.raw(clientInfos(visible[first:last]))
 	out.header = http.Header{}
 	out.header.Set(ocpi.HeaderTotalCount, strconv.Itoa(len(visible)))
 	out.header.Set(ocpi.HeaderLimit, strconv.Itoa(maxClientInfos))
@@ -53,4 +53,16 @@ func within(members []parties.Member, asked ocpi.PageRequest) []parties.Member {
 		out = append(out, m)
 	}
 	return out
+}
+
+// clientInfos writes members as a JSON array of ClientInfo objects.
+func clientInfos(members []parties.Member) []byte {
+	out := []byte{'['}
+	for i, m := range members {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = append(out, m.ClientInfo()...)
+	}
+	return append(out, ']')
 }
