@@ -26,7 +26,7 @@ func ParseDateTime(s string) (time.Time, error) {
 			return t.UTC(), nil
 		}
 	}
-	return time.Time{}, fmt.Errorf("%q is not a DateTime, for example 2015-06-29T20:39:09Z", s)
+	return time.Time{}, fmt.Errorf("%.40q is not a DateTime, for example 2015-06-29T20:39:09Z", s)
 }
 
 // FormatDateTime writes t exactly as specified: UTC, designator Z, and at most

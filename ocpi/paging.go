@@ -8,111 +8,68 @@ import (
 	"time"
 )
 
-// PageRequest is what a client asks of a list (transport and format, Paginated
-// Request). Zero values stand for absent parameters.
+// PageRequest is what a client asks of a paginated list (transport and format,
+// Paginated Request). Zero values stand for absent parameters.
 type PageRequest struct {
-	// From is inclusive, To exclusive, both on last_updated.
-	From, To time.Time
-	// Offset counts from 0. Limit is 0 when the client names none.
-	Offset, Limit int
-	// Cursor is the hub's own, from a Link that it gave.
-	Cursor string
+	From   time.Time // last_updated at or after this time
+	To     time.Time // last_updated before this time
+	Offset int       // objects to skip
+	Limit  int       // most objects wanted; 0: as the server likes
+	Cursor string    // where the page of an earlier Link begins, opaque to clients
 }
 
-// ParsePageRequest reads the parameters of a list, DateTimes leniently. Errors
-// name the parameter.
+// ParsePageRequest reads the query of a list leniently: parameters without a
+// value count as absent, and a DateTime may have any form that ParseDateTime
+// takes, also with a '+' that was not percent-encoded. An error names the
+// parameter.
 func ParsePageRequest(query url.Values) (PageRequest, error) {
-	req := PageRequest{Cursor: query.Get("cursor")}
-	for name, field := range map[string]*time.Time{"date_from": &req.From, "date_to": &req.To} {
-		if err := parseDate(query.Get(name), field); err != nil {
-			return PageRequest{}, fmt.Errorf("%s: %w", name, err)
-		}
+	p := PageRequest{Cursor: query.Get("cursor")}
+	var err error
+	if p.From, err = dateParam(query, "date_from"); err != nil {
+		return PageRequest{}, err
 	}
-	for name, field := range map[string]*int{"offset": &req.Offset, "limit": &req.Limit} {
-		if err := parseCount(query.Get(name), field); err != nil {
-			return PageRequest{}, fmt.Errorf("%s: %w", name, err)
-		}
+	if p.To, err = dateParam(query, "date_to"); err != nil {
+		return PageRequest{}, err
 	}
-	return req, nil
+	if p.Offset, err = countParam(query, "offset"); err != nil {
+		return PageRequest{}, err
+	}
+	if p.Limit, err = countParam(query, "limit"); err != nil {
+		return PageRequest{}, err
+	}
+	return p, nil
 }
 
-// parseDate reads a DateTime. The plus of an offset that was not escaped
-// arrives as a blank.
-func parseDate(s string, field *time.Time) (err error) {
-	if s == "" {
-		return nil
+func dateParam(query url.Values, name string) (time.Time, error) {
+	value := strings.TrimSpace(query.Get(name))
+	if value == "" {
+		return time.Time{}, nil
 	}
-	if i := strings.LastIndexByte(s, ' '); i > len("2006-01-02") {
-		s = s[:i] + "+" + s[i+1:]
+	t, err := ParseDateTime(plusAgain(value))
+	if err != nil {
+		return time.Time{}, fmt.Errorf("%s: %w", name, err)
 	}
-	*field, err = ParseDateTime(s)
-	return err
+	return t, nil
 }
 
-func parseCount(s string, field *int) error {
-	if s == "" {
-		return nil
+// plusAgain puts back the '+' of a zone offset: in a query it reads as a blank
+// unless it was escaped, and many do not escape it.
+func plusAgain(value string) string {
+	i := strings.LastIndexByte(value, ' ')
+	if i < 0 || !strings.Contains(value[:i], ":") {
+		return value
 	}
-	n, err := strconv.Atoi(s)
+	return value[:i] + "+" + value[i+1:]
+}
+
+func countParam(query url.Values, name string) (int, error) {
+	value := strings.TrimSpace(query.Get(name))
+	if value == "" {
+		return 0, nil
+	}
+	n, err := strconv.Atoi(value)
 	if err != nil || n < 0 {
-		return fmt.Errorf("%q is not a whole number from 0", s)
+		return 0, fmt.Errorf("%s: %.40q is not a number of objects: give 0 or more", name, value)
 	}
-	*field = n
-	return nil
+	return n, nil
 }
-
-// ParseLinkNext finds the target of rel="next" in Link headers, leniently: in
-// any case, with several links or relations, with or without quotes (H-130). An
-// empty header, as some send on the last page, holds none.
-func ParseLinkNext(headers []string) (target string, ok bool) {
-	for _, header := range headers {
-		for header != "" {
-			_, rest, found := strings.Cut(header, "<")
-			if !found {
-				break
-			}
-			link, params, found := strings.Cut(rest, ">")
-			if !found {
-				break
-			}
-			params, header = splitLink(params)
-			if hasNext(params) && strings.TrimSpace(link) != "" {
-				return strings.TrimSpace(link), true
-			}
-		}
-	}
-	return "", false
-}
-
-// splitLink cuts the parameters of one link from those that follow it.
-func splitLink(s string) (params, rest string) {
-	quoted := false
-	for i := range len(s) {
-		switch {
-		case s[i] == '"':
-			quoted = !quoted
-		case s[i] == ',' && !quoted:
-			return s[:i], s[i+1:]
-		}
-	}
-	return s, ""
-}
-
-// hasNext says whether the parameters of a link hold the relation next.
-func hasNext(params string) bool {
-	for param := range strings.SplitSeq(params, ";") {
-		name, value, _ := strings.Cut(param, "=")
-		if !strings.EqualFold(strings.TrimSpace(name), "rel") {
-			continue
-		}
-		for _, rel := range strings.Fields(strings.Trim(strings.TrimSpace(value), `"'`)) {
-			if strings.EqualFold(rel, "next") {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// FormatLinkNext writes a Link header exactly as specified.
-func FormatLinkNext(target string) string { return "<" + target + `>; rel="next"` }
