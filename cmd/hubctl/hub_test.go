@@ -1,0 +1,166 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/ocpihub/ocpihub/hub/admin"
+	"github.com/ocpihub/ocpihub/internal/fault"
+	"github.com/ocpihub/ocpihub/ocpi"
+	"github.com/ocpihub/ocpihub/parties"
+	"github.com/ocpihub/ocpihub/routing/catalog"
+)
+
+// stage is a hub's own admin API over parties that never change, so that every
+// output is the same each time.
+type stage struct {
+	addr, tokenFile string
+	empty           bool
+	// block makes List hang until its caller gives up.
+	block bool
+}
+
+func start(t *testing.T) *stage {
+	t.Helper()
+	s := &stage{tokenFile: filepath.Join(t.TempDir(), "admin.token")}
+	token, err := admin.LoadToken(s.tokenFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	handler, err := admin.New(admin.Options{
+		Registry: s, Deliveries: s, Explainer: s, Stats: s,
+		Metrics: http.NotFoundHandler(), VersionsURL: "https://hub.example/ocpi/versions",
+		Token: token, Log: slog.New(slog.DiscardHandler), Now: time.Now,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := &http.Server{Handler: handler, Protocols: admin.Protocols()}
+	done := make(chan error)
+	go func() { done <- server.Serve(listener) }()
+	t.Cleanup(func() {
+		_ = server.Close()
+		<-done
+	})
+	s.addr = listener.Addr().String()
+	return s
+}
+
+func at(minute int) time.Time { return time.Date(2026, 11, 21, 12, minute, 0, 0, time.UTC) }
+
+func party(role ocpi.Role, country, id string) parties.Party {
+	return parties.Party{Claim: parties.Claim{Role: role, Party: ocpi.NewPartyID(country, id)}}
+}
+
+func acme() *parties.Platform {
+	return &parties.Platform{
+		ID: "p-1", Name: "Acme Charging", Status: parties.Connected, Version: ocpi.V221,
+		VersionsURL: "https://acme.example/versions", SealedToken: []byte("x"), Created: at(1),
+		Parties: []parties.Party{party(ocpi.CPO, "DE", "ACM"), party(ocpi.EMSP, "DE", "ACM")},
+	}
+}
+
+func late() *parties.Platform {
+	return &parties.Platform{
+		ID: "p-2", Name: "Late \x1b[31m<&>", Status: parties.Planned, Created: at(2),
+		Claims: []parties.Claim{party(ocpi.EMSP, "NL", "MSP").Claim},
+	}
+}
+
+func (s *stage) Directory() *parties.Directory {
+	if s.empty {
+		return parties.NewDirectory(nil, 0)
+	}
+	return parties.NewDirectory([]*parties.Platform{acme(), late()}, 1)
+}
+
+func (s *stage) LastSeen(id string) time.Time {
+	if id == "p-1" {
+		return at(30).Add(250 * time.Millisecond)
+	}
+	return time.Time{}
+}
+
+func (s *stage) Invite(context.Context, string, []parties.Claim) (*parties.Platform, string, error) {
+	return late(), "TOKEN-A-1", nil
+}
+
+func (s *stage) Connect(_ context.Context, _, versionsURL, _ string) (*parties.Platform, error) {
+	if versionsURL != acme().VersionsURL {
+		return nil, fault.New(fault.ClientUnusable, "%s does not answer: check the URL", versionsURL)
+	}
+	return acme(), nil
+}
+
+func (s *stage) Rotate(_ context.Context, id string) (*parties.Platform, string, error) {
+	if id == "p-1" {
+		return acme(), "", nil
+	}
+	return late(), "TOKEN-A-2", nil
+}
+
+func (s *stage) Suspend(context.Context, string) (*parties.Platform, error) {
+	p := acme()
+	p.Status = parties.Suspended
+	return p, nil
+}
+
+func (s *stage) Resume(context.Context, string) (*parties.Platform, error) { return acme(), nil }
+
+func (s *stage) Remove(context.Context, string) (*parties.Platform, error) {
+	p := acme()
+	p.Status, p.Removed, p.Version, p.VersionsURL = parties.Suspended, true, "", ""
+	return p, nil
+}
+
+func (s *stage) Deliveries() []admin.Delivery {
+	if s.empty {
+		return nil
+	}
+	return []admin.Delivery{
+		{PlatformID: "p-1", State: "live", Delivered: 1 << 53},
+		{PlatformID: "p-2", State: "waiting", Pending: 3, Rejected: 1, OldestPending: 90500 * time.Millisecond},
+	}
+}
+
+func (s *stage) Stats(ctx context.Context) ([]catalog.Stat, error) {
+	if s.block {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
+	if s.empty {
+		return nil, nil
+	}
+	return []catalog.Stat{{
+		Owner: ocpi.NewPartyID("DE", "ACM"), Module: ocpi.Locations, Objects: 12345, LastUpdated: at(7),
+	}}, nil
+}
+
+func (s *stage) Explain(_ context.Context, q admin.Question) (admin.Explanation, error) {
+	if q.To.IsZero() {
+		return admin.Explanation{Decision: "refuse", Reason: "nobody owns it"}, nil
+	}
+	return admin.Explanation{
+		Decision: "direct", Reason: "OCPI-to names a party", Receivers: []ocpi.PartyID{q.To, ocpi.NewPartyID("NL", "TNM")},
+	}, nil
+}
+
+// writeFile makes a file for a test.
+func writeFile(t *testing.T, content string) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}

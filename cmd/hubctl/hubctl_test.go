@@ -1,0 +1,191 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/ocpihub/ocpihub/internal/cli"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+func hubctl(t *testing.T, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	root := newRoot()
+	root.SetOut(&out)
+	root.SetErr(&errs)
+	root.SetArgs(args)
+	code = cli.Execute(t.Context(), root)
+	return code, out.String(), errs.String()
+}
+
+func (s *stage) hubctl(t *testing.T, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	return hubctl(t, append([]string{"--addr", s.addr, "--token-file", s.tokenFile}, args...)...)
+}
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	file := filepath.Join("testdata", name+".golden")
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s: (-want +got)\n%s", file, diff)
+	}
+}
+
+func TestHelp(t *testing.T) {
+	for _, command := range []string{
+		"", "platforms", "platforms invite", "platforms connect", "platforms list", "platforms show",
+		"platforms suspend", "platforms resume", "platforms remove", "platforms rotate",
+		"parties", "deliveries", "catalog stats", "explain",
+	} {
+		t.Run("help "+command, func(t *testing.T) {
+			code, out, errs := hubctl(t, append(strings.Fields(command), "--help")...)
+			if code != 0 || errs != "" {
+				t.Errorf("exit code %d: %s", code, errs)
+			}
+			golden(t, strings.ReplaceAll(strings.TrimSpace("help "+command), " ", "_"), out)
+		})
+	}
+}
+
+func commands() map[string][]string {
+	return map[string][]string{
+		"invite":            {"platforms", "invite", "--name", "Late", "--party", "emsp:nl*msp"},
+		"connect":           {"platforms", "connect", "--name", "Acme", "--versions-url", "https://acme.example/versions", "--token", "t"},
+		"platforms":         {"platforms", "list"},
+		"show":              {"platforms", "show", "p-1"},
+		"show_planned":      {"platforms", "show", "p-2"},
+		"suspend":           {"platforms", "suspend", "p-1"},
+		"resume":            {"platforms", "resume", "p-1"},
+		"remove":            {"platforms", "remove", "p-1"},
+		"rotate":            {"platforms", "rotate", "p-1"},
+		"rotate_invitation": {"platforms", "rotate", "p-2"},
+		"parties":           {"parties", "list"},
+		"deliveries":        {"deliveries"},
+		"catalog":           {"catalog", "stats"},
+		"explain":           {"explain", "--from", "DE*ACM", "--to", "NL*MSP", "--module", "tokens", "--method", "GET"},
+		"explain_refused":   {"explain", "--from", "DE*ACM", "--module", "locations", "--method", "PUT", "--path", "DE/ACM/1"},
+	}
+}
+
+func TestOutput(t *testing.T) {
+	s := start(t)
+	for name, args := range commands() {
+		t.Run(name+" as a table", func(t *testing.T) {
+			code, out, errs := s.hubctl(t, args...)
+			if code != 0 || errs != "" {
+				t.Fatalf("exit code %d: %s", code, errs)
+			}
+			golden(t, name+"_table", out)
+		})
+		t.Run(name+" as JSON", func(t *testing.T) {
+			code, out, errs := s.hubctl(t, append(args, "-o", "json")...)
+			if code != 0 || errs != "" {
+				t.Fatalf("exit code %d: %s", code, errs)
+			}
+			if !json.Valid([]byte(out)) {
+				t.Errorf("not one JSON document: %s", out)
+			}
+			golden(t, name+"_json", out)
+		})
+	}
+}
+
+func TestAnEmptyListIsAnEmptyArray(t *testing.T) {
+	s := start(t)
+	s.empty = true
+	for _, args := range [][]string{{"platforms", "list"}, {"parties", "list"}, {"deliveries"}, {"catalog", "stats"}} {
+		code, out, errs := s.hubctl(t, append(args, "-o", "json")...)
+		if code != 0 || strings.TrimSpace(out) != "[]" {
+			t.Errorf("%v: exit code %d, %q, %s", args, code, out, errs)
+		}
+	}
+}
+
+func TestWrongUsageEndsWith2AndOneLine(t *testing.T) {
+	s := start(t)
+	for _, args := range [][]string{
+		{}, {"dance"}, {"platforms"}, {"platforms", "dance"}, {"platforms", "list", "all"},
+		{"platforms", "show"}, {"platforms", "suspend", "a", "b"}, {"platforms", "invite"},
+		{"platforms", "invite", "--name", "x", "--party", "DE*ABC"},
+		{"platforms", "invite", "--name", "x", "--party", "CPO:DEABC"},
+		{"platforms", "connect", "--name", "x"}, {"explain", "--from", "DE*ABC"},
+		{"deliveries", "-o", "xml"}, {"deliveries", "--timeout", "0s"}, {"deliveries", "--timeout", "soon"},
+		{"--dance"},
+	} {
+		code, out, errs := s.hubctl(t, args...)
+		if code != 2 || out != "" || strings.Count(errs, "\n") != 1 || !strings.HasPrefix(errs, "hubctl: ") {
+			t.Errorf("%v: exit code %d, output %q, error %q", args, code, out, errs)
+		}
+	}
+}
+
+func TestAFailureEndsWith1AndOneLineThatSaysWhatToDo(t *testing.T) {
+	s := start(t)
+	wrongToken := writeFile(t, "another-token\n")
+	web := httptest.NewServer(http.NotFoundHandler())
+	defer web.Close()
+	for name, tt := range map[string]struct {
+		args []string
+		want string
+	}{
+		"no hub": {[]string{"--addr", freeAddr(t), "--token-file", s.tokenFile, "deliveries"}, "is it running?"},
+		"no token file": {[]string{"--addr", s.addr, "--token-file", filepath.Join(t.TempDir(), "none"), "deliveries"},
+			"there is no token file"},
+		"another token": {[]string{"--addr", s.addr, "--token-file", wrongToken, "deliveries"}, "does not take the token"},
+		"another server": {[]string{"--addr", web.Listener.Addr().String(), "--token-file", s.tokenFile, "deliveries"},
+			"--addr"},
+		"no such platform": {[]string{"--addr", s.addr, "--token-file", s.tokenFile, "platforms", "show", "p-9"}, `no platform "p-9"`},
+		"a partner that does not answer": {[]string{"--addr", s.addr, "--token-file", s.tokenFile,
+			"platforms", "connect", "--name", "x", "--versions-url", "https://x.example", "--token", "t"}, "check the URL"},
+		"a value that the hub refuses": {[]string{"--addr", s.addr, "--token-file", s.tokenFile,
+			"platforms", "invite", "--name", " "}, "name: want"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			code, out, errs := hubctl(t, tt.args...)
+			if code != 1 || out != "" || strings.Count(errs, "\n") != 1 || !strings.Contains(errs, tt.want) {
+				t.Errorf("exit code %d, output %q, error %q, want %q in it", code, out, errs, tt.want)
+			}
+		})
+	}
+}
+
+func TestAHubThatHangsIsGivenUp(t *testing.T) {
+	s := start(t)
+	s.block = true
+	code, _, errs := s.hubctl(t, "--timeout", "50ms", "catalog", "stats")
+	if code != 1 || !strings.Contains(errs, "--timeout") {
+		t.Errorf("exit code %d, error %q", code, errs)
+	}
+}
+
+// freeAddr is an address where nobody listens.
+func freeAddr(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}

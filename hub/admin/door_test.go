@@ -1,0 +1,200 @@
+package admin_test
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/metadata"
+
+	"github.com/ocpihub/ocpihub/hub/admin"
+	"github.com/ocpihub/ocpihub/internal/fault"
+	"github.com/ocpihub/ocpihub/ocpi"
+	"github.com/ocpihub/ocpihub/parties"
+	"github.com/ocpihub/ocpihub/routing/catalog"
+)
+
+// The registry of the hub is what this door stands on.
+var _ admin.Registry = (*parties.Registry)(nil)
+
+const theToken = "the-admin-token"
+
+func at(minute int) time.Time { return time.Date(2026, 11, 21, 12, minute, 0, 0, time.UTC) }
+
+// scene is a running door over scripted ports.
+type scene struct {
+	addr string
+	log  *lockedBuffer
+
+	// asked notes every call of the registry.
+	asked []string
+	// answer is what the registry says to every change.
+	answer error
+	// down are the dependencies that do not serve.
+	down map[string]bool
+	// deliveries are what the fan-out tells; panics when nil.
+	deliveries []admin.Delivery
+	stats      []catalog.Stat
+	statsErr   error
+	question   admin.Question
+}
+
+func open(t *testing.T) *scene {
+	t.Helper()
+	s := &scene{log: &lockedBuffer{}, down: map[string]bool{}}
+	handler, err := admin.New(admin.Options{
+		Registry: s, Deliveries: s, Explainer: s, Stats: s,
+		Checks:      []admin.Check{s.check("registry"), s.check("stream")},
+		Metrics:     http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ocpi_hub_x 1\n")) }),
+		VersionsURL: "https://hub.example/ocpi/versions",
+		Token:       theToken,
+		Log:         slog.New(slog.NewJSONHandler(s.log, nil)),
+		Now:         func() time.Time { return at(0) },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := &http.Server{Handler: handler, Protocols: admin.Protocols()}
+	done := make(chan error)
+	go func() { done <- server.Serve(listener) }()
+	t.Cleanup(func() {
+		_ = server.Close()
+		<-done
+	})
+	s.addr = listener.Addr().String()
+	return s
+}
+
+// dial connects as an operator, who sends the headers given.
+func (s *scene) dial(t *testing.T) *grpc.ClientConn {
+	t.Helper()
+	conn, err := grpc.NewClient(s.addr, grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	return conn
+}
+
+func asOperator(t *testing.T) context.Context {
+	return metadata.AppendToOutgoingContext(t.Context(), "authorization", "Bearer "+theToken)
+}
+
+func (s *scene) check(name string) admin.Check {
+	return admin.Check{Name: name, Ping: func(context.Context) error {
+		if s.down[name] {
+			return fault.New(fault.Unavailable, "%s at secret.internal is down", name)
+		}
+		return nil
+	}}
+}
+
+func (s *scene) Directory() *parties.Directory {
+	return parties.NewDirectory([]*parties.Platform{acme(), planned()}, 1)
+}
+
+func acme() *parties.Platform {
+	return &parties.Platform{
+		ID: "p-1", Name: "Acme", Status: parties.Connected, Version: ocpi.V221,
+		VersionsURL: "https://acme.example/versions",
+		Claims:      []parties.Claim{claim(ocpi.CPO, "DE", "ACM")},
+		Parties:     []parties.Party{{Claim: claim(ocpi.CPO, "DE", "ACM")}},
+		Keys:        []parties.Key{{Hash: parties.HashToken("secret"), Use: parties.ForAll}},
+		SealedToken: []byte("sealed"), Created: at(1), Updated: at(2),
+	}
+}
+
+func planned() *parties.Platform {
+	return &parties.Platform{ID: "p-2", Name: "Late", Status: parties.Planned, Created: at(3), Updated: at(3)}
+}
+
+func claim(role ocpi.Role, country, id string) parties.Claim {
+	return parties.Claim{Role: role, Party: ocpi.NewPartyID(country, id)}
+}
+
+func (s *scene) LastSeen(id string) time.Time {
+	if id == "p-1" {
+		return at(5)
+	}
+	return time.Time{}
+}
+
+func (s *scene) Invite(_ context.Context, name string, _ []parties.Claim) (*parties.Platform, string, error) {
+	s.asked = append(s.asked, "invite "+name)
+	return planned(), "token-a", s.answer
+}
+
+func (s *scene) Connect(_ context.Context, name, versionsURL, token string) (*parties.Platform, error) {
+	s.asked = append(s.asked, "connect "+name+" "+versionsURL+" "+token)
+	return acme(), s.answer
+}
+
+func (s *scene) Rotate(_ context.Context, id string) (*parties.Platform, string, error) {
+	s.asked = append(s.asked, "rotate "+id)
+	return planned(), "token-b", s.answer
+}
+
+func (s *scene) Suspend(_ context.Context, id string) (*parties.Platform, error) {
+	return s.changed("suspend "+id, parties.Suspended)
+}
+
+func (s *scene) Resume(_ context.Context, id string) (*parties.Platform, error) {
+	return s.changed("resume "+id, parties.Connected)
+}
+
+func (s *scene) Remove(_ context.Context, id string) (*parties.Platform, error) {
+	return s.changed("remove "+id, parties.Suspended)
+}
+
+func (s *scene) changed(what string, status parties.Status) (*parties.Platform, error) {
+	s.asked = append(s.asked, what)
+	p := acme()
+	p.Status = status
+	return p, s.answer
+}
+
+func (s *scene) Deliveries() []admin.Delivery {
+	if s.deliveries == nil {
+		panic("the fan-out is broken")
+	}
+	return s.deliveries
+}
+
+func (s *scene) Stats(context.Context) ([]catalog.Stat, error) { return s.stats, s.statsErr }
+
+func (s *scene) Explain(_ context.Context, q admin.Question) (admin.Explanation, error) {
+	s.question = q
+	return admin.Explanation{
+		Decision: "direct", Reason: "OCPI-to names a party",
+		Receivers: []ocpi.PartyID{ocpi.NewPartyID("NL", "MSP")},
+	}, s.answer
+}
+
+// lockedBuffer is a log that is written while it is read.
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}

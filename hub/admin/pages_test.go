@@ -1,0 +1,82 @@
+package admin_test
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func ask(t *testing.T, s *scene, method, path string) (*http.Response, string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, "http://"+s.addr+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp, string(body)
+}
+
+func TestTheProcessLivesWhateverIsDown(t *testing.T) {
+	s := open(t)
+	s.down["registry"], s.down["stream"] = true, true
+	if resp, body := ask(t, s, "GET", "/healthz"); resp.StatusCode != 200 || !json.Valid([]byte(body)) {
+		t.Errorf("got %d %s", resp.StatusCode, body)
+	}
+}
+
+func TestReadinessNamesEachDependencyWithItsState(t *testing.T) {
+	s := open(t)
+	check := func(code int, want map[string]any) {
+		t.Helper()
+		resp, body := ask(t, s, "GET", "/readyz")
+		var got map[string]any
+		if err := json.Unmarshal([]byte(body), &got); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" || resp.StatusCode != code {
+			t.Errorf("status %d, want %d: %s", resp.StatusCode, code, diff)
+		}
+		if ct := resp.Header.Get("Content-Type"); ct != "application/json" {
+			t.Errorf("content type is %q", ct)
+		}
+	}
+	check(200, map[string]any{"status": "ready", "dependencies": map[string]any{"registry": "ok", "stream": "ok"}})
+	s.down["stream"] = true
+	check(503, map[string]any{"status": "not_ready", "dependencies": map[string]any{"registry": "ok", "stream": "down"}})
+}
+
+func TestMetricsNeedNoToken(t *testing.T) {
+	if resp, body := ask(t, open(t), "GET", "/metrics"); resp.StatusCode != 200 || body != "ocpi_hub_x 1\n" {
+		t.Errorf("got %d %q", resp.StatusCode, body)
+	}
+}
+
+func TestEverythingElseIs404InJSON(t *testing.T) {
+	for _, path := range []string{"/", "/readyz/x", "/ocpi/versions"} {
+		resp, body := ask(t, open(t), "GET", path)
+		if resp.StatusCode != 404 || !json.Valid([]byte(body)) {
+			t.Errorf("%s: got %d %s", path, resp.StatusCode, body)
+		}
+	}
+}
+
+func TestPagesAreOnlyRead(t *testing.T) {
+	for _, path := range []string{"/healthz", "/readyz", "/metrics"} {
+		resp, _ := ask(t, open(t), "POST", path)
+		if resp.StatusCode != 405 || !strings.Contains(resp.Header.Get("Allow"), "GET") {
+			t.Errorf("%s: got %d, Allow %q", path, resp.StatusCode, resp.Header.Get("Allow"))
+		}
+	}
+}

@@ -1,0 +1,190 @@
+package admin_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/testing/protocmp"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/ocpihub/ocpihub/hub/admin"
+	"github.com/ocpihub/ocpihub/internal/fault"
+	"github.com/ocpihub/ocpihub/ocpi"
+	adminv1 "github.com/ocpihub/ocpihub/proto/ocpihub/admin/v1"
+	"github.com/ocpihub/ocpihub/routing/catalog"
+)
+
+func same(t *testing.T, want, got proto.Message, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got, protocmp.Transform()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func acmeShown() *adminv1.Platform {
+	role := func() []*adminv1.PartyRole {
+		return []*adminv1.PartyRole{{Role: "CPO", CountryCode: "DE", PartyId: "ACM"}}
+	}
+	return &adminv1.Platform{
+		PlatformId: "p-1", Name: "Acme", Status: "CONNECTED", Version: "2.2.1", Parties: role(),
+		LastSeen: timestamppb.New(at(5)), Claims: role(), VersionsUrl: "https://acme.example/versions",
+	}
+}
+
+func TestH013_AnInvitationIsATokenAWithTheVersionsURL(t *testing.T) {
+	s := open(t)
+	got, err := adminv1.NewPlatformsClient(s.dial(t)).Invite(asOperator(t), &adminv1.PlatformsInviteRequest{Name: " Late "})
+	same(t, &adminv1.PlatformsInviteResponse{
+		PlatformId: "p-2", TokenA: "token-a", VersionsUrl: "https://hub.example/ocpi/versions",
+	}, got, err)
+	if diff := cmp.Diff([]string{"invite Late"}, s.asked); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestConnectShowsThePlatformAndLogsNoToken(t *testing.T) {
+	s := open(t)
+	got, err := adminv1.NewPlatformsClient(s.dial(t)).Connect(asOperator(t), &adminv1.PlatformsConnectRequest{
+		Name: "Acme", VersionsUrl: "https://acme.example/versions", Token: "s3cret",
+	})
+	same(t, &adminv1.PlatformsConnectResponse{Platform: acmeShown()}, got, err)
+	if log := s.log.String(); !strings.Contains(log, "Platforms/Connect") || strings.Contains(log, "s3cret") || strings.Contains(log, theToken) {
+		t.Errorf("the log says %s", log)
+	}
+}
+
+func TestPlatformsAreShownWithoutTheirSecrets(t *testing.T) {
+	platforms := adminv1.NewPlatformsClient(open(t).dial(t))
+	list, err := platforms.List(asOperator(t), &adminv1.PlatformsListRequest{})
+	same(t, &adminv1.PlatformsListResponse{Platforms: []*adminv1.Platform{
+		acmeShown(), {PlatformId: "p-2", Name: "Late", Status: "PLANNED"},
+	}}, list, err)
+	one, err := platforms.Get(asOperator(t), &adminv1.PlatformsGetRequest{PlatformId: "p-1"})
+	same(t, &adminv1.PlatformsGetResponse{Platform: acmeShown()}, one, err)
+	_, err = platforms.Get(asOperator(t), &adminv1.PlatformsGetRequest{PlatformId: "p-9"})
+	if status.Code(err) != codes.NotFound {
+		t.Errorf("unknown platform: got %v", err)
+	}
+}
+
+func TestChangesReachTheRegistryAndShowWhatBecame(t *testing.T) {
+	s := open(t)
+	platforms, ctx := adminv1.NewPlatformsClient(s.dial(t)), asOperator(t)
+	want := acmeShown()
+	want.Status = "SUSPENDED"
+	suspended, err := platforms.Suspend(ctx, &adminv1.PlatformsSuspendRequest{PlatformId: "p-1"})
+	same(t, want, suspended.GetPlatform(), err)
+	removed, err := platforms.Remove(ctx, &adminv1.PlatformsRemoveRequest{PlatformId: "p-1"})
+	same(t, want, removed.GetPlatform(), err)
+	resumed, err := platforms.Resume(ctx, &adminv1.PlatformsResumeRequest{PlatformId: "p-1"})
+	same(t, acmeShown(), resumed.GetPlatform(), err)
+	rotated, err := platforms.Rotate(ctx, &adminv1.PlatformsRotateRequest{PlatformId: "p-2"})
+	same(t, &adminv1.PlatformsRotateResponse{
+		PlatformId: "p-2", TokenA: "token-b", VersionsUrl: "https://hub.example/ocpi/versions", Status: "PLANNED",
+	}, rotated, err)
+	if diff := cmp.Diff([]string{"suspend p-1", "remove p-1", "resume p-1", "rotate p-2"}, s.asked); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestTheFaultsOfTheRegistryReachTheOperator(t *testing.T) {
+	s := open(t)
+	s.answer = fault.Wrap(fault.ClientUnusable, errors.New("secret"), "their versions answer 404: check the URL")
+	platforms, ctx := adminv1.NewPlatformsClient(s.dial(t)), asOperator(t)
+	_, invite := platforms.Invite(ctx, &adminv1.PlatformsInviteRequest{Name: "x"})
+	_, connect := platforms.Connect(ctx, &adminv1.PlatformsConnectRequest{Name: "x", VersionsUrl: "http://x", Token: "x"})
+	_, suspend := platforms.Suspend(ctx, &adminv1.PlatformsSuspendRequest{PlatformId: "x"})
+	_, resume := platforms.Resume(ctx, &adminv1.PlatformsResumeRequest{PlatformId: "x"})
+	_, remove := platforms.Remove(ctx, &adminv1.PlatformsRemoveRequest{PlatformId: "x"})
+	_, rotate := platforms.Rotate(ctx, &adminv1.PlatformsRotateRequest{PlatformId: "x"})
+	for _, err := range []error{invite, connect, suspend, resume, remove, rotate} {
+		got := status.Convert(err)
+		if got.Code() != codes.FailedPrecondition || got.Message() != "their versions answer 404: check the URL" {
+			t.Errorf("got %v", err)
+		}
+	}
+}
+
+func TestPartiesAreListedWithTheirPlatform(t *testing.T) {
+	got, err := adminv1.NewPartiesClient(open(t).dial(t)).List(asOperator(t), &adminv1.PartiesListRequest{})
+	same(t, &adminv1.PartiesListResponse{Parties: []*adminv1.Party{
+		{CountryCode: "DE", PartyId: "ACM", Role: "CPO", PlatformId: "p-1", Status: "CONNECTED"},
+	}}, got, err)
+}
+
+func TestDeliveriesAreOrderedByPlatform(t *testing.T) {
+	s := open(t)
+	s.deliveries = []admin.Delivery{
+		{PlatformID: "p-2", State: "live", Delivered: 1 << 40},
+		{PlatformID: "p-1", State: "waiting", Pending: 3, Rejected: 1, OldestPending: 1500 * time.Millisecond},
+	}
+	got, err := adminv1.NewDeliveriesClient(s.dial(t)).List(asOperator(t), &adminv1.DeliveriesListRequest{})
+	same(t, &adminv1.DeliveriesListResponse{Deliveries: []*adminv1.Delivery{
+		{PlatformId: "p-1", State: "waiting", Pending: 3, Rejected: 1, OldestPendingSeconds: 1.5},
+		{PlatformId: "p-2", State: "live", Delivered: 1 << 40},
+	}}, got, err)
+}
+
+func TestAPanicIsAnInternalErrorOfOneCall(t *testing.T) {
+	s := open(t)
+	deliveries := adminv1.NewDeliveriesClient(s.dial(t))
+	_, err := deliveries.List(asOperator(t), &adminv1.DeliveriesListRequest{})
+	if got := status.Convert(err); got.Code() != codes.Internal || strings.Contains(got.Message(), "broken") {
+		t.Errorf("got %v", err)
+	}
+	if log := s.log.String(); !strings.Contains(log, "the fan-out is broken") {
+		t.Errorf("the log does not say why: %s", log)
+	}
+	s.deliveries = []admin.Delivery{}
+	if _, err := deliveries.List(asOperator(t), &adminv1.DeliveriesListRequest{}); err != nil {
+		t.Errorf("the next call fails: %v", err)
+	}
+}
+
+func TestTheCatalogIsCountedInOrder(t *testing.T) {
+	s := open(t)
+	nl, de := ocpi.NewPartyID("NL", "TNM"), ocpi.NewPartyID("DE", "ACM")
+	s.stats = []catalog.Stat{
+		{Owner: nl, Module: ocpi.Locations, Objects: 2, LastUpdated: at(1)},
+		{Owner: de, Module: ocpi.Tariffs, Objects: 1},
+		{Owner: de, Module: ocpi.Locations, Objects: 7, LastUpdated: at(2)},
+	}
+	client := adminv1.NewCatalogClient(s.dial(t))
+	got, err := client.Stats(asOperator(t), &adminv1.CatalogStatsRequest{})
+	same(t, &adminv1.CatalogStatsResponse{Stats: []*adminv1.CatalogStat{
+		{Owner: "DE*ACM", Module: "locations", Objects: 7, LastUpdated: timestamppb.New(at(2))},
+		{Owner: "DE*ACM", Module: "tariffs", Objects: 1},
+		{Owner: "NL*TNM", Module: "locations", Objects: 2, LastUpdated: timestamppb.New(at(1))},
+	}}, got, err)
+	s.statsErr = errors.New("secret")
+	_, err = client.Stats(asOperator(t), &adminv1.CatalogStatsRequest{})
+	if got := status.Convert(err); got.Code() != codes.Unavailable || strings.Contains(got.Message(), "secret") {
+		t.Errorf("with the catalog down: got %v", err)
+	}
+}
+
+func TestExplainPassesTheQuestionAndTheAnswer(t *testing.T) {
+	s := open(t)
+	got, err := adminv1.NewRoutesClient(s.dial(t)).Explain(asOperator(t), &adminv1.RoutesExplainRequest{
+		From: "de*acm", To: "NL*MSP", Module: "Tokens", Method: "get", Path: "x/authorize",
+	})
+	same(t, &adminv1.RoutesExplainResponse{
+		Decision: "direct", Reason: "OCPI-to names a party", Receivers: []string{"NL*MSP"},
+	}, got, err)
+	want := admin.Question{
+		From: ocpi.NewPartyID("DE", "ACM"), To: ocpi.NewPartyID("NL", "MSP"),
+		Module: ocpi.Tokens, Method: "GET", Path: "x/authorize",
+	}
+	if diff := cmp.Diff(want, s.question); diff != "" {
+		t.Error(diff)
+	}
+}
