@@ -1,6 +1,7 @@
 package ocpi
 
 import (
+	"bytes"
 	"encoding/json"
 	"iter"
 	"slices"
@@ -22,23 +23,41 @@ type Member struct {
 // else than an object it yields nothing.
 func Members(object []byte) iter.Seq[Member] {
 	return func(yield func(Member) bool) {
+		for m := range rawMembers(object) {
+			name, ok := unquote(m.name)
+			if !ok || !yield(Member{name, m.value(object), m.start, m.end}) {
+				return
+			}
+		}
+	}
+}
+
+// rawMember is a member whose name still has its quotes and escapes.
+type rawMember struct {
+	name       []byte
+	start, end int
+}
+
+func (m rawMember) value(object []byte) []byte { return object[m.start:m.end] }
+
+func rawMembers(object []byte) iter.Seq[rawMember] {
+	return func(yield func(rawMember) bool) {
 		i := skipBlank(object, 0)
 		if i >= len(object) || object[i] != '{' {
 			return
 		}
 		for i = skipBlank(object, i+1); i < len(object) && object[i] == '"'; i = skipBlank(object, i+1) {
-			nameEnd := skipValue(object, i)
-			name, ok := unquote(object[i:nameEnd])
+			nameEnd := skipString(object, i)
 			start := skipBlank(object, nameEnd)
-			if !ok || start >= len(object) || object[start] != ':' {
+			if start >= len(object) || object[start] != ':' {
 				return
 			}
-			start = skipBlank(object, start+1)
-			end := skipValue(object, start)
-			if end <= start || !yield(Member{name, object[start:end], start, end}) {
+			m := rawMember{name: object[i:nameEnd], start: skipBlank(object, start+1)}
+			m.end = skipValue(object, m.start)
+			if m.end <= m.start || !yield(m) {
 				return
 			}
-			if i = skipBlank(object, end); i >= len(object) || object[i] != ',' {
+			if i = skipBlank(object, m.end); i >= len(object) || object[i] != ',' {
 				return
 			}
 		}
@@ -66,9 +85,9 @@ func Elements(array []byte) iter.Seq[[]byte] {
 
 // Find returns the member of an object with this name.
 func Find(object []byte, name string) (Member, bool) {
-	for m := range Members(object) {
-		if m.Name == name {
-			return m, true
+	for m := range rawMembers(object) {
+		if isName(m.name, name) {
+			return Member{name, m.value(object), m.start, m.end}, true
 		}
 	}
 	return Member{}, false
@@ -95,8 +114,12 @@ func FindObject(object []byte, name string) []byte {
 }
 
 // SetMember returns a copy of object in which the member has this value; all
-// other bytes stay. A member that was not there becomes the last one.
+// other bytes stay. A member that was not there becomes the last one. What is no
+// object is copied as it is.
 func SetMember(object []byte, name string, value []byte) []byte {
+	if start := skipBlank(object, 0); start == len(object) || object[start] != '{' {
+		return slices.Clone(object)
+	}
 	if m, ok := Find(object, name); ok {
 		return slices.Concat(object[:m.Start], value, object[m.End:])
 	}
@@ -113,7 +136,7 @@ func SetMember(object []byte, name string, value []byte) []byte {
 
 // IsEmptyObject says whether object has no members.
 func IsEmptyObject(object []byte) bool {
-	for range Members(object) {
+	for range rawMembers(object) {
 		return false
 	}
 	return true
@@ -122,11 +145,21 @@ func IsEmptyObject(object []byte) bool {
 // Quote writes s as a JSON string.
 func Quote(s string) []byte { return quote(s) }
 
+// isName says whether a quoted name means name, sparing the copy where it holds
+// no escapes.
+func isName(quoted []byte, name string) bool {
+	if bytes.IndexByte(quoted, '\\') < 0 {
+		return string(quoted[1:len(quoted)-1]) == name
+	}
+	unescaped, ok := unquote(quoted)
+	return ok && unescaped == name
+}
+
 func unquote(raw []byte) (string, bool) {
 	if len(raw) < 2 || raw[0] != '"' {
 		return "", false
 	}
-	if !slices.Contains(raw, '\\') {
+	if bytes.IndexByte(raw, '\\') < 0 {
 		return string(raw[1 : len(raw)-1]), true
 	}
 	var s string

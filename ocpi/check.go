@@ -1,0 +1,204 @@
+package ocpi
+
+import (
+	"bytes"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Finding is one place where an object breaks the specification. It never
+// holds a value.
+type Finding struct {
+	Pointer string // RFC 6901, "" for the object itself
+	Problem string // reads on after the pointer: "is required"
+}
+
+// maxFindings bounds the work on a hopeless body.
+const maxFindings = 100
+
+const (
+	isRequired    = "is required"
+	nullRequired  = "is required and may not be null"
+	needsElement  = "needs at least one element"
+	mustBeList    = "must be a list"
+	mustBeObject  = "must be an object"
+	mustBeString  = "must be a string"
+	mustBeNumber  = "must be a number"
+	mustBeInteger = "must be a whole number"
+	mustBeBool    = "must be true or false"
+)
+
+// CheckObject looks for structural faults in an object of OCPI 2.2.1: a
+// missing required field, null or an empty list where something is required,
+// or a wrong JSON type, at any depth. It judges no lengths, patterns, forms of
+// DateTime or values of enums (H-151, H-206, H-078), passes fields that the
+// specification does not have (H-077), and takes a number that is written as a
+// string (H-208). body must be valid JSON.
+//
+// With partial the object is the body of a PATCH: fields may be absent, except
+// last_updated of the classes that demand it (H-141); what is given must be
+// whole, since a PATCH replaces fields as a whole.
+//
+// At most 100 findings are returned; none means that the object is sound or
+// that its class is not known.
+func CheckObject(className string, body []byte, partial bool) []Finding {
+	c, known := objects221[className]
+	if !known {
+		return nil
+	}
+	check := checker{}
+	check.object(place{}, c, bytes.TrimSpace(body), partial)
+	return check.findings
+}
+
+// LastUpdated returns the last_updated of an object in UTC; ok is false when
+// there is none that can be read.
+func LastUpdated(object []byte) (t time.Time, ok bool) {
+	t, err := ParseDateTime(FindString(object, "last_updated"))
+	return t, err == nil
+}
+
+// place is where the check stands; the pointer is written only for a finding.
+type place struct {
+	parent *place
+	name   string
+	index  int // of an element, when name is empty
+}
+
+func (p *place) pointer() string {
+	if p.parent == nil {
+		return ""
+	}
+	if p.name == "" {
+		return p.parent.pointer() + "/" + strconv.Itoa(p.index)
+	}
+	return p.parent.pointer() + "/" + p.name
+}
+
+type checker struct{ findings []Finding }
+
+func (c *checker) report(at place, problem string) {
+	if len(c.findings) < maxFindings {
+		c.findings = append(c.findings, Finding{Pointer: at.pointer(), Problem: problem})
+	}
+}
+
+func (c *checker) full() bool { return len(c.findings) >= maxFindings }
+
+func (c *checker) object(at place, cl *class, body []byte, partial bool) {
+	if body = bytes.TrimSpace(body); len(body) == 0 || body[0] != '{' {
+		c.report(at, mustBeObject)
+		return
+	}
+	var seen uint64 // by position; no class has more than 64 fields
+	next := 0
+	for m := range rawMembers(body) {
+		i, known := cl.position(m.name, next)
+		if !known {
+			continue
+		}
+		seen, next = seen|1<<i, i+1
+		f := &cl.fields[i]
+		c.member(place{parent: &at, name: f.name}, f, body, m.value(body))
+	}
+	for i := range cl.fields {
+		f := &cl.fields[i]
+		if seen&(1<<i) == 0 && f.required() && (!partial || patchNeeds(cl, f)) && !mayLack(f, body) {
+			c.report(place{parent: &at, name: f.name}, isRequired)
+		}
+	}
+}
+
+// patchNeeds says whether a PATCH must carry the field (H-141).
+func patchNeeds(c *class, f *field) bool {
+	if f.name != "last_updated" {
+		return false
+	}
+	switch c.name {
+	case "Location", "EVSE", "Connector", "Session", "Token":
+		return true
+	}
+	return false
+}
+
+// mayLack says whether a required field may be missing after all: an EVSE that
+// is REMOVED often comes without its connectors.
+func mayLack(f *field, object []byte) bool {
+	return f.of == "Connector" && FindString(object, "status") == "REMOVED"
+}
+
+// member checks one field of an object.
+func (c *checker) member(at place, f *field, object, value []byte) {
+	switch {
+	case value[0] == 'n':
+		if f.required() && !mayLack(f, object) {
+			c.report(at, nullRequired)
+		}
+	case !f.list():
+		c.value(at, f, value)
+	case value[0] != '[':
+		c.report(at, mustBeList)
+	default:
+		c.list(at, f, object, value)
+	}
+}
+
+func (c *checker) list(at place, f *field, object, value []byte) {
+	n := 0
+	for element := range Elements(value) {
+		if c.full() {
+			return
+		}
+		c.value(place{parent: &at, index: n}, f, element)
+		n++
+	}
+	if n == 0 && f.required() && !mayLack(f, object) {
+		c.report(at, needsElement)
+	}
+}
+
+func (c *checker) value(at place, f *field, value []byte) {
+	switch f.json {
+	case jsonObject:
+		c.object(at, f.class, value, false)
+	case jsonString:
+		c.expect(value[0] == '"', at, mustBeString)
+	case jsonBool:
+		c.expect(value[0] == 't' || value[0] == 'f', at, mustBeBool)
+	case jsonNumber:
+		c.expect(isNumber(value), at, mustBeNumber)
+	case jsonInt:
+		c.expect(isWhole(value), at, mustBeInteger)
+	}
+}
+
+func (c *checker) expect(ok bool, at place, problem string) {
+	if !ok {
+		c.report(at, problem)
+	}
+}
+
+// isNumber says whether a value is a number, also one within quotes (H-208).
+func isNumber(value []byte) bool {
+	if value[0] != '"' {
+		return value[0] == '-' || value[0] >= '0' && value[0] <= '9'
+	}
+	text, _ := unquote(value)
+	_, err := strconv.ParseFloat(text, 64)
+	return err == nil && !strings.ContainsAny(text, "xXnN_")
+}
+
+// isWhole says whether a value is a whole number in any spelling: 230, 230.0
+// and 2.3e2 are the same number.
+func isWhole(value []byte) bool {
+	if !isNumber(value) {
+		return false
+	}
+	text := strings.Trim(string(value), `"`)
+	if !strings.ContainsAny(text, ".eE") {
+		return true
+	}
+	n, err := strconv.ParseFloat(text, 64)
+	return err == nil && n == float64(int64(n))
+}
