@@ -37,9 +37,7 @@ func TestH185_DiffTellsOfEveryChange(t *testing.T) {
 	h := newHub(t)
 	var heard []string
 	h.OnChange(func(old, new *parties.Directory) {
-		for _, name := range names(parties.Diff(old, new)) {
-			heard = append(heard, name)
-		}
+		heard = append(heard, names(parties.Diff(old, new))...)
 	})
 	expect := func(step string, want ...string) {
 		t.Helper()

@@ -1,7 +1,6 @@
 package parties_test
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"regexp"
@@ -14,7 +13,6 @@ import (
 	"github.com/ocpihub/ocpihub/internal/fault"
 	"github.com/ocpihub/ocpihub/ocpi"
 	"github.com/ocpihub/ocpihub/parties"
-	"github.com/ocpihub/ocpihub/parties/memstore"
 )
 
 func TestH014_TheHubReadsVersionsAndDetailsWithTokenBBeforeItAnswers(t *testing.T) {
@@ -290,112 +288,6 @@ func TestH041_H043_UnknownVersionsAndModulesAndTheRoleOfCredentialsDoNotMatter(t
 	}
 }
 
-func TestH033_ACombinationMayBeGivenOnceOnly(t *testing.T) {
-	h := newHub(t)
-	_, tokenA := h.invite()
-	lower := role(abcCPO)
-	lower.CountryCode, lower.PartyID = "de", "abc"
-	c := credentials(tokenB, abcCPO)
-	c.Roles = append(c.Roles, lower)
-	_, err := h.post(tokenA, c)
-	if f := wantFault(t, err, fault.Invalid); !strings.Contains(f.Message, "CPO:DE*ABC") {
-		t.Errorf("the message names no party: %s", f.Message)
-	}
-	_, err = h.post(tokenA, credentials(tokenB, abcCPO, defCPO, abcEMSP))
-	noError(t, err)
-}
-
-func TestH034_APartyHasOneHomeInARole(t *testing.T) {
-	h := newHub(t)
-	first, _ := h.register(abcCPO)
-	_, tokenA := h.invite(abcCPO)
-	_, err := h.post(tokenA, credentials(tokenB, abcCPO))
-	f := wantFault(t, err, fault.Invalid)
-	if !errors.Is(err, parties.ErrClaimed) || !strings.Contains(f.Message, "CPO:DE*ABC") {
-		t.Errorf("got %v", err)
-	}
-	homes := h.Directory().Homes(abcCPO.Party)
-	if len(homes) != 1 || homes[0].Platform.ID != first || homes[0].Status != parties.Connected {
-		t.Errorf("the routing changed: %v", homes)
-	}
-}
-
-func TestH035_APartyMayHaveAnotherRoleOnAnotherPlatform(t *testing.T) {
-	h := newHub(t)
-	cpo, _ := h.register(abcCPO)
-	emsp, _ := h.register(abcEMSP)
-	got := map[ocpi.Role]string{}
-	for _, home := range h.Directory().Homes(abcCPO.Party) {
-		got[home.Role] = home.Platform.ID
-	}
-	if diff := cmp.Diff(map[ocpi.Role]string{ocpi.CPO: cpo, ocpi.EMSP: emsp}, got); diff != "" {
-		t.Errorf("-want +got:\n%s", diff)
-	}
-}
-
-func TestFaultsInTheCredentialsAreInvalidAndSayWhat(t *testing.T) {
-	with := func(change func(*parties.Credentials)) parties.Credentials {
-		c := credentials(tokenB, abcCPO)
-		change(&c)
-		return c
-	}
-	for name, test := range map[string]struct {
-		give parties.Credentials
-		says string
-	}{
-		"no token":                  {with(func(c *parties.Credentials) { c.Token = "" }), "token"},
-		"a token with a blank":      {with(func(c *parties.Credentials) { c.Token = "a b" }), "token"},
-		"a token beyond all bounds": {with(func(c *parties.Credentials) { c.Token = strings.Repeat("x", 256) }), "token"},
-		"no url":                    {with(func(c *parties.Credentials) { c.URL = "" }), "url"},
-		"a url that is none":        {with(func(c *parties.Credentials) { c.URL = "ftp://example.org" }), "url"},
-		"no roles":                  {with(func(c *parties.Credentials) { c.Roles = nil }), "roles"},
-		"role HUB":                  {credentials(tokenB, claim(ocpi.HUB, "DE", "ABC")), "DE*ABC"},
-		"no role":                   {credentials(tokenB, claim("", "DE", "ABC")), "DE*ABC"},
-		"the hub's own party":       {credentials(tokenB, claim(ocpi.CPO, "nl", "hub")), "NL*HUB"},
-		"no party id":               {credentials(tokenB, claim(ocpi.CPO, "DE", "")), "DE*"},
-		"a party id with a star":    {credentials(tokenB, claim(ocpi.CPO, "DE", "A*B")), "DE*A*B"},
-		"a country of three":        {credentials(tokenB, claim(ocpi.CPO, "DEU", "ABC")), "DEU*ABC"},
-		"a long id, not invited":    {credentials(tokenB, claim(ocpi.CPO, "DE", "NUMO001T")), "DE*NUMO001T"},
-		"the second role is wrong":  {credentials(tokenB, abcCPO, claim(ocpi.CPO, "DE", "?")), "DE*?"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			h := newHub(t)
-			_, tokenA := h.invite()
-			_, err := h.post(tokenA, test.give)
-			if f := wantFault(t, err, fault.Invalid); !strings.Contains(f.Message, test.says) {
-				t.Errorf("%q does not say %q", f.Message, test.says)
-			}
-			if calls := h.partner.took(); calls != nil {
-				t.Errorf("the partner was called: %v", calls)
-			}
-			if !h.knows(tokenA) {
-				t.Error("token A is dead")
-			}
-		})
-	}
-}
-
-func TestATokenLongerThanSpecifiedIsTolerated(t *testing.T) {
-	h := newHub(t)
-	_, tokenA := h.invite()
-	_, err := h.post(tokenA, credentials(strings.Repeat("x", 255), abcCPO))
-	noError(t, err)
-}
-
-func TestTheInvitationLimitsWhatMayBeRegistered(t *testing.T) {
-	h := newHub(t)
-	long := claim(ocpi.CPO, "DE", "NUMO001T")
-	_, tokenA := h.invite(abcCPO, long)
-	_, err := h.post(tokenA, credentials(tokenB, abcCPO, defCPO))
-	if f := wantFault(t, err, fault.Invalid); !strings.Contains(f.Message, "CPO:DE*DEF") {
-		t.Errorf("the message names no party: %s", f.Message)
-	}
-	_, err = h.post(tokenA, credentials(tokenB, abcEMSP))
-	wantFault(t, err, fault.Invalid)
-	_, err = h.post(tokenA, credentials(tokenB, long)) // a long id that the invitation names
-	noError(t, err)
-}
-
 func TestASuspendedPlatformMayNotChangeItsCredentials(t *testing.T) {
 	h := newHub(t)
 	id, tokenC := h.register(abcCPO)
@@ -441,110 +333,5 @@ func TestJoinedIsCalledBeforeTheAnswer(t *testing.T) {
 	noError(t, err)
 	if len(h.joined) != 1 {
 		t.Error("a PUT counts as joining")
-	}
-}
-
-// contested is a store into which others write just before a save.
-type contested struct {
-	parties.Store
-	before func(*parties.Platform)
-	times  int
-}
-
-func (c *contested) Save(ctx context.Context, p *parties.Platform) error {
-	if c.before != nil && c.times > 0 {
-		c.times--
-		c.before(p)
-	}
-	return c.Store.Save(ctx, p)
-}
-
-// touch changes a platform in the store behind the registry's back.
-func touch(t *testing.T, s parties.Store, id string, edit func(*parties.Platform)) {
-	t.Helper()
-	platforms, _, err := s.Load(t.Context())
-	noError(t, err)
-	for _, p := range platforms {
-		if p.ID == id {
-			edit(p)
-			noError(t, s.Save(t.Context(), p))
-		}
-	}
-}
-
-func TestARegistrationThatMeetsAnotherChangeIsSavedOnTopOfIt(t *testing.T) {
-	mem := memstore.New()
-	store := &contested{Store: mem}
-	h := newHubOn(t, store)
-	id, tokenA := h.invite()
-	store.times, store.before = 2, func(p *parties.Platform) {
-		touch(t, mem, p.ID, func(p *parties.Platform) { p.Name += "!" })
-	}
-	_, err := h.post(tokenA, credentials(tokenB, abcCPO))
-	noError(t, err)
-	if p := h.platform(id); p.Name != "platform!!" || p.Status != parties.Connected {
-		t.Errorf("got %s, %s", p.Name, p.Status)
-	}
-	if calls := h.partner.took(); len(calls) != 2 {
-		t.Errorf("the partner was asked again: %v", calls)
-	}
-}
-
-func TestARegistrationThatAlwaysMeetsAnotherChangeIsAConflict(t *testing.T) {
-	mem := memstore.New()
-	store := &contested{Store: mem}
-	h := newHubOn(t, store)
-	_, tokenA := h.invite()
-	store.times, store.before = 100, func(p *parties.Platform) {
-		touch(t, mem, p.ID, func(*parties.Platform) {})
-	}
-	_, err := h.post(tokenA, credentials(tokenB, abcCPO))
-	wantFault(t, err, fault.Conflict)
-	if !h.knows(tokenA) {
-		t.Error("token A is dead")
-	}
-}
-
-func TestAnInvitationWithdrawnDuringTheHandshakeIsNotUsed(t *testing.T) {
-	mem := memstore.New()
-	store := &contested{Store: mem}
-	h := newHubOn(t, store)
-	id, tokenA := h.invite()
-	store.times, store.before = 1, func(p *parties.Platform) {
-		touch(t, mem, p.ID, func(p *parties.Platform) { p.Keys = nil })
-	}
-	_, err := h.post(tokenA, credentials(tokenB, abcCPO))
-	wantFault(t, err, fault.Unauthorized)
-	if h.platform(id).Registered() {
-		t.Error("the platform is registered")
-	}
-}
-
-func TestH034_APartyTakenDuringTheHandshakeIsRefused(t *testing.T) {
-	mem := memstore.New()
-	store := &contested{Store: mem}
-	h := newHubOn(t, store)
-	_, tokenA := h.invite()
-	store.times, store.before = 1, func(*parties.Platform) {
-		noError(t, mem.Save(t.Context(), &parties.Platform{ID: "rival", Parties: []parties.Party{{Claim: abcCPO}}}))
-	}
-	_, err := h.post(tokenA, credentials(tokenB, abcCPO))
-	if f := wantFault(t, err, fault.Invalid); !strings.Contains(f.Message, "CPO:DE*ABC") {
-		t.Errorf("the message names no party: %s", f.Message)
-	}
-}
-
-type broken struct{ parties.Store }
-
-func (broken) Save(context.Context, *parties.Platform) error { return errors.New("disk full") }
-
-func TestAStoreThatIsDownIsUnavailable(t *testing.T) {
-	mem := memstore.New()
-	first := newHubOn(t, mem)
-	_, tokenA := first.invite()
-	h := newHubOn(t, broken{mem})
-	_, err := h.post(tokenA, credentials(tokenB, abcCPO))
-	if f := wantFault(t, err, fault.Unavailable); f.RetryAfter <= 0 {
-		t.Error("no time to try again")
 	}
 }

@@ -44,7 +44,7 @@ func NewSealer(key []byte) (*KeySealer, error) {
 
 // Seal implements Sealer.
 func (s *KeySealer) Seal(token string) ([]byte, error) {
-	return s.gcm.Seal([]byte{sealFormat}, nil, []byte(token), nil), nil
+	return s.gcm.Seal([]byte{sealFormat}, nil, []byte(token), nil), nil //nolint:gosec // this cipher makes a random nonce itself and wants none
 }
 
 // Open implements Sealer.
@@ -63,7 +63,7 @@ func (s *KeySealer) Open(sealed []byte) (string, error) {
 // hexadecimal digits. A file that is not there is made, with a new key and
 // mode 0600. Without this file the sealed tokens cannot be opened again.
 func OpenKeyFile(path string) (*KeySealer, error) {
-	text, err := os.ReadFile(path)
+	text, err := os.ReadFile(path) //nolint:gosec // the operator names the file
 	if errors.Is(err, fs.ErrNotExist) {
 		text, err = makeKeyFile(path)
 	}
@@ -95,7 +95,7 @@ func makeKeyFile(path string) ([]byte, error) {
 	if err := os.Link(aside, path); err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, err
 	}
-	return os.ReadFile(path)
+	return os.ReadFile(path) //nolint:gosec // the operator names the file
 }
 
 // writeAside writes a file of mode 0600 next to path and returns its name.
