@@ -66,28 +66,31 @@ func (o *options) inWords(err error) error {
 	if err == nil || !ok {
 		return err
 	}
+	reason := reasonOf(s)
 	switch {
 	case s.Code() == codes.Unauthenticated:
 		return fmt.Errorf("the hub at %s does not take the token in %s: "+
 			"name its admin.token file with --token-file", o.addr, o.tokenFile)
-	case answered(s):
-		return errors.New(s.Message())
-	case s.Code() == codes.Unavailable:
-		return fmt.Errorf("no hub can be reached at %s: is it running? --addr names another address", o.addr)
-	case s.Code() == codes.DeadlineExceeded:
+	case s.Code() == codes.DeadlineExceeded && reason != "TIMEOUT":
 		return fmt.Errorf("the hub at %s did not answer within %s: look into its log, or wait longer with --timeout",
 			o.addr, o.timeout)
 	case s.Code() == codes.Canceled:
 		return errors.New("interrupted")
+	case reason != "":
+		return errors.New(s.Message())
+	case s.Code() == codes.Unavailable:
+		return fmt.Errorf("no hub can be reached at %s: is it running? --addr names another address", o.addr)
 	}
 	return fmt.Errorf("%s does not speak the hub's admin API (%s): check --addr", o.addr, s.Message())
 }
 
-func answered(s *status.Status) bool {
+// reasonOf is the kind of failure that the hub names; empty when it was not the
+// hub that answered. TIMEOUT is that of a partner.
+func reasonOf(s *status.Status) string {
 	for _, d := range s.Details() {
-		if _, ok := d.(*errdetails.ErrorInfo); ok {
-			return true
+		if info, ok := d.(*errdetails.ErrorInfo); ok {
+			return info.GetReason()
 		}
 	}
-	return false
+	return ""
 }

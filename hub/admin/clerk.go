@@ -38,9 +38,18 @@ func (c *clerk) stream(srv any, s grpc.ServerStream, info *grpc.StreamServerInfo
 func (c *clerk) attend(ctx context.Context, method string, call func() error) error {
 	start := c.now()
 	err := recovering(call)
-	answer := status.Convert(toStatus(err))
+	answer := status.Convert(answerTo(ctx, err))
 	c.record(ctx, method, answer, c.now().Sub(start), err)
 	return answer.Err()
+}
+
+// answerTo lets the end of the caller's patience stand for whatever failed
+// because of it.
+func answerTo(ctx context.Context, err error) error {
+	if err != nil && ctx.Err() != nil {
+		return toStatus(ctx.Err())
+	}
+	return toStatus(err)
 }
 
 // record keeps probes out of the log at the usual level; the operator's changes
