@@ -30,8 +30,9 @@ func at(minute int) time.Time { return time.Date(2026, 11, 21, 12, minute, 0, 0,
 
 // scene is a running door over scripted ports.
 type scene struct {
-	addr string
-	log  *lockedBuffer
+	addr   string
+	server *http.Server
+	log    *lockedBuffer
 
 	// asked notes every call of the registry.
 	asked []string
@@ -65,11 +66,11 @@ func open(t *testing.T) *scene {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := &http.Server{Handler: handler, Protocols: admin.Protocols()}
+	s.server = &http.Server{Handler: handler, Protocols: admin.Protocols()}
 	done := make(chan error)
-	go func() { done <- server.Serve(listener) }()
+	go func() { done <- s.server.Serve(listener) }()
 	t.Cleanup(func() {
-		_ = server.Close()
+		_ = s.server.Close()
 		<-done
 	})
 	s.addr = listener.Addr().String()
