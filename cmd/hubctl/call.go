@@ -29,7 +29,7 @@ func (o *options) call(cmd *cobra.Command, ask func(context.Context, *grpc.Clien
 	if err != nil {
 		return fmt.Errorf("--addr %s: %w", o.addr, err)
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	ctx, cancel := context.WithTimeout(cmd.Context(), o.timeout)
 	defer cancel()
 	return o.inWords(ask(ctx, conn))

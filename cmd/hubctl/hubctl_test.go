@@ -125,12 +125,21 @@ func TestAnEmptyListIsAnEmptyArray(t *testing.T) {
 func TestWrongUsageEndsWith2AndOneLine(t *testing.T) {
 	s := start(t)
 	for _, args := range [][]string{
-		{}, {"dance"}, {"platforms"}, {"platforms", "dance"}, {"platforms", "list", "all"},
-		{"platforms", "show"}, {"platforms", "suspend", "a", "b"}, {"platforms", "invite"},
+		{},
+		{"dance"},
+		{"platforms"},
+		{"platforms", "dance"},
+		{"platforms", "list", "all"},
+		{"platforms", "show"},
+		{"platforms", "suspend", "a", "b"},
+		{"platforms", "invite"},
 		{"platforms", "invite", "--name", "x", "--party", "DE*ABC"},
 		{"platforms", "invite", "--name", "x", "--party", "CPO:DEABC"},
-		{"platforms", "connect", "--name", "x"}, {"explain", "--from", "DE*ABC"},
-		{"deliveries", "-o", "xml"}, {"deliveries", "--timeout", "0s"}, {"deliveries", "--timeout", "soon"},
+		{"platforms", "connect", "--name", "x"},
+		{"explain", "--from", "DE*ABC"},
+		{"deliveries", "-o", "xml"},
+		{"deliveries", "--timeout", "0s"},
+		{"deliveries", "--timeout", "soon"},
 		{"--dance"},
 	} {
 		code, out, errs := s.hubctl(t, args...)
@@ -150,16 +159,24 @@ func TestAFailureEndsWith1AndOneLineThatSaysWhatToDo(t *testing.T) {
 		want string
 	}{
 		"no hub": {[]string{"--addr", freeAddr(t), "--token-file", s.tokenFile, "deliveries"}, "is it running?"},
-		"no token file": {[]string{"--addr", s.addr, "--token-file", filepath.Join(t.TempDir(), "none"), "deliveries"},
-			"there is no token file"},
+		"no token file": {
+			[]string{"--addr", s.addr, "--token-file", filepath.Join(t.TempDir(), "none"), "deliveries"},
+			"there is no token file",
+		},
 		"another token": {[]string{"--addr", s.addr, "--token-file", wrongToken, "deliveries"}, "does not take the token"},
-		"another server": {[]string{"--addr", web.Listener.Addr().String(), "--token-file", s.tokenFile, "deliveries"},
-			"--addr"},
+		"another server": {
+			[]string{"--addr", web.Listener.Addr().String(), "--token-file", s.tokenFile, "deliveries"},
+			"--addr",
+		},
 		"no such platform": {[]string{"--addr", s.addr, "--token-file", s.tokenFile, "platforms", "show", "p-9"}, `no platform "p-9"`},
-		"a partner that does not answer": {[]string{"--addr", s.addr, "--token-file", s.tokenFile,
-			"platforms", "connect", "--name", "x", "--versions-url", "https://x.example", "--token", "t"}, "check the URL"},
-		"a value that the hub refuses": {[]string{"--addr", s.addr, "--token-file", s.tokenFile,
-			"platforms", "invite", "--name", " "}, "name: want"},
+		"a partner that does not answer": {[]string{
+			"--addr", s.addr, "--token-file", s.tokenFile,
+			"platforms", "connect", "--name", "x", "--versions-url", "https://x.example", "--token", "t",
+		}, "check the URL"},
+		"a value that the hub refuses": {[]string{
+			"--addr", s.addr, "--token-file", s.tokenFile,
+			"platforms", "invite", "--name", " ",
+		}, "name: want"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			code, out, errs := hubctl(t, tt.args...)

@@ -52,7 +52,9 @@ func printRows(w io.Writer, rows [][]string) error {
 		for i, cell := range row {
 			row[i] = printable(cell)
 		}
-		fmt.Fprintln(tw, strings.TrimRight(strings.Join(row, "\t"), "\t"))
+		if _, err := fmt.Fprintln(tw, strings.TrimRight(strings.Join(row, "\t"), "\t")); err != nil {
+			return err
+		}
 	}
 	return tw.Flush()
 }

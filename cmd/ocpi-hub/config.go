@@ -88,7 +88,7 @@ func readFile(v *viper.Viper, settings []hub.Setting) error {
 	if file == "" {
 		return nil
 	}
-	content, err := os.ReadFile(file)
+	content, err := os.ReadFile(file) //nolint:gosec // the path is the operator's
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("--config %s: there is no such file", file)
 	}
@@ -129,7 +129,8 @@ func refuseUnknownKeys(file *viper.Viper, settings []hub.Setting) error {
 	}
 	var unknown []string
 	for _, key := range file.AllKeys() {
-		if !known[key] && !(sections[key] && file.Get(key) == nil) {
+		emptySection := sections[key] && file.Get(key) == nil
+		if !known[key] && !emptySection {
 			unknown = append(unknown, key)
 		}
 	}

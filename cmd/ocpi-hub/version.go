@@ -44,25 +44,21 @@ func newVersion() *cobra.Command {
 	return cmd
 }
 
+// version and commit are written by the linker when a release is made. Without
+// them, what the Go tool noted down counts.
+var version, commit string
+
 func readBuild() build {
-	b := build{Version: "unknown", Commit: "unknown", GoVersion: runtime.Version(), OCPIVersions: hub.Defaults().Versions}
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return b
-	}
-	b.Version = cmp.Or(info.Main.Version, b.Version)
-	changed := false
-	for _, s := range info.Settings {
-		switch s.Key {
-		case "vcs.revision":
-			b.Commit = s.Value
-		case "vcs.modified":
-			changed = s.Value == "true"
+	b := build{Version: version, Commit: commit, GoVersion: runtime.Version(), OCPIVersions: hub.Defaults().Versions}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		b.Version = cmp.Or(b.Version, info.Main.Version)
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" {
+				b.Commit = cmp.Or(b.Commit, s.Value)
+			}
 		}
 	}
-	if changed {
-		b.Commit += "+changes"
-	}
+	b.Version, b.Commit = cmp.Or(b.Version, "unknown"), cmp.Or(b.Commit, "unknown")
 	return b
 }
 

@@ -25,12 +25,11 @@ func toStatus(err error) error {
 	if !ok {
 		return foreign(err)
 	}
-	code, reason := grpcCode(f.Kind)
 	message := f.Message
 	if f.Kind == fault.Internal {
 		message = "internal error; see the log of the hub"
 	}
-	return withReason(code, reason, message)
+	return withReason(grpcCode(f.Kind), reason(f.Kind), message)
 }
 
 // foreign maps errors that are no faults: those of gRPC itself and of contexts
@@ -48,63 +47,71 @@ func foreign(err error) error {
 	return withReason(codes.Internal, "INTERNAL", "internal error; see the log of the hub")
 }
 
-func withReason(code codes.Code, reason, message string) error {
-	s, err := status.New(code, message).WithDetails(&errdetails.ErrorInfo{Reason: reason, Domain: Domain})
+func withReason(code codes.Code, why, message string) error {
+	s, err := status.New(code, message).WithDetails(&errdetails.ErrorInfo{Reason: why, Domain: Domain})
 	if err != nil {
 		return status.Error(code, message)
 	}
 	return s.Err()
 }
 
-// grpcCode maps the kinds of failure to gRPC codes and to the reasons of
-// ErrorInfo. FailedPrecondition stands for what fails at the partner:
-// Unavailable would say that the hub itself is down.
-func grpcCode(k fault.Kind) (code codes.Code, reason string) {
+// grpcCode maps the kinds of failure to gRPC codes. FailedPrecondition stands
+// for what fails at the partner: Unavailable would say that the hub itself is
+// down.
+func grpcCode(k fault.Kind) codes.Code {
 	switch k {
-	case fault.Internal:
-		return codes.Internal, "INTERNAL"
 	case fault.Unauthorized:
-		return codes.Unauthenticated, "UNAUTHORIZED"
-	case fault.Malformed:
-		return codes.InvalidArgument, "MALFORMED"
-	case fault.TooLarge:
-		return codes.InvalidArgument, "TOO_LARGE"
+		return codes.Unauthenticated
+	case fault.Malformed, fault.Invalid, fault.TooLarge, fault.NoMethod:
+		return codes.InvalidArgument
 	case fault.TooMany:
-		return codes.ResourceExhausted, "TOO_MANY"
-	case fault.Suspended:
-		return codes.FailedPrecondition, "SUSPENDED"
-	case fault.Invalid:
-		return codes.InvalidArgument, "INVALID"
+		return codes.ResourceExhausted
 	case fault.ForeignOwner:
-		return codes.PermissionDenied, "FOREIGN_OWNER"
-	case fault.NotFound:
-		return codes.NotFound, "NOT_FOUND"
-	case fault.NoMethod:
-		return codes.InvalidArgument, "NO_METHOD"
-	case fault.UnknownLocation:
-		return codes.NotFound, "UNKNOWN_LOCATION"
-	case fault.UnknownToken:
-		return codes.NotFound, "UNKNOWN_TOKEN"
-	case fault.UnknownReceiver:
-		return codes.NotFound, "UNKNOWN_RECEIVER"
-	case fault.NoInterface:
-		return codes.FailedPrecondition, "NO_INTERFACE"
-	case fault.NotConnected:
-		return codes.FailedPrecondition, "NOT_CONNECTED"
+		return codes.PermissionDenied
+	case fault.NotFound, fault.UnknownLocation, fault.UnknownToken, fault.UnknownReceiver:
+		return codes.NotFound
+	case fault.Suspended, fault.NotConnected, fault.NoInterface, fault.BadAnswer,
+		fault.ClientUnusable, fault.Unsupported, fault.NoMatching:
+		return codes.FailedPrecondition
 	case fault.Timeout:
-		return codes.DeadlineExceeded, "TIMEOUT"
-	case fault.BadAnswer:
-		return codes.FailedPrecondition, "BAD_ANSWER"
-	case fault.ClientUnusable:
-		return codes.FailedPrecondition, "CLIENT_UNUSABLE"
-	case fault.Unsupported:
-		return codes.FailedPrecondition, "UNSUPPORTED"
-	case fault.NoMatching:
-		return codes.FailedPrecondition, "NO_MATCHING"
+		return codes.DeadlineExceeded
 	case fault.Conflict:
-		return codes.Aborted, "CONFLICT"
+		return codes.Aborted
 	case fault.Unavailable:
-		return codes.Unavailable, "UNAVAILABLE"
+		return codes.Unavailable
+	case fault.Internal:
 	}
-	return codes.Internal, "INTERNAL"
+	return codes.Internal
+}
+
+// reason names a kind of failure in ErrorInfo. The names are part of the API.
+func reason(k fault.Kind) string {
+	names := [...]string{
+		fault.Internal:        "INTERNAL",
+		fault.Unauthorized:    "UNAUTHORIZED",
+		fault.Malformed:       "MALFORMED",
+		fault.TooLarge:        "TOO_LARGE",
+		fault.TooMany:         "TOO_MANY",
+		fault.Suspended:       "SUSPENDED",
+		fault.Invalid:         "INVALID",
+		fault.ForeignOwner:    "FOREIGN_OWNER",
+		fault.NotFound:        "NOT_FOUND",
+		fault.NoMethod:        "NO_METHOD",
+		fault.UnknownLocation: "UNKNOWN_LOCATION",
+		fault.UnknownToken:    "UNKNOWN_TOKEN",
+		fault.UnknownReceiver: "UNKNOWN_RECEIVER",
+		fault.NoInterface:     "NO_INTERFACE",
+		fault.NotConnected:    "NOT_CONNECTED",
+		fault.Timeout:         "TIMEOUT",
+		fault.BadAnswer:       "BAD_ANSWER",
+		fault.ClientUnusable:  "CLIENT_UNUSABLE",
+		fault.Unsupported:     "UNSUPPORTED",
+		fault.NoMatching:      "NO_MATCHING",
+		fault.Conflict:        "CONFLICT",
+		fault.Unavailable:     "UNAVAILABLE",
+	}
+	if int(k) >= len(names) {
+		return names[fault.Internal]
+	}
+	return names[k]
 }

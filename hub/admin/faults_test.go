@@ -49,11 +49,11 @@ func TestEveryKindOfFailureHasItsCode(t *testing.T) {
 		if s.Code() != code {
 			t.Errorf("kind %d: got %s, want %s", kind, s.Code(), code)
 		}
-		reason := reasonOf(s)
-		if other, taken := reasons[reason]; reason == "" || taken {
-			t.Errorf("kinds %d and %d share the reason %q", kind, other, reason)
+		why := reasonOf(s)
+		if other, taken := reasons[why]; why == "" || taken {
+			t.Errorf("kinds %d and %d share the reason %q", kind, other, why)
 		}
-		reasons[reason] = kind
+		reasons[why] = kind
 	}
 }
 

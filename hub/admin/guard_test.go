@@ -31,10 +31,7 @@ func TestOnlyTheAdminTokenOpensTheAPI(t *testing.T) {
 		{"the token, scheme in small letters", []string{"bearer the-admin-token"}, codes.OK},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			ctx := t.Context()
-			for _, h := range tt.header {
-				ctx = metadata.AppendToOutgoingContext(ctx, "authorization", h)
-			}
+			ctx := metadata.NewOutgoingContext(t.Context(), metadata.MD{"authorization": tt.header})
 			_, err := platforms.List(ctx, &adminv1.PlatformsListRequest{})
 			if got := status.Code(err); got != tt.want {
 				t.Errorf("got %s, want %s", got, tt.want)

@@ -31,7 +31,7 @@ func ask(t *testing.T, s *scene, method, path string) (*http.Response, string) {
 func TestTheProcessLivesWhateverIsDown(t *testing.T) {
 	s := open(t)
 	s.down["registry"], s.down["stream"] = true, true
-	if resp, body := ask(t, s, "GET", "/healthz"); resp.StatusCode != 200 || !json.Valid([]byte(body)) {
+	if resp, body := ask(t, s, "GET", "/healthz"); resp.StatusCode != http.StatusOK || !json.Valid([]byte(body)) {
 		t.Errorf("got %d %s", resp.StatusCode, body)
 	}
 }
@@ -58,7 +58,7 @@ func TestReadinessNamesEachDependencyWithItsState(t *testing.T) {
 }
 
 func TestMetricsNeedNoToken(t *testing.T) {
-	if resp, body := ask(t, open(t), "GET", "/metrics"); resp.StatusCode != 200 || body != "ocpi_hub_x 1\n" {
+	if resp, body := ask(t, open(t), "GET", "/metrics"); resp.StatusCode != http.StatusOK || body != "ocpi_hub_x 1\n" {
 		t.Errorf("got %d %q", resp.StatusCode, body)
 	}
 }
@@ -66,7 +66,7 @@ func TestMetricsNeedNoToken(t *testing.T) {
 func TestEverythingElseIs404InJSON(t *testing.T) {
 	for _, path := range []string{"/", "/readyz/x", "/ocpi/versions"} {
 		resp, body := ask(t, open(t), "GET", path)
-		if resp.StatusCode != 404 || !json.Valid([]byte(body)) {
+		if resp.StatusCode != http.StatusNotFound || !json.Valid([]byte(body)) {
 			t.Errorf("%s: got %d %s", path, resp.StatusCode, body)
 		}
 	}
@@ -75,7 +75,7 @@ func TestEverythingElseIs404InJSON(t *testing.T) {
 func TestPagesAreOnlyRead(t *testing.T) {
 	for _, path := range []string{"/healthz", "/readyz", "/metrics"} {
 		resp, _ := ask(t, open(t), "POST", path)
-		if resp.StatusCode != 405 || !strings.Contains(resp.Header.Get("Allow"), "GET") {
+		if resp.StatusCode != http.StatusMethodNotAllowed || !strings.Contains(resp.Header.Get("Allow"), "GET") {
 			t.Errorf("%s: got %d, Allow %q", path, resp.StatusCode, resp.Header.Get("Allow"))
 		}
 	}

@@ -28,7 +28,7 @@ func LoadToken(path string) (string, error) {
 }
 
 func readToken(path string) (string, error) {
-	b, err := os.ReadFile(path)
+	b, err := os.ReadFile(path) //nolint:gosec // the path is the operator's
 	if err != nil {
 		return "", err
 	}
@@ -51,7 +51,7 @@ func makeToken(path string) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(f.Name())
+	defer func() { _ = os.Remove(f.Name()) }()
 	_, err = f.WriteString(rand.Text() + rand.Text() + "\n")
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return err

@@ -85,8 +85,9 @@ func claimable(r ocpi.Role) bool {
 	switch r {
 	case ocpi.CPO, ocpi.EMSP, ocpi.NAP, ocpi.NSP, ocpi.OTHER, ocpi.SCSP, ocpi.PTP:
 		return true
+	default:
+		return false
 	}
-	return false
 }
 
 func readQuestion(req *adminv1.RoutesExplainRequest) (q Question, err error) {

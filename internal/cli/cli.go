@@ -72,6 +72,7 @@ func needsSubcommand(cmd *cobra.Command, args []string) error {
 	return fmt.Errorf("%q needs a command", cmd.CommandPath())
 }
 
+// report writes one line. When even that fails, the exit code is left to tell.
 func report(w io.Writer, program, text string) {
 	var lines []string
 	for line := range strings.Lines(text) {
@@ -79,5 +80,5 @@ func report(w io.Writer, program, text string) {
 			lines = append(lines, line)
 		}
 	}
-	fmt.Fprintf(w, "%s: %s\n", program, strings.Join(lines, "; "))
+	_, _ = fmt.Fprintf(w, "%s: %s\n", program, strings.Join(lines, "; "))
 }

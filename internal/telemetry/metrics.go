@@ -148,6 +148,7 @@ func roleLabel(r ocpi.Role) string {
 	switch r {
 	case "", ocpi.CPO, ocpi.EMSP, ocpi.HUB, ocpi.NAP, ocpi.NSP, ocpi.SCSP, ocpi.PTP:
 		return string(r)
+	default:
+		return string(ocpi.OTHER)
 	}
-	return string(ocpi.OTHER)
 }
