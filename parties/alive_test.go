@@ -186,11 +186,11 @@ func TestAMessageResetsTheFailures(t *testing.T) {
 		for range 20 {
 			w.Failed(id) // one, and two with the ping
 			time.Sleep(500 * time.Millisecond)
-			r.Seen(r.login(t, tokenC))
-			time.Sleep(time.Second)
 			if s := r.status(id); s != parties.Connected {
 				t.Fatalf("status %s", s)
 			}
+			r.Seen(r.login(t, tokenC))
+			time.Sleep(time.Second)
 		}
 	})
 }

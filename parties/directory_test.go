@@ -110,14 +110,18 @@ func TestAPartyHasTheHomeWithTheStrongestReason(t *testing.T) {
 		where string
 		want  parties.Status
 	}{
-		"registered":                      {[]*parties.Platform{platform("p", 1, abcCPO)}, "p", parties.Connected},
-		"H-193 invited":                   {[]*parties.Platform{invited("p", 1, abcCPO)}, "p", parties.Planned},
-		"registered beats invited":        {[]*parties.Platform{invited("i", 1, abcCPO), platform("p", 2, abcCPO)}, "p", parties.Connected},
-		"H-186 removed":                   {[]*parties.Platform{removed(platform("p", 1, abcCPO))}, "p", parties.Suspended},
-		"registered again beats removed":  {[]*parties.Platform{removed(platform("r", 1, abcCPO)), platform("p", 2, abcCPO)}, "p", parties.Connected},
-		"invited again beats removed":     {[]*parties.Platform{removed(platform("r", 1, abcCPO)), invited("p", 2, abcCPO)}, "p", parties.Planned},
-		"given up":                        {[]*parties.Platform{func() *parties.Platform { p := platform("p", 1); p.Former = []parties.Claim{abcCPO}; return p }()}, "p", parties.Suspended},
-		"invited, but never registered":   {[]*parties.Platform{func() *parties.Platform { p := platform("p", 1); p.Claims = []parties.Claim{abcCPO}; return p }()}, "p", parties.Planned},
+		"registered":                     {[]*parties.Platform{platform("p", 1, abcCPO)}, "p", parties.Connected},
+		"H-193 invited":                  {[]*parties.Platform{invited("p", 1, abcCPO)}, "p", parties.Planned},
+		"registered beats invited":       {[]*parties.Platform{invited("i", 1, abcCPO), platform("p", 2, abcCPO)}, "p", parties.Connected},
+		"H-186 removed":                  {[]*parties.Platform{removed(platform("p", 1, abcCPO))}, "p", parties.Suspended},
+		"registered again beats removed": {[]*parties.Platform{removed(platform("r", 1, abcCPO)), platform("p", 2, abcCPO)}, "p", parties.Connected},
+		"invited again beats removed":    {[]*parties.Platform{removed(platform("r", 1, abcCPO)), invited("p", 2, abcCPO)}, "p", parties.Planned},
+		"given up":                       {[]*parties.Platform{func() *parties.Platform { p := platform("p", 1); p.Former = []parties.Claim{abcCPO}; return p }()}, "p", parties.Suspended},
+		"invited, but never registered":  {[]*parties.Platform{func() *parties.Platform { p := platform("p", 1); p.Claims = []parties.Claim{abcCPO}; return p }()}, "p", parties.Planned},
+		"given up beats left unregistered": {[]*parties.Platform{
+			func() *parties.Platform { p := platform("r", 1); p.Claims = []parties.Claim{abcCPO}; return p }(),
+			func() *parties.Platform { p := platform("p", 2); p.Former = []parties.Claim{abcCPO}; return p }(),
+		}, "p", parties.Suspended},
 		"suspended before it registered":  {[]*parties.Platform{func() *parties.Platform { p := invited("p", 1, abcCPO); p.Status = parties.Suspended; return p }()}, "p", parties.Suspended},
 		"the older of two invitations is": {[]*parties.Platform{invited("younger", 2, abcCPO), invited("p", 1, abcCPO)}, "p", parties.Planned},
 	} {

@@ -214,6 +214,42 @@ func TestAConnectTakesOverFromOneThatHangs(t *testing.T) {
 	}
 }
 
+func TestALateFailureDoesNotRemoveARunningHandshake(t *testing.T) {
+	h := newHub(t)
+	posted, fail, first := make(chan struct{}), make(chan struct{}), make(chan error)
+	h.answers(func(parties.RegisterCall) (parties.Credentials, error) {
+		close(posted)
+		<-fail
+		return parties.Credentials{}, errors.New("timeout")
+	})
+	go func() { _, err := h.connect(); first <- err }()
+	<-posted
+	h.answers(func(call parties.RegisterCall) (parties.Credentials, error) {
+		close(fail)
+		wantFault(t, <-first, fault.ClientUnusable)
+		if !h.knows(call.Send.Token) {
+			t.Error("the token of the running handshake is dead")
+		}
+		return credentials(tokenB, abcCPO), nil
+	})
+	_, err := h.connect()
+	noError(t, err)
+}
+
+func TestAPlatformSuspendedDuringTheHandshakeStaysSuspended(t *testing.T) {
+	h := newHub(t)
+	h.answers(func(call parties.RegisterCall) (parties.Credentials, error) {
+		_, err := h.Suspend(t.Context(), h.login(call.Send.Token).Platform.ID)
+		noError(t, err)
+		return credentials(tokenB, abcCPO), nil
+	})
+	p, err := h.connect()
+	noError(t, err)
+	if p.Status != parties.Suspended || !p.Registered() {
+		t.Errorf("status %s, registered %t", p.Status, p.Registered())
+	}
+}
+
 func TestAPartnerThatTakesTheHubForRegisteredGetsPUT(t *testing.T) {
 	h := newHub(t)
 	h.answers(func(call parties.RegisterCall) (parties.Credentials, error) {
