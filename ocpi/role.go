@@ -36,12 +36,22 @@ func Fits(from, to Role) bool {
 // by a party of role r (transport and format, Broadcast Push; H-101, H-102).
 // Empty means that r may not broadcast m.
 func BroadcastTo(r Role, m ModuleID) []Role {
-	return broadcastTo[broadcaster{r, m}]
+	return slices.Clone(broadcastTo[broadcaster{r.listed(), m}])
 }
 
 // Broadcasts says whether a broadcast of module m by role from reaches role to.
 func Broadcasts(from, to Role, m ModuleID) bool {
-	return slices.Contains(BroadcastTo(from, m), to)
+	return slices.Contains(broadcastTo[broadcaster{from.listed(), m}], to.listed())
+}
+
+// listed returns the role of the specification that r is treated as: roles
+// outside the list are like OTHER (H-212).
+func (r Role) listed() Role {
+	switch r {
+	case CPO, EMSP, HUB, NAP, NSP, OTHER, SCSP, PTP:
+		return r
+	}
+	return OTHER
 }
 
 type broadcaster struct {

@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Rule is one row of the module table: what the specification says of one
@@ -16,7 +18,7 @@ type Rule struct {
 	Interface Interface // the interface that is called
 	Method    string
 	// Path is the shape of the path below the endpoint: names in braces,
-	// optional tails in brackets. "{command}" stands for any one segment.
+	// optional tails in brackets. A name in braces stands for any one segment.
 	Path string
 	// Objects names the class of the body by the depth of the path: a path to
 	// an EVSE carries an EVSE. Empty: no object of the data model.
@@ -127,7 +129,8 @@ type Address struct {
 func Rules(at Address) []*Rule { return rules[at] }
 
 // splitPath cuts an escaped path into decoded segments. Slashes at both ends
-// do not count; an empty segment inside is no path of OCPI.
+// do not count; an empty segment inside is no path of OCPI, and neither is one
+// with control characters: ids are printable.
 func splitPath(escaped string) ([]string, bool) {
 	escaped = strings.Trim(escaped, "/")
 	if escaped == "" {
@@ -136,12 +139,16 @@ func splitPath(escaped string) ([]string, bool) {
 	parts := strings.Split(escaped, "/")
 	for i, part := range parts {
 		decoded, err := url.PathUnescape(part)
-		if err != nil || decoded == "" || decoded == "." || decoded == ".." {
+		if err != nil || decoded == "" || decoded == "." || decoded == ".." || !printable(decoded) {
 			return nil, false
 		}
 		parts[i] = decoded
 	}
 	return parts, true
+}
+
+func printable(segment string) bool {
+	return utf8.ValidString(segment) && !strings.ContainsFunc(segment, unicode.IsControl)
 }
 
 // shape counts the least and the most segments that a path shape has.
@@ -163,8 +170,21 @@ func sameConstants(path string, segments []string) bool {
 	return true
 }
 
-// Addresses lists the interfaces of the functional modules of a version, in
-// the order of the table.
+// FunctionalModules lists the functional modules of a version, in the order of
+// the table.
+func FunctionalModules(v Version) []ModuleID {
+	var out []ModuleID
+	for _, row := range tables[v] {
+		if !slices.Contains(out, row.Module) {
+			out = append(out, row.Module)
+		}
+	}
+	return out
+}
+
+// Addresses lists the interfaces of the functional modules that have paths of
+// their own, in the order of the table. The sender of commands has none: a
+// response_url is opaque.
 func Addresses(v Version) []Address {
 	var out []Address
 	for _, row := range tables[v] {
