@@ -1,0 +1,204 @@
+package ocpitest
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/ocpihub/ocpihub/ocpi"
+)
+
+// incoming is a call in hand.
+type incoming struct {
+	Call
+	version  ocpi.Version
+	callback string // the id of a response_url
+	standing standing
+	values   url.Values
+	segments []string // of Below, decoded
+	rule     *ocpi.Rule
+	invalid  string // what is wrong with the routing headers
+}
+
+// ServeHTTP answers one call of the partner.
+func (p *Platform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !p.door.enter() {
+		panic(http.ErrAbortHandler)
+	}
+	defer p.door.inflight.Done()
+	in, err := p.read(r)
+	if err != nil {
+		return // the client broke off
+	}
+	fault, healed := p.faults.take(&in.Call)
+	if !fault.wait(r.Context()) {
+		p.calls.add(in.Call)
+		return
+	}
+	var out answer
+	if !fault.spoils() || fault.TakesEffect {
+		out = p.answer(in)
+	}
+	if fault.Hang || fault.Drop {
+		p.withhold(r, in, fault, healed)
+	}
+	if fault.spoils() {
+		out = fault.answer()
+	}
+	in.Status, in.Code = out.status, out.code
+	p.calls.add(in.Call)
+	p.headers(w.Header(), &in.Call, fault)
+	if edit := p.scripted.get().Headers; edit != nil {
+		edit(in.Call, w.Header())
+	}
+	p.write(w, out)
+}
+
+// withhold ends a call without an answer. It is recorded before it hangs, so
+// that one can wait for it.
+func (p *Platform) withhold(r *http.Request, in *incoming, f Fault, healed <-chan struct{}) {
+	p.calls.add(in.Call)
+	if f.Hang {
+		select {
+		case <-healed:
+		case <-r.Context().Done():
+		}
+	}
+	panic(http.ErrAbortHandler)
+}
+
+// read takes a call apart.
+func (p *Platform) read(r *http.Request) (*incoming, error) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	in := &incoming{Call: Call{
+		At: p.opts.Now(), Method: r.Method, Path: r.URL.EscapedPath(), Query: r.URL.RawQuery,
+		Header: r.Header, Body: body,
+	}, values: r.URL.Query()}
+	if in.Routing, err = ocpi.ParseRouting(r.Header); err != nil {
+		in.invalid = err.Error()
+	}
+	in.standing, in.Token = p.link.standing(p.tokens(r.Header.Get("Authorization")))
+	p.locate(in)
+	return in, nil
+}
+
+// tokens returns what an Authorization header may mean.
+func (p *Platform) tokens(header string) []string {
+	found := ocpi.ParseAuthorization(header)
+	if !p.opts.StrictEncoding || len(found) == 0 {
+		return found
+	}
+	if p.opts.TokenEncoding == ocpi.TokenRaw {
+		return found[:1]
+	}
+	return found[1:]
+}
+
+// locate finds out what a path names. The paths are
+//
+//	ocpi/versions                       ocpi/callback/{id}
+//	ocpi/{version}                      ocpi/{version}/credentials
+//	ocpi/{version}/sender/{module}/...  ocpi/{version}/receiver/{module}/...
+func (p *Platform) locate(in *incoming) {
+	path, _ := strings.CutPrefix(in.Path, p.basePath())
+	parts := strings.SplitN(strings.Trim(path, "/"), "/", 5)
+	if parts[0] != "ocpi" || len(parts) < 2 {
+		return
+	}
+	switch {
+	case parts[1] == "versions":
+		in.Module = ocpi.Versions
+	case parts[1] == "callback" && len(parts) == 3:
+		in.callback = parts[2]
+		in.Module, in.Interface = p.callbacks.module(in.callback), ocpi.Sender
+	case len(parts) == 2:
+		in.Module, in.version = ocpi.Versions, ocpi.Version(parts[1])
+	case parts[2] == string(ocpi.Credentials):
+		in.Module, in.version = ocpi.Credentials, ocpi.Version(parts[1])
+	case len(parts) > 3:
+		in.version = ocpi.Version(parts[1])
+		in.Interface = ocpi.Interface(strings.ToUpper(parts[2]))
+		in.Module = ocpi.ModuleID(parts[3])
+		in.Below = strings.Join(parts[4:], "")
+	}
+}
+
+// basePath returns the path of the platform's base URL.
+func (p *Platform) basePath() string {
+	p.door.mu.Lock()
+	defer p.door.mu.Unlock()
+	return p.door.prefix
+}
+
+// answer judges a call by its token and its address, and lets the module at
+// it.
+func (p *Platform) answer(in *incoming) answer {
+	switch {
+	case in.standing == stranger || in.standing == invited && in.Module != ocpi.Versions && in.Module != ocpi.Credentials:
+		return refuse(http.StatusUnauthorized, ocpi.StatusClientError, "this token is not good here")
+	case len(in.Body) > 0 && !json.Valid(in.Body):
+		return refuse(http.StatusBadRequest, ocpi.StatusInvalidParameters, "the body is not JSON")
+	case in.callback != "":
+		return p.callbacks.take(in)
+	}
+	switch in.Module {
+	case ocpi.Versions:
+		return p.versions(in)
+	case ocpi.Credentials:
+		return p.credentials(in)
+	}
+	if !p.offers(in.Module, in.Interface) {
+		return refuse(http.StatusNotFound, ocpi.StatusClientError, "no such module")
+	}
+	if p.opts.RedirectSlash && in.Below == "" && !strings.HasSuffix(in.Path, "/") {
+		return redirect(in)
+	}
+	if in.Module == ocpi.HubClientInfo {
+		return p.clientInfo(in)
+	}
+	return p.functional(in)
+}
+
+// redirect sends the client to the form of the URL with a slash.
+func redirect(in *incoming) answer {
+	out := refuse(http.StatusTemporaryRedirect, ocpi.StatusClientError, "the URL ends with a slash")
+	target := in.Path + "/"
+	if in.Query != "" {
+		target += "?" + in.Query
+	}
+	out.set("Location", target)
+	return out
+}
+
+// functional serves the functional modules: routing headers, then the module
+// table, then the interface.
+func (p *Platform) functional(in *incoming) answer {
+	if in.invalid != "" {
+		return refuse(http.StatusOK, ocpi.StatusInvalidParameters, in.invalid)
+	}
+	if to := in.Routing.To; !to.IsZero() && !slices.ContainsFunc(p.opts.Parties, func(q Party) bool { return q.ID == to }) {
+		return refuse(http.StatusOK, ocpi.StatusInvalidParameters, "OCPI-to "+to.String()+" is no party of this platform")
+	}
+	at := ocpi.Address{Version: ocpi.V221, Module: in.Module, Interface: in.Interface}
+	rule, segments, allow, why := ocpi.Match(at, in.Method, in.Below)
+	switch why {
+	case ocpi.NoModule, ocpi.NoPath:
+		return refuse(http.StatusNotFound, ocpi.StatusClientError, "no such path")
+	case ocpi.NoMethod:
+		out := refuse(http.StatusMethodNotAllowed, ocpi.StatusClientError, "no such method")
+		out.set("Allow", strings.Join(allow, ", "))
+		return out
+	case ocpi.Matched:
+	}
+	in.rule, in.segments = rule, segments
+	if in.Interface == ocpi.Sender {
+		return p.send(in)
+	}
+	return p.receive(in)
+}
