@@ -39,7 +39,10 @@ func ParseRouting(h http.Header) (Routing, error) {
 		return Routing{}, err
 	}
 	from, err := parsePair(h, HeaderFromCountry, HeaderFromParty, "OCPI-from")
-	return Routing{To: to, From: from}, err
+	if err != nil {
+		return Routing{}, err
+	}
+	return Routing{To: to, From: from}, nil
 }
 
 func parsePair(h http.Header, countryName, partyName, pair string) (PartyID, error) {
