@@ -12,7 +12,7 @@ import (
 	"github.com/ocpihub/ocpihub/ocpi"
 )
 
-func TestH125_AListIsAskedForWithDatesOffsetAndLimit(t *testing.T) {
+func TestAListIsAskedForWithDatesOffsetAndLimit(t *testing.T) {
 	day := time.Date(2024, 5, 6, 7, 8, 9, 0, time.UTC)
 	for query, want := range map[string]ocpi.PageRequest{
 		"":                                      {},

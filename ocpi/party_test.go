@@ -34,7 +34,7 @@ func TestAPartyIsReadFromItsWrittenForm(t *testing.T) {
 	}
 }
 
-func TestH203_PartiesCompareWithoutRegardToCase(t *testing.T) {
+func TestPartiesCompareWithoutRegardToCase(t *testing.T) {
 	if ocpi.NewPartyID("nl", "tNm") != ocpi.NewPartyID("NL", "TNM") {
 		t.Error("nl*tNm is not NL*TNM")
 	}

@@ -132,7 +132,7 @@ func TestWhoeverBroadcastsAModuleSendsIt(t *testing.T) {
 	}
 }
 
-func TestH068_ConfigurationModulesAreNotFunctional(t *testing.T) {
+func TestConfigurationModulesAreNotFunctional(t *testing.T) {
 	for _, m := range everyModule {
 		configuration := m == ocpi.Versions || m == ocpi.Credentials || m == ocpi.HubClientInfo
 		if m.Functional() == configuration {
