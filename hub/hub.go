@@ -164,3 +164,7 @@ const (
 )
 
 var errNotReady = errors.New("the hub is starting or stopping")
+
+// Registry is the registry of a running hub, for those who run one in their
+// own process: tests and the demo. Operators use the admin API.
+func (h *Hub) Registry() *parties.Registry { return h.registry }

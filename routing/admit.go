@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/ocpihub/ocpihub/internal/fault"
+	"github.com/ocpihub/ocpihub/internal/strictjson"
 	"github.com/ocpihub/ocpihub/ocpi"
 )
 
@@ -26,7 +27,7 @@ func admit(m *Message, from Speaker, enforce bool) error {
 	if m.Rule.Method == http.MethodDelete {
 		return nil
 	}
-	if !isObject(m.Body) {
+	if !strictjson.IsObject(m.Body) {
 		return fault.New(fault.Invalid, "the body must be a JSON object: a %s", m.Rule.Object(len(m.Segments)))
 	}
 	if err := sameOwner(m, from); err != nil {
@@ -102,15 +103,4 @@ func sound(m *Message) error {
 		list = append(list, f.Pointer+" "+f.Problem)
 	}
 	return fault.New(fault.Invalid, "the %s breaks the specification: %s", class, strings.Join(list, "; "))
-}
-
-func isObject(body []byte) bool {
-	for _, c := range body {
-		switch c {
-		case ' ', '\n', '\t', '\r':
-			continue
-		}
-		return c == '{'
-	}
-	return false
 }

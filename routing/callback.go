@@ -8,6 +8,7 @@ import (
 
 	"github.com/ocpihub/ocpihub/internal/fault"
 	"github.com/ocpihub/ocpihub/internal/peer"
+	"github.com/ocpihub/ocpihub/internal/strictjson"
 	"github.com/ocpihub/ocpihub/ocpi"
 	"github.com/ocpihub/ocpihub/parties"
 	"github.com/ocpihub/ocpihub/routing/trail"
@@ -54,7 +55,7 @@ func responseURL(m *Message) (string, error) {
 		return required(m.param("response_url"), "the query parameter response_url is missing")
 	case ocpi.CallbackBody:
 	}
-	if !isObject(m.Body) {
+	if !strictjson.IsObject(m.Body) {
 		return "", fault.New(fault.Invalid, "the body must be a JSON object")
 	}
 	return required(ocpi.FindString(m.Body, "response_url"), "/response_url is missing or no string")

@@ -5,7 +5,6 @@ import (
 	"net/http"
 
 	"github.com/ocpihub/ocpihub/internal/fault"
-	"github.com/ocpihub/ocpihub/ocpi"
 	"github.com/ocpihub/ocpihub/parties"
 )
 

@@ -40,8 +40,11 @@ func (f *Front) details(req *request) (reply, error) {
 		{ocpi.Credentials, ocpi.Sender, ocpi.JoinURL(base, string(ocpi.Credentials))},
 		{ocpi.HubClientInfo, ocpi.Sender, ocpi.JoinURL(base, string(ocpi.HubClientInfo))},
 	}}
-	for _, at := range ocpi.Addresses(v) {
-		out.Endpoints = append(out.Endpoints, endpoint{at.Module, at.Interface, f.Self.Endpoint(at)})
+	for _, m := range ocpi.FunctionalModules(v) {
+		for _, i := range []ocpi.Interface{ocpi.Sender, ocpi.Receiver} {
+			at := ocpi.Address{Version: v, Module: m, Interface: i}
+			out.Endpoints = append(out.Endpoints, endpoint{m, i, f.Self.Endpoint(at)})
+		}
 	}
 	return f.data(out)
 }

@@ -1,0 +1,143 @@
+// Package catalogtest judges implementations of catalog.Store.
+package catalogtest
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/ocpihub/ocpihub/ocpi"
+	"github.com/ocpihub/ocpihub/routing/catalog"
+)
+
+// Run judges a store; open returns an empty one.
+func Run(t *testing.T, open func(t *testing.T) catalog.Store) {
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) { test.run(&bench{t, open(t)}) })
+	}
+}
+
+type test struct {
+	name string
+	run  func(*bench)
+}
+
+// bench is a store under test.
+type bench struct {
+	*testing.T
+	catalog.Store
+}
+
+var (
+	abc  = ocpi.NewPartyID("DE", "ABC")
+	xyz  = ocpi.NewPartyID("DE", "XYZ")
+	emsp = ocpi.NewPartyID("NL", "TNM")
+	eco  = ocpi.NewPartyID("BE", "ECO")
+	now  = time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)
+)
+
+func loc(owner ocpi.PartyID, id string) catalog.Key {
+	return catalog.Key{Module: ocpi.Locations, Owner: owner, ID: id}
+}
+
+// at is a DateTime so many minutes into the test's day.
+func at(minute int) string { return ocpi.FormatDateTime(now.Add(time.Duration(minute) * time.Minute)) }
+
+func location(id string, minute int, evses ...string) string {
+	return fmt.Sprintf(`{ "id":%q,"last_updated":%q, "x":1.10,"evses" : [%s],"name":"n\u00e9" }`, id, at(minute), strings.Join(evses, ","))
+}
+
+func evse(uid, status string, minute int) string {
+	return fmt.Sprintf(`{"uid":%q,"status":%q,"connectors":[{"id":"1","power":1e3,"last_updated":%q}],"last_updated":%q}`, uid, status, at(minute), at(minute))
+}
+
+func (b *bench) apply(k catalog.Key, part catalog.Part, op catalog.Op, body string) catalog.Outcome {
+	b.Helper()
+	out, err := b.Apply(b.Context(), catalog.Change{Key: k, Part: part, Op: op, Body: []byte(body), At: now})
+	if err != nil {
+		b.Fatalf("%s %v %v: %v", op, k, part, err)
+	}
+	return out
+}
+
+func (b *bench) wantOutcome(got, want catalog.Outcome) {
+	b.Helper()
+	if got != want {
+		b.Errorf("outcome is %s, want %s", got, want)
+	}
+}
+
+func (b *bench) wantUnknown(k catalog.Key, part catalog.Part, op catalog.Op, body string) {
+	b.Helper()
+	out, err := b.Apply(b.Context(), catalog.Change{Key: k, Part: part, Op: op, Body: []byte(body), At: now})
+	if !errors.Is(err, catalog.ErrUnknown) {
+		b.Errorf("%s %v: got %s, %v; want ErrUnknown", op, k, out, err)
+	}
+}
+
+func (b *bench) wantBody(k catalog.Key, part catalog.Part, want string) {
+	b.Helper()
+	o, err := b.Get(b.Context(), k, part)
+	if err != nil {
+		b.Fatalf("get %v %v: %v", k, part, err)
+	}
+	if string(o.Body) != want {
+		b.Errorf("%v %v is\n%s\nwant\n%s", k, part, o.Body, want)
+	}
+}
+
+func (b *bench) wantGone(k catalog.Key, part catalog.Part) {
+	b.Helper()
+	if o, err := b.Get(b.Context(), k, part); !errors.Is(err, catalog.ErrUnknown) {
+		b.Errorf("get %v %v: %s, %v; want ErrUnknown", k, part, o.Body, err)
+	}
+}
+
+// crawl reads a list to its end, calling between before each further page.
+func (b *bench) crawl(q catalog.Query, between func(page int)) (ids []string, totals []int) {
+	b.Helper()
+	for page := 0; ; page++ {
+		if page > 0 && between != nil {
+			between(page)
+		}
+		p, err := b.List(b.Context(), q)
+		if err != nil {
+			b.Fatal(err)
+		}
+		for _, o := range p.Objects {
+			ids = append(ids, o.Key.Owner.ID+"/"+o.Key.ID)
+		}
+		totals = append(totals, p.Total)
+		if p.Next == "" {
+			return ids, totals
+		}
+		q.Cursor = p.Next
+	}
+}
+
+func (b *bench) wantIDs(q catalog.Query, want ...string) {
+	b.Helper()
+	got, totals := b.crawl(q, nil)
+	if strings.Join(got, " ") != strings.Join(want, " ") {
+		b.Errorf("the list is %v, want %v", got, want)
+	}
+	if q.Offset == 0 && totals[0] != len(want) {
+		b.Errorf("the total is %d, want %d", totals[0], len(want))
+	}
+}
+
+func all(reader ocpi.PartyID) catalog.Query {
+	return catalog.Query{Module: ocpi.Locations, Reader: reader, Limit: 2}
+}
+
+// concurrently runs n changes at once.
+func (b *bench) concurrently(n int, change func(i int)) {
+	var group sync.WaitGroup
+	for i := range n {
+		group.Go(func() { change(i) })
+	}
+	group.Wait()
+}

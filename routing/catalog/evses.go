@@ -1,0 +1,81 @@
+package catalog
+
+import (
+	"bytes"
+	"slices"
+)
+
+// placed is an EVSE with its place in the list of its location.
+type placed struct {
+	EVSE
+	place int
+}
+
+// readEVSEs returns the EVSEs of a location in their order.
+func readEVSEs(rows Rows, k Key) ([]EVSE, error) {
+	var list []placed
+	var bad error
+	prefix := k.object(inEVSEs)
+	rows.Scan(prefix, prefix, func(_, raw []byte) bool {
+		place, e, err := decodeEVSE(raw)
+		bad = err
+		list = append(list, placed{e, place})
+		return err == nil
+	})
+	slices.SortStableFunc(list, func(a, b placed) int { return a.place - b.place })
+	var out []EVSE
+	for _, p := range list {
+		out = append(out, p.EVSE)
+	}
+	return out, bad
+}
+
+// readEVSE returns one EVSE, nil when the location has none with this uid.
+func readEVSE(rows Rows, k Key, uid string) (*EVSE, int, error) {
+	raw := rows.Get(k.evse(uid))
+	if raw == nil {
+		return nil, 0, nil
+	}
+	place, e, err := decodeEVSE(raw)
+	return &e, place, err
+}
+
+// nextPlace is the place behind all EVSEs of a location.
+func nextPlace(rows Rows, k Key) int {
+	next := 0
+	prefix := k.object(inEVSEs)
+	rows.Scan(prefix, prefix, func(_, raw []byte) bool {
+		if place, _, err := decodeEVSE(raw); err == nil {
+			next = max(next, place+1)
+		}
+		return true
+	})
+	return next
+}
+
+// writeEVSEs makes the EVSEs of a location those of after, writing only what
+// differs.
+func writeEVSEs(rows Rows, k Key, before, after []EVSE) error {
+	written := map[string]bool{}
+	for place, e := range after {
+		name := k.evse(e.UID)
+		written[string(name)] = true
+		value := encodeEVSE(place, e)
+		if bytes.Equal(rows.Get(name), value) {
+			continue
+		}
+		if err := rows.Put(name, value); err != nil {
+			return err
+		}
+	}
+	for _, e := range before {
+		name := k.evse(e.UID)
+		if written[string(name)] {
+			continue
+		}
+		if err := rows.Delete(name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
