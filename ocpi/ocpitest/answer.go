@@ -1,6 +1,7 @@
 package ocpitest
 
 import (
+	"maps"
 	"net/http"
 	"strconv"
 	"time"
@@ -76,9 +77,7 @@ func setRouting(h http.Header, r ocpi.Routing) {
 
 // write sends an answer.
 func (p *Platform) write(w http.ResponseWriter, a answer) {
-	for name, values := range a.header {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), a.header)
 	if a.garbage {
 		w.Header().Set("Content-Type", "text/html")
 		w.WriteHeader(a.status)

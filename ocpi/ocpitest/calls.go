@@ -3,6 +3,7 @@ package ocpitest
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"sync"
@@ -128,11 +129,7 @@ func (p *Platform) Calls(conditions ...func(Call) bool) []Call {
 func (p *Platform) Counts() map[Count]int {
 	p.calls.mu.Lock()
 	defer p.calls.mu.Unlock()
-	out := make(map[Count]int, len(p.calls.counts))
-	for k, n := range p.calls.counts {
-		out[k] = n
-	}
-	return out
+	return maps.Clone(p.calls.counts)
 }
 
 // ForgetCalls makes the platform forget the calls so far, and their counts.

@@ -51,6 +51,7 @@ func (p *Platform) versions(in *incoming) answer {
 type menu struct {
 	mu     sync.Mutex
 	edit   func([]ocpi.Endpoint) []ocpi.Endpoint
+	edits  int
 	served map[ocpi.Address]bool // made when it is first asked for
 }
 
@@ -61,6 +62,7 @@ func (p *Platform) SetEndpoints(edit func([]ocpi.Endpoint) []ocpi.Endpoint) {
 	p.menu.mu.Lock()
 	defer p.menu.mu.Unlock()
 	p.menu.edit, p.menu.served = edit, nil
+	p.menu.edits++
 }
 
 // endpoints returns the endpoints that the platform lists.
@@ -86,7 +88,7 @@ func (p *Platform) endpoints(v ocpi.Version) []ocpi.Endpoint {
 // offers says whether the platform lists one interface of a module.
 func (p *Platform) offers(m ocpi.ModuleID, i ocpi.Interface) bool {
 	p.menu.mu.Lock()
-	served := p.menu.served
+	served, edits := p.menu.served, p.menu.edits
 	p.menu.mu.Unlock()
 	if served == nil {
 		served = map[ocpi.Address]bool{}
@@ -94,7 +96,9 @@ func (p *Platform) offers(m ocpi.ModuleID, i ocpi.Interface) bool {
 			served[ocpi.Address{Module: e.Module, Interface: e.Interface}] = true
 		}
 		p.menu.mu.Lock()
-		p.menu.served = served
+		if p.menu.edits == edits { // else it is out of date already
+			p.menu.served = served
+		}
 		p.menu.mu.Unlock()
 	}
 	return served[ocpi.Address{Module: m, Interface: i}]

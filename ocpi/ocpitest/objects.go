@@ -3,6 +3,7 @@ package ocpitest
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -62,6 +63,12 @@ type Regression struct {
 	// Part is the path to the EVSE, or empty for the object.
 	Part           string
 	Held, Received time.Time
+}
+
+// String tells a regression in one line.
+func (r Regression) String() string {
+	return fmt.Sprintf("%s %s/%s/%s to %s: held %s, received %s", r.Module, r.Owner, r.ID, r.Part, r.To,
+		ocpi.FormatDateTime(r.Held), ocpi.FormatDateTime(r.Received))
 }
 
 // record is an object on a shelf. own is the newest last_updated of the object

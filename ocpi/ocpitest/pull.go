@@ -3,6 +3,7 @@ package ocpitest
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -38,9 +39,7 @@ func (p *Platform) GetAll(ctx context.Context, l List, visit func(raw []byte) er
 		Module: l.Module, Interface: ocpi.Sender, Method: http.MethodGet,
 		From: l.From, To: l.To, Query: url.Values{},
 	}
-	for name, values := range l.Query {
-		req.Query[name] = values
-	}
+	maps.Copy(req.Query, l.Query)
 	if l.Limit > 0 {
 		req.Query.Set("limit", strconv.Itoa(l.Limit))
 	}

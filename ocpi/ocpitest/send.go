@@ -19,7 +19,7 @@ func (p *Platform) send(in *incoming) answer {
 	case in.Module == ocpi.Tokens:
 		return p.authorize(in)
 	case in.Module == ocpi.Sessions:
-		return p.preferences(in)
+		return p.preferences()
 	case in.Module == ocpi.ChargingProfiles: // PUT of an ActiveChargingProfile
 		return p.keep(change{
 			method: in.Method, key: Key{Module: in.Module, Owner: in.Routing.From, ID: in.segments[0]},
@@ -108,7 +108,7 @@ func (p *Platform) authorize(in *incoming) answer {
 }
 
 // preferences answers a driver's wishes for a session (sessions, PUT).
-func (p *Platform) preferences(in *incoming) answer {
+func (p *Platform) preferences() answer {
 	result := p.scripted.get().Preferences
 	setDefault(&result, "ACCEPTED")
 	return done(ocpi.Quote(result))

@@ -147,10 +147,10 @@ func (p *Platform) answer(in *incoming) answer {
 	case in.callback != "":
 		return p.callbacks.take(in)
 	}
-	switch in.Module {
-	case ocpi.Versions:
+	if in.Module == ocpi.Versions {
 		return p.versions(in)
-	case ocpi.Credentials:
+	}
+	if in.Module == ocpi.Credentials {
 		return p.credentials(in)
 	}
 	if !p.offers(in.Module, in.Interface) {

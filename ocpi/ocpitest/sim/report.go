@@ -113,7 +113,7 @@ func (t *tally) doubt(object string) {
 func (t *tally) doubts() []string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return slices.Sorted(maps.Keys(t.doubtful))
+	return append([]string{}, slices.Sorted(maps.Keys(t.doubtful))...)
 }
 
 // totals tells what came so far.
@@ -137,7 +137,7 @@ type state struct {
 	Doubtful    []string                       `json:"unacknowledged"`
 	Calls       map[string]int                 `json:"calls"`
 	ClientInfos map[string]string              `json:"client_infos"`
-	Regressions []ocpitest.Regression          `json:"regressions"`
+	Regressions []string                       `json:"regressions"`
 	Own         map[string]string              `json:"own_evse_status"`
 	Held        map[string]map[string]string   `json:"evse_status"` // by receiving party
 	Objects     map[ocpi.ModuleID][]heldObject `json:"objects"`
@@ -173,12 +173,15 @@ func (s *simulation) save() error {
 func (s *simulation) state() state {
 	p := s.platform
 	out := state{
-		Name: p.Name(), Doubtful: s.tally.doubts(), Regressions: p.Regressions(),
+		Name: p.Name(), Doubtful: s.tally.doubts(), Regressions: []string{},
 		Published: s.tally.published.Load(), Pushed: s.tally.pushed.Load(),
 		Refused: s.tally.refused.Load(), Repeated: s.tally.repeated.Load(),
 		Calls: map[string]int{}, ClientInfos: map[string]string{},
 		Own:  ocpitest.Statuses(p.Offers(ocpi.Locations)),
 		Held: map[string]map[string]string{}, Objects: map[ocpi.ModuleID][]heldObject{},
+	}
+	for _, r := range p.Regressions() {
+		out.Regressions = append(out.Regressions, r.String())
 	}
 	for _, party := range p.Parties() {
 		out.Parties = append(out.Parties, party.String())
