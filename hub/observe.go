@@ -6,6 +6,7 @@ import (
 	"github.com/ocpihub/ocpihub/internal/fault"
 	"github.com/ocpihub/ocpihub/internal/telemetry"
 	"github.com/ocpihub/ocpihub/routing"
+	"github.com/ocpihub/ocpihub/routing/fanout"
 )
 
 // readiness says whether the hub takes requests.
@@ -55,4 +56,19 @@ func reasonOf(kind fault.Kind) string {
 	case fault.Internal:
 	}
 	return "internal"
+}
+
+// attempted notes a delivery: for the metrics, and for the watchdog when the
+// platform may be gone.
+func (h *Hub) attempted(a fanout.Attempt) {
+	h.metrics.Delivery(telemetry.Delivery{Module: a.Module, Outcome: string(a.Verdict.Outcome), Took: a.Took})
+	if a.Verdict.Reason.Doubtful() {
+		h.watchdog.Failed(a.Platform)
+	}
+	if a.Verdict.Outcome == fanout.Delivered {
+		return
+	}
+	h.log.Debug("delivery", "platform", a.Platform, "to", a.To.String(), "module", a.Module, "method", a.Method,
+		"outcome", a.Verdict.Outcome, "reason", a.Verdict.Reason, "http_status", a.HTTPStatus, "ocpi_status", int(a.Status),
+		"correlation_id", a.CorrelationID, "duration", a.Took)
 }

@@ -1,0 +1,64 @@
+package hub
+
+import (
+	"context"
+	"time"
+
+	"github.com/ocpihub/ocpihub/internal/embednats"
+	"github.com/ocpihub/ocpihub/parties"
+	"github.com/ocpihub/ocpihub/parties/boltstore"
+	"github.com/ocpihub/ocpihub/routing/catalog"
+	"github.com/ocpihub/ocpihub/routing/catalog/boltcatalog"
+	"github.com/ocpihub/ocpihub/routing/fanout"
+	"github.com/ocpihub/ocpihub/routing/fanout/jsfeed"
+	"github.com/ocpihub/ocpihub/routing/trail"
+	"github.com/ocpihub/ocpihub/routing/trail/bolttrail"
+)
+
+// stores are the adapters behind the ports: here all embedded, in the data
+// directory (docs/storage.md).
+type stores struct {
+	registry parties.Store
+	catalog  catalog.Store
+	trails   trail.Store
+	feed     fanout.Feed
+	progress fanout.Progress
+}
+
+// feedBytes bounds the stream on disk.
+const feedBytes = 2 << 30
+
+func (h *Hub) openStores(ctx context.Context) error {
+	registry, err := boltstore.Open(h.file("registry.db"))
+	if err != nil {
+		return err
+	}
+	h.life.onClose("registry store", registry.Close)
+	objects, err := boltcatalog.Open(h.file("catalog.db"))
+	if err != nil {
+		return err
+	}
+	h.life.onClose("catalog store", objects.Close)
+	trails, err := bolttrail.Open(h.file("trails.db"), time.Now)
+	if err != nil {
+		return err
+	}
+	h.life.onClose("trail store", trails.Close)
+	feed, err := h.openStream(ctx)
+	if err != nil {
+		return err
+	}
+	h.stores = stores{registry: registry, catalog: objects, trails: trails, feed: feed, progress: feed}
+	return nil
+}
+
+func (h *Hub) openStream(ctx context.Context) (*jsfeed.Feed, error) {
+	server, err := embednats.Start(h.file("nats"), h.log)
+	if err != nil {
+		return nil, err
+	}
+	h.life.onStop("stream", stopQuick, server.Close)
+	return jsfeed.Open(ctx, jsfeed.Options{
+		Conn: server.Conn(), Retention: h.cfg.Delivery.Retention, Bytes: feedBytes,
+	})
+}

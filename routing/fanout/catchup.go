@@ -1,0 +1,236 @@
+package fanout
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/ocpihub/ocpihub/ocpi"
+	"github.com/ocpihub/ocpihub/routing/catalog"
+)
+
+const (
+	// joinGap is how many changes behind a catch-up may be for live changes to
+	// be queued beside it; further behind, they would fill the queue.
+	joinGap = 1000
+	// catchWindow bounds the entries that a catch-up has in the queue.
+	catchWindow = 256
+)
+
+// catchUp brings a platform from its mark to the present: the newest state of
+// each object that changed, once. It goes in passes: what changes during one is
+// the next one's, until a pass is short enough to be joined by live changes.
+type catchUp struct {
+	cancel context.CancelFunc
+	joined bool
+	passed bool // the last pass has brought all that it had to
+	under  int  // entries of it in the queue or under way
+	left   int  // entries that are known and not yet queued
+	moved  chan struct{}
+}
+
+// startCatchUp begins one. The caller holds the lock.
+func (o *outlet) startCatchUp() {
+	ctx, cancel := context.WithCancel(o.ctx)
+	c := &catchUp{cancel: cancel, moved: make(chan struct{}, 1)}
+	o.catch = c
+	o.engine.work.Go(func() {
+		defer cancel()
+		o.runCatchUp(ctx, c)
+	})
+}
+
+// stopCatchUp gives one up. The caller holds the lock.
+func (o *outlet) stopCatchUp() {
+	if o.catch != nil {
+		o.catch.cancel()
+		o.catch = nil
+	}
+}
+
+// delivered notes that entries of the catch-up are done. The caller holds the
+// outlet's lock.
+func (c *catchUp) delivered(n int) {
+	c.under -= n
+	select {
+	case c.moved <- struct{}{}:
+	default:
+	}
+}
+
+func (o *outlet) runCatchUp(ctx context.Context, c *catchUp) {
+	for fails := 0; ; {
+		from, upTo, more := o.beginPass(c)
+		if !more {
+			return
+		}
+		list, err := o.collect(ctx, from, upTo)
+		if err == nil {
+			err = o.feed(ctx, c, list)
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		if err != nil {
+			fails++
+			o.engine.Log.Warn("a catch-up cannot go on now", "platform", o.platform, "error", err)
+			pause(ctx, backoff(fails))
+			continue
+		}
+		fails = 0
+		o.endPass(c, upTo)
+	}
+}
+
+func pause(ctx context.Context, wait time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(wait):
+	}
+}
+
+// beginPass says what the next pass covers; more is false when the platform is
+// live again, or away.
+func (o *outlet) beginPass(c *catchUp) (from Mark, upTo uint64, more bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.catch != c {
+		return Mark{}, 0, false
+	}
+	if c.joined && c.passed || o.done >= o.pos {
+		o.catch = nil
+		return Mark{}, 0, false
+	}
+	c.joined, c.passed = c.joined || o.pos-o.done <= joinGap, false
+	return Mark{Seq: o.done, At: o.saved.At}, o.pos, true
+}
+
+// endPass notes that everything up to a sequence is done.
+func (o *outlet) endPass(c *catchUp, upTo uint64) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.catch == c {
+		o.done, c.passed = upTo, true
+	}
+}
+
+// changed is the list of what a pass has to bring.
+type changed struct {
+	order []catalog.Key
+	parts map[catalog.Key][]*entry
+}
+
+// note adds a change; parts that cover each other become one.
+func (l *changed) note(c Change) {
+	at := foldKey(c.Key)
+	known := l.parts[at]
+	if known == nil {
+		l.order = append(l.order, at)
+	}
+	c.Body = nil
+	next := &entry{part: c.Part, change: c, newest: true}
+	rest := known[:0]
+	for _, e := range known {
+		if related(e.part, next.part) {
+			next.part = cover(e.part, next.part)
+			continue
+		}
+		rest = append(rest, e)
+	}
+	l.parts[at] = append(rest, next)
+}
+
+// collect finds the objects that changed between a mark and a sequence: in the
+// feed, and where that does not reach back, in the catalog.
+func (o *outlet) collect(ctx context.Context, from Mark, upTo uint64) (*changed, error) {
+	list := &changed{parts: map[catalog.Key][]*entry{}}
+	first, _, err := o.engine.Feed.Bounds(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if first > from.Seq+1 && o.engine.Changed != nil {
+		err = o.engine.Changed(ctx, from.At, func(k catalog.Key) bool {
+			if c, ok := changeOf(k); ok {
+				list.note(c)
+			}
+			return ctx.Err() == nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	err = o.engine.Feed.Keys(ctx, from.Seq, upTo, func(r Record) error {
+		list.note(r.Change)
+		return ctx.Err()
+	})
+	return list, err
+}
+
+// changeOf makes the change of a whole object of which only the key is known;
+// ok is false for what is not for all.
+func changeOf(k catalog.Key) (c Change, ok bool) {
+	c = Change{Key: k, Method: http.MethodPut, Version: ocpi.V221, Role: ocpi.CPO}
+	c.Path, c.Query = pathOf(k)
+	switch k.Module {
+	case ocpi.Locations, ocpi.Tariffs:
+		return c, true
+	case ocpi.Tokens:
+		c.Role = ocpi.EMSP
+		return c, true
+	}
+	return c, false
+}
+
+// feed puts the list into the queue as there is room, and waits until all of
+// it is delivered.
+func (o *outlet) feed(ctx context.Context, c *catchUp, list *changed) error {
+	left := 0
+	for _, entries := range list.parts {
+		left += len(entries)
+	}
+	for _, at := range list.order {
+		for _, e := range list.parts[at] {
+			left--
+			if err := o.await(ctx, c, catchWindow); err != nil {
+				return err
+			}
+			o.enqueue(c, e, left)
+		}
+	}
+	return o.await(ctx, c, 1)
+}
+
+// enqueue puts one entry of a catch-up into the queue, for every party that
+// gets a copy now.
+func (o *outlet) enqueue(c *catchUp, e *entry, left int) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.catch != c {
+		return
+	}
+	c.left = left
+	for _, to := range o.engine.Audience.Receivers(o.platform, e.change) {
+		mine := *e
+		mine.caught, mine.came = 1, o.engine.Now()
+		c.under++
+		o.queue.add(to, &mine)
+	}
+	o.pump()
+}
+
+// await waits until fewer than so many entries of the catch-up are under way.
+func (o *outlet) await(ctx context.Context, c *catchUp, fewer int) error {
+	for {
+		o.mu.Lock()
+		under := c.under
+		o.mu.Unlock()
+		if under < fewer {
+			return ctx.Err()
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-c.moved:
+		}
+	}
+}

@@ -1,0 +1,207 @@
+// Package fanout brings accepted pushes to every party that is entitled to
+// them: feed, queues, deliveries, verdicts. See DESIGN.md beside this file.
+package fanout
+
+import (
+	"context"
+	"hash/fnv"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/ocpihub/ocpihub/internal/fault"
+	"github.com/ocpihub/ocpihub/ocpi"
+	"github.com/ocpihub/ocpihub/routing/catalog"
+)
+
+// The ways to catch up (delivery.catch_up).
+const (
+	CatchUpLatest = "latest" // the newest state of each object that changed
+	CatchUpNone   = "none"   // nothing: the letter of the specification
+)
+
+// Options configure an Engine. Feed, Progress, Audience, States and Courier are
+// required.
+type Options struct {
+	Feed     Feed
+	Progress Progress
+	Audience Audience
+	States   States
+	Courier  Courier
+	// Changed lists what changed since a time, for platforms that were away
+	// longer than the feed reaches back; nil when nothing can.
+	Changed func(ctx context.Context, since time.Time, each func(catalog.Key) bool) error
+	CatchUp string // default CatchUpLatest
+	// Observe is told of every attempt; may be nil. It must be quick.
+	Observe func(Attempt)
+	Now     func() time.Time // default time.Now
+	Log     *slog.Logger     // default none
+	// Parallel bounds the deliveries under way to one platform, default 8;
+	// Entries and Bytes bound its queue, default 10,000 and 64 MiB. Over the
+	// bound the queue is dropped and the platform catches up instead.
+	Parallel, Entries, Bytes int
+	// Shards is the number of readers of the feed, default 2. Platforms are
+	// spread over them.
+	Shards int
+	// Grace bounds how long Run waits for deliveries under way when it ends,
+	// default 10 s.
+	Grace time.Duration
+}
+
+// Attempt is one delivery and what came of it.
+type Attempt struct {
+	Platform string
+	To       ocpi.PartyID
+	Module   ocpi.ModuleID
+	Method   string
+	// CorrelationID is that of the push.
+	CorrelationID string
+	HTTPStatus    int
+	Status        ocpi.StatusCode
+	Verdict       Verdict
+	Took          time.Duration
+}
+
+// Engine is the fan-out. It is safe for concurrent use. Run does the work.
+type Engine struct {
+	Options
+	shards []*shard
+	wake   chan struct{}
+	work   sync.WaitGroup // deliveries and catch-ups under way
+
+	mu      sync.Mutex
+	outlets map[string]*outlet
+	marks   map[string]Mark // as they are stored
+	running atomic.Bool
+}
+
+// New returns an Engine.
+func New(o Options) *Engine {
+	o.complete()
+	e := &Engine{Options: o, wake: make(chan struct{}, 1), outlets: map[string]*outlet{}, marks: map[string]Mark{}}
+	for range o.Shards {
+		e.shards = append(e.shards, &shard{engine: e})
+	}
+	return e
+}
+
+func (o *Options) complete() {
+	if o.CatchUp == "" {
+		o.CatchUp = CatchUpLatest
+	}
+	if o.Observe == nil {
+		o.Observe = func(Attempt) {}
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	for field, value := range map[*int]int{&o.Parallel: 8, &o.Entries: 10_000, &o.Bytes: 64 << 20, &o.Shards: 2} {
+		if *field == 0 {
+			*field = value
+		}
+	}
+	if o.Grace == 0 {
+		o.Grace = 10 * time.Second
+	}
+}
+
+// Accept puts a push into the feed. When it returns nil the push will reach
+// everybody who is entitled to it, whatever becomes of this process.
+func (e *Engine) Accept(ctx context.Context, c Change) error {
+	if _, err := e.Feed.Publish(ctx, c); err != nil {
+		return &fault.Error{Kind: fault.Unavailable, Message: "the hub cannot take pushes now: try again", RetryAfter: time.Second, Cause: err}
+	}
+	return nil
+}
+
+// Join writes down that a platform gets what comes from now on. It is called
+// when the platform registers, before the registration is answered. A platform
+// that has a mark already, for it was here before, goes on from that.
+func (e *Engine) Join(ctx context.Context, platform string) error {
+	e.mu.Lock()
+	_, known := e.marks[platform]
+	e.mu.Unlock()
+	if known {
+		return nil
+	}
+	_, last, err := e.Feed.Bounds(ctx)
+	if err != nil {
+		return err
+	}
+	return e.save(ctx, map[string]Mark{platform: {Seq: last, At: e.Now()}})
+}
+
+// Forget drops the mark of a platform that is gone for good.
+func (e *Engine) Forget(ctx context.Context, platform string) error {
+	e.mu.Lock()
+	delete(e.marks, platform)
+	e.mu.Unlock()
+	return e.Progress.Forget(ctx, platform)
+}
+
+// Refresh tells that platforms have come, gone away or come back. It does not
+// block.
+func (e *Engine) Refresh() {
+	select {
+	case e.wake <- struct{}{}:
+	default:
+	}
+}
+
+// save writes marks and remembers what is written.
+func (e *Engine) save(ctx context.Context, marks map[string]Mark) error {
+	if err := e.Progress.Save(ctx, marks); err != nil {
+		return err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for platform, m := range marks {
+		e.marks[platform] = m
+	}
+	return nil
+}
+
+// shardOf spreads platforms over the readers.
+func (e *Engine) shardOf(platform string) *shard {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(platform))
+	return e.shards[h.Sum32()%uint32(len(e.shards))] //nolint:gosec // a handful of shards
+}
+
+// Stat tells how far the deliveries to a platform are.
+type Stat struct {
+	Platform                     string
+	Pending, Delivered, Rejected int
+	OldestPending                time.Duration // age; 0 when nothing is pending
+	State                        State
+	LastError                    Reason
+}
+
+// State is what the deliveries to a platform are doing.
+type State string
+
+// The states of deliveries.
+const (
+	Live       State = "live"
+	CatchingUp State = "catching_up"
+	Waiting    State = "waiting" // the platform is away
+)
+
+// Deliveries returns the state of every platform that receives pushes.
+func (e *Engine) Deliveries() []Stat {
+	e.mu.Lock()
+	outlets := make([]*outlet, 0, len(e.outlets))
+	for _, o := range e.outlets {
+		outlets = append(outlets, o)
+	}
+	e.mu.Unlock()
+	out := make([]Stat, 0, len(outlets))
+	for _, o := range outlets {
+		out = append(out, o.stat())
+	}
+	return out
+}

@@ -1,0 +1,163 @@
+// Package jsfeed keeps the feed in a JetStream stream and the progress of
+// deliveries in a JetStream key-value bucket (docs/nats.md).
+package jsfeed
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/ocpihub/ocpihub/routing/fanout"
+)
+
+const (
+	streamName = "OCPI_FEED"
+	subject    = "ocpi.feed."
+	// idle is how long a reader waits for a message before it looks whether
+	// there can be any.
+	idle = 2 * time.Second
+)
+
+// Options configure a Feed.
+type Options struct {
+	Conn *nats.Conn
+	// Retention is how long the stream keeps a change, Bytes how much at most.
+	Retention time.Duration
+	Bytes     int64
+	Replicas  int // default 1
+}
+
+// Feed is a fanout.Feed and fanout.Progress on JetStream. Make one with Open.
+type Feed struct {
+	js     jetstream.JetStream
+	stream jetstream.Stream
+	progress
+}
+
+var (
+	_ fanout.Feed     = (*Feed)(nil)
+	_ fanout.Progress = (*Feed)(nil)
+)
+
+// Open makes stream and bucket, or brings them to these options.
+func Open(ctx context.Context, o Options) (*Feed, error) {
+	js, err := jetstream.New(o.Conn)
+	if err != nil {
+		return nil, fmt.Errorf("stream: %w", err)
+	}
+	o.Replicas = max(1, o.Replicas)
+	stream, err := js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
+		Name: streamName, Subjects: []string{subject + ">"}, Description: "accepted pushes to all parties",
+		Storage: jetstream.FileStorage, Retention: jetstream.LimitsPolicy, Discard: jetstream.DiscardOld,
+		MaxAge: o.Retention, MaxBytes: o.Bytes, Replicas: o.Replicas, AllowDirect: true,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("stream %s: %w", streamName, err)
+	}
+	bucket, err := js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{
+		Bucket: bucketName, Description: "how far the deliveries to each platform are done", Replicas: o.Replicas,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("bucket %s: %w", bucketName, err)
+	}
+	f := &Feed{js: js, stream: stream}
+	f.bucket = bucket
+	return f, nil
+}
+
+// Publish implements fanout.Feed.
+func (f *Feed) Publish(ctx context.Context, c fanout.Change) (uint64, error) {
+	msg := nats.NewMsg(subject + string(c.Key.Module))
+	msg.Header.Set(headHeader, encodeHead(c))
+	msg.Data = c.Body
+	ack, err := f.js.PublishMsg(ctx, msg)
+	if err != nil {
+		return 0, fmt.Errorf("publish to %s: %w", streamName, err)
+	}
+	return ack.Sequence, nil
+}
+
+// Read implements fanout.Feed.
+func (f *Feed) Read(ctx context.Context, after uint64, each func(fanout.Record) error) error {
+	return f.walk(ctx, after, false, func(r fanout.Record) (bool, error) { return true, each(r) }, nil)
+}
+
+// Keys implements fanout.Feed.
+func (f *Feed) Keys(ctx context.Context, after, upTo uint64, each func(fanout.Record) error) error {
+	ended := func(at uint64) (bool, error) {
+		first, last, err := f.Bounds(ctx)
+		return at >= upTo || last <= at || first > upTo, err
+	}
+	if over, err := ended(after); over || err != nil {
+		return err
+	}
+	return f.walk(ctx, after, true, func(r fanout.Record) (bool, error) {
+		if r.Seq > upTo {
+			return false, nil
+		}
+		err := each(r)
+		return r.Seq < upTo, err
+	}, ended)
+}
+
+// walk calls each with the messages behind a sequence until it says no. When
+// none comes for a while, ended may say that none will.
+func (f *Feed) walk(ctx context.Context, after uint64, heads bool, each func(fanout.Record) (bool, error), ended func(at uint64) (bool, error)) error {
+	consumer, err := f.stream.OrderedConsumer(ctx, jetstream.OrderedConsumerConfig{
+		DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: after + 1, HeadersOnly: heads,
+		InactiveThreshold: time.Minute,
+	})
+	if err != nil {
+		return fmt.Errorf("read %s: %w", streamName, err)
+	}
+	messages, err := consumer.Messages(jetstream.PullMaxMessages(512), jetstream.WithMessagesErrOnMissingHeartbeat(true))
+	if err != nil {
+		return fmt.Errorf("read %s: %w", streamName, err)
+	}
+	defer messages.Stop()
+	for {
+		msg, err := next(ctx, messages)
+		if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+			if ended == nil {
+				continue
+			}
+			if over, err := ended(after); over || err != nil {
+				return err
+			}
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("read %s: %w", streamName, err)
+		}
+		r, err := decode(msg)
+		if err != nil {
+			return err
+		}
+		after = r.Seq
+		if more, err := each(r); err != nil || !more {
+			return err
+		}
+	}
+}
+
+func next(ctx context.Context, messages jetstream.MessagesContext) (jetstream.Msg, error) {
+	ctx, cancel := context.WithTimeout(ctx, idle)
+	defer cancel()
+	return messages.Next(jetstream.NextContext(ctx))
+}
+
+// Bounds implements fanout.Feed.
+func (f *Feed) Bounds(ctx context.Context) (first, last uint64, err error) {
+	info, err := f.stream.Info(ctx)
+	if err != nil {
+		return 0, 0, fmt.Errorf("look at %s: %w", streamName, err)
+	}
+	if info.State.LastSeq == 0 {
+		return 0, 0, nil
+	}
+	return info.State.FirstSeq, info.State.LastSeq, nil
+}

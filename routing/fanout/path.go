@@ -1,0 +1,43 @@
+package fanout
+
+import (
+	"net/http"
+	"net/url"
+
+	"github.com/ocpihub/ocpihub/ocpi"
+	"github.com/ocpihub/ocpihub/routing/catalog"
+)
+
+// asPut turns a change into the PUT of a part as it is now: the path of the
+// smallest object that covers what changed. Without a body it is a DELETE.
+func asPut(c Change, part catalog.Part, body []byte) Change {
+	c.Method, c.Body, c.Part = http.MethodPut, body, part
+	if body == nil {
+		c.Method = http.MethodDelete
+	}
+	if c.Key.Module == ocpi.Locations {
+		c.Path = locationPath(c.Key, part)
+	}
+	return c
+}
+
+func locationPath(k catalog.Key, part catalog.Part) string {
+	path := k.Owner.Country + "/" + k.Owner.ID + "/" + url.PathEscape(k.ID)
+	if part.EVSE != "" {
+		path += "/" + url.PathEscape(part.EVSE)
+	}
+	if part.Connector != "" {
+		path += "/" + url.PathEscape(part.Connector)
+	}
+	return path
+}
+
+// pathOf is the path of a whole object of which only the key is known.
+func pathOf(k catalog.Key) (path, query string) {
+	if k.Module != ocpi.Tokens {
+		return locationPath(k, catalog.Part{}), ""
+	}
+	uid, kind := catalog.SplitTokenID(k.ID)
+	k.ID = uid
+	return locationPath(k, catalog.Part{}), "type=" + url.QueryEscape(kind)
+}

@@ -1,0 +1,216 @@
+package fanout
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ocpihub/ocpihub/ocpi"
+	"github.com/ocpihub/ocpihub/routing/catalog"
+)
+
+// queue holds what one platform is still to get. It has a lane for each
+// receiving party and top-level object, in which one delivery at a time is
+// under way, and in a lane one entry for each object: changes that meet become
+// one entry for the smallest object that covers them, which goes out as its
+// newest state. It knows no time but what it is told, and no lock.
+type queue struct {
+	lanes   map[lane]*row
+	waiting []*row // rows with entries and no delivery under way, in order of arrival
+	entries int
+	bytes   int
+}
+
+// lane names a receiving party and a top-level object.
+type lane struct {
+	to  ocpi.PartyID
+	key catalog.Key
+}
+
+// row is the content of a lane.
+type row struct {
+	lane
+	entries []*entry
+	busy    bool
+	lined   bool      // it stands in waiting
+	current *entry    // the delivery under way
+	until   time.Time // not before this: the last attempt failed
+	fails   int       // attempts in a row that failed on this object
+}
+
+// entry is one object, or part of one, that must go out.
+type entry struct {
+	part   catalog.Part
+	change Change
+	// newest: not as it came, but as the object is when it is sent.
+	newest bool
+	// seq is the first live change in it; 0 when there is none.
+	seq uint64
+	// caught counts the entries of a catch-up in it.
+	caught int
+	came   time.Time
+}
+
+func newQueue() *queue { return &queue{lanes: map[lane]*row{}} }
+
+// foldKey makes keys of ids that differ in case alone the same.
+func foldKey(k catalog.Key) catalog.Key {
+	k.ID = strings.ToLower(k.ID)
+	return k
+}
+
+// add puts an entry into its lane.
+func (q *queue) add(to ocpi.PartyID, e *entry) {
+	at := lane{to, foldKey(e.change.Key)}
+	r := q.lanes[at]
+	if r == nil {
+		r = &row{lane: at}
+		q.lanes[at] = r
+	}
+	q.merge(r, e, false)
+	q.wake(r)
+}
+
+// merge puts an entry into a row. Entries that it covers, or that cover it, and
+// it become one, at the place of the first. An entry that comes back after a
+// failure is older than those that wait.
+func (q *queue) merge(r *row, e *entry, back bool) {
+	place := -1
+	for i := 0; i < len(r.entries); i++ {
+		other := r.entries[i]
+		if !related(other.part, e.part) {
+			continue
+		}
+		older, newer := other, e
+		if back {
+			older, newer = e, other
+		}
+		e = unite(older, newer)
+		q.drop(r, i)
+		if place < 0 {
+			place = i
+		}
+		i--
+	}
+	switch {
+	case back:
+		place = 0
+	case place < 0:
+		place = len(r.entries)
+	}
+	r.entries = slices.Insert(r.entries, min(place, len(r.entries)), e)
+	q.entries++
+	q.bytes += len(e.change.Body)
+}
+
+// drop takes an entry out of a row.
+func (q *queue) drop(r *row, i int) {
+	q.entries--
+	q.bytes -= len(r.entries[i].change.Body)
+	r.entries = slices.Delete(r.entries, i, i+1)
+}
+
+// unite makes one entry of two related ones.
+func unite(older, newer *entry) *entry {
+	e := &entry{part: cover(older.part, newer.part), change: newer.change, newest: true, came: older.came}
+	e.change.Body = nil
+	e.caught = older.caught + newer.caught
+	e.seq = older.seq
+	if e.seq == 0 || newer.seq != 0 && newer.seq < e.seq {
+		e.seq = newer.seq
+	}
+	return e
+}
+
+// related says whether one part covers the other.
+func related(a, b catalog.Part) bool {
+	switch {
+	case a.EVSE == "" || b.EVSE == "":
+		return true
+	case !strings.EqualFold(a.EVSE, b.EVSE):
+		return false
+	}
+	return a.Connector == "" || b.Connector == "" || strings.EqualFold(a.Connector, b.Connector)
+}
+
+// cover is the smaller of two related parts that covers both.
+func cover(a, b catalog.Part) catalog.Part {
+	if a.EVSE == "" || b.EVSE == "" {
+		return catalog.Part{}
+	}
+	if a.Connector == "" || b.Connector == "" {
+		return catalog.Part{EVSE: a.EVSE}
+	}
+	return a
+}
+
+// wake lines a row up for delivery, unless it is already, or is under way.
+func (q *queue) wake(r *row) {
+	if !r.busy && !r.lined && len(r.entries) > 0 {
+		r.lined = true
+		q.waiting = append(q.waiting, r)
+	}
+}
+
+// take returns the next entry that may go out now, and marks its lane busy.
+// Without one, next says when there may be one; zero means not before
+// something else happens.
+func (q *queue) take(now time.Time) (r *row, e *entry, next time.Time) {
+	for i, r := range q.waiting {
+		if r.until.After(now) {
+			if next.IsZero() || r.until.Before(next) {
+				next = r.until
+			}
+			continue
+		}
+		q.waiting = slices.Delete(q.waiting, i, i+1)
+		e := r.entries[0]
+		q.drop(r, 0)
+		r.busy, r.lined, r.current = true, false, e
+		return r, e, time.Time{}
+	}
+	return nil, nil, next
+}
+
+// done ends the delivery of a lane.
+func (q *queue) done(r *row) {
+	r.busy, r.current, r.fails, r.until = false, nil, 0, time.Time{}
+	q.settle(r)
+}
+
+// again puts an entry back in front of its lane, not to be tried before until.
+func (q *queue) again(r *row, e *entry, until time.Time) {
+	r.busy, r.current, r.until = false, nil, until
+	q.merge(r, e, true)
+	q.settle(r)
+}
+
+func (q *queue) settle(r *row) {
+	if len(r.entries) == 0 {
+		delete(q.lanes, r.lane)
+		return
+	}
+	q.wake(r)
+}
+
+// first returns the lowest sequence in the queue or under way, 0 when there is
+// none, and when the oldest entry came.
+func (q *queue) first() (seq uint64, came time.Time) {
+	note := func(e *entry) {
+		if e.seq != 0 && (seq == 0 || e.seq < seq) {
+			seq = e.seq
+		}
+		if came.IsZero() || e.came.Before(came) {
+			came = e.came
+		}
+	}
+	for _, r := range q.lanes {
+		if r.current != nil {
+			note(r.current)
+		}
+		for _, e := range r.entries {
+			note(e)
+		}
+	}
+	return seq, came
+}

@@ -1,0 +1,211 @@
+package fanout
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+)
+
+const (
+	refreshEvery = time.Second
+	flushEvery   = 500 * time.Millisecond
+)
+
+// Run reads the feed and delivers until ctx ends; then it waits for what is
+// under way, within the grace, and writes the last marks.
+func (e *Engine) Run(ctx context.Context) error {
+	marks, err := e.Progress.Load(ctx)
+	if err != nil {
+		return fmt.Errorf("load the progress of deliveries: %w", err)
+	}
+	_, last, err := e.Feed.Bounds(ctx)
+	if err != nil {
+		return fmt.Errorf("look at the feed: %w", err)
+	}
+	e.mu.Lock()
+	for platform, m := range marks {
+		e.marks[platform] = m
+	}
+	e.mu.Unlock()
+	for _, s := range e.shards {
+		s.pos = last
+	}
+	// Deliveries outlive ctx by the grace.
+	working, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	e.refresh(working, true)
+	e.loop(ctx, working)
+	e.retire(stop)
+	return e.flush(context.WithoutCancel(ctx))
+}
+
+// loop runs the readers and the ticks until ctx ends.
+func (e *Engine) loop(ctx, working context.Context) {
+	var readers sync.WaitGroup
+	defer readers.Wait()
+	for _, s := range e.shards {
+		readers.Go(func() { s.read(ctx) })
+	}
+	refresh, flush := time.NewTicker(refreshEvery), time.NewTicker(flushEvery)
+	defer refresh.Stop()
+	defer flush.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-e.wake:
+			e.refresh(working, false)
+		case <-refresh.C:
+			e.refresh(working, false)
+		case <-flush.C:
+			if err := e.flush(ctx); err != nil && ctx.Err() == nil {
+				e.Log.Warn("the progress of deliveries cannot be stored now", "error", err)
+			}
+		}
+	}
+}
+
+// retire ends the deliveries: those under way may end within the grace.
+func (e *Engine) retire(stop context.CancelFunc) {
+	for _, o := range e.all() {
+		o.close()
+	}
+	done := make(chan struct{})
+	go func() {
+		e.work.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-time.After(e.Grace):
+		stop()
+		<-done
+	}
+}
+
+// refresh makes the outlets those of the audience. At the start, a platform
+// without a mark is caught up from the beginning of the feed; later it begins
+// now.
+func (e *Engine) refresh(ctx context.Context, starting bool) {
+	present := map[string]bool{}
+	for _, t := range e.Audience.Platforms() {
+		present[t.Platform] = true
+		e.outletOf(ctx, t.Platform, starting).present(!t.Away)
+	}
+	for _, o := range e.all() {
+		if !present[o.platform] {
+			o.close()
+			e.mu.Lock()
+			delete(e.outlets, o.platform)
+			e.mu.Unlock()
+		}
+	}
+}
+
+// outletOf returns the outlet of a platform, and makes it when it is new.
+func (e *Engine) outletOf(ctx context.Context, platform string, starting bool) *outlet {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if o := e.outlets[platform]; o != nil {
+		return o
+	}
+	s := e.shardOf(platform)
+	mark, known := e.marks[platform]
+	o := newOutlet(ctx, e, platform)
+	s.admit(o, func(pos uint64) {
+		if !known && !starting {
+			mark = Mark{Seq: pos, At: e.Now()}
+		}
+		o.saved, o.done, o.pos = mark, mark.Seq, pos
+	})
+	e.outlets[platform] = o
+	return o
+}
+
+func (e *Engine) all() []*outlet {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	out := make([]*outlet, 0, len(e.outlets))
+	for _, o := range e.outlets {
+		out = append(out, o)
+	}
+	return out
+}
+
+// flush writes the marks that have moved.
+func (e *Engine) flush(ctx context.Context) error {
+	moved := map[string]Mark{}
+	for _, o := range e.all() {
+		m := o.mark()
+		e.mu.Lock()
+		if old, known := e.marks[o.platform]; !known || old.Seq != m.Seq {
+			moved[o.platform] = m
+		}
+		e.mu.Unlock()
+	}
+	if len(moved) == 0 {
+		return nil
+	}
+	return e.save(ctx, moved)
+}
+
+// shard reads the feed once for the platforms that are its own.
+type shard struct {
+	engine  *Engine
+	mu      sync.Mutex
+	pos     uint64 // the last change that was offered
+	outlets []*outlet
+}
+
+// admit adds an outlet at the present position.
+func (s *shard) admit(o *outlet, at func(pos uint64)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	at(s.pos)
+	s.outlets = append(s.outlets, o)
+}
+
+// read offers every change to the outlets until ctx ends. A feed that fails is
+// taken up again where it broke.
+func (s *shard) read(ctx context.Context) {
+	for fails := 1; ctx.Err() == nil; fails++ {
+		began := s.position()
+		err := s.engine.Feed.Read(ctx, began, func(r Record) error {
+			s.offer(r)
+			return ctx.Err()
+		})
+		if ctx.Err() != nil {
+			return
+		}
+		if s.position() > began {
+			fails = 1
+		}
+		s.engine.Log.Warn("the feed cannot be read now", "error", err)
+		select {
+		case <-ctx.Done():
+		case <-time.After(backoff(fails)):
+		}
+	}
+}
+
+func (s *shard) position() uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.pos
+}
+
+// offer hands one change to every outlet. It never waits for a platform.
+func (s *shard) offer(r Record) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.pos = r.Seq
+	kept := s.outlets[:0]
+	for _, o := range s.outlets {
+		if o.offer(r) {
+			kept = append(kept, o)
+		}
+	}
+	clear(s.outlets[len(kept):])
+	s.outlets = kept
+}

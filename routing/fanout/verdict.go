@@ -1,0 +1,112 @@
+package fanout
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/ocpihub/ocpihub/internal/fault"
+	"github.com/ocpihub/ocpihub/ocpi"
+)
+
+// Outcome is what becomes of a delivery after an attempt.
+type Outcome string
+
+// The outcomes of an attempt.
+const (
+	Delivered Outcome = "delivered"
+	Again     Outcome = "again"    // try again later
+	Rejected  Outcome = "rejected" // the receiver does not want it
+	Lacking   Outcome = "lacking"  // the receiver lacks the object of a PATCH: PUT it
+)
+
+// Reason says why: a closed set for log, metric and operator.
+type Reason string
+
+// The reasons of a verdict.
+const (
+	ReasonAccepted     Reason = "accepted"
+	ReasonUnknownHere  Reason = "object_unknown_to_receiver"
+	ReasonRefused      Reason = "refused_by_receiver"
+	ReasonServerError  Reason = "receiver_server_error"
+	ReasonTooMany      Reason = "receiver_busy"
+	ReasonHubRefused   Reason = "hub_credentials_refused"
+	ReasonGarbage      Reason = "no_ocpi_answer"
+	ReasonTimeout      Reason = "timeout"
+	ReasonNotConnected Reason = "not_connected"
+	ReasonNoState      Reason = "state_not_readable"
+)
+
+// Verdict is the decision over an attempt.
+type Verdict struct {
+	Outcome Outcome
+	Reason  Reason
+	// After is the least wait before the next attempt; 0 leaves it to the
+	// backoff.
+	After time.Duration
+}
+
+// maxServerErrors bounds how often an OCPI server error (3xxx), which may be
+// about this one object, is tried again.
+const maxServerErrors = 8
+
+// Judge decides over an attempt from the answer, or the error, and the number
+// of attempts so far. It is a pure function.
+func Judge(method string, answer Answer, err error, attempt int) Verdict {
+	if err != nil {
+		return Verdict{Outcome: Again, Reason: reasonOf(err)}
+	}
+	switch status := answer.HTTPStatus; {
+	case status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable:
+		return Verdict{Again, ReasonTooMany, answer.RetryAfter}
+	case status == http.StatusUnauthorized || status == http.StatusForbidden:
+		return Verdict{Outcome: Again, Reason: ReasonHubRefused}
+	case status >= http.StatusInternalServerError:
+		return Verdict{Outcome: Again, Reason: ReasonServerError}
+	case status == http.StatusNotFound && method == http.MethodPatch:
+		return Verdict{Outcome: Lacking, Reason: ReasonUnknownHere}
+	case answer.Status == 0 && (status < http.StatusBadRequest || status == http.StatusNotFound):
+		return Verdict{Outcome: Again, Reason: ReasonGarbage}
+	case status >= http.StatusBadRequest || status >= http.StatusMultipleChoices:
+		return Verdict{Outcome: Rejected, Reason: ReasonRefused}
+	}
+	return judgeCode(method, answer, attempt)
+}
+
+// judgeCode decides from the status_code of an OCPI answer.
+func judgeCode(method string, answer Answer, attempt int) Verdict {
+	switch {
+	case answer.Status.Success():
+		return Verdict{Outcome: Delivered, Reason: ReasonAccepted}
+	case method == http.MethodPatch && (answer.Status == ocpi.StatusUnknownLocation || answer.Status == ocpi.StatusInvalidParameters):
+		return Verdict{Outcome: Lacking, Reason: ReasonUnknownHere}
+	case answer.Status.ClientFault():
+		return Verdict{Outcome: Rejected, Reason: ReasonRefused}
+	case attempt >= maxServerErrors:
+		return Verdict{Outcome: Rejected, Reason: ReasonServerError}
+	}
+	return Verdict{Outcome: Again, Reason: ReasonServerError}
+}
+
+func reasonOf(err error) Reason {
+	switch fault.KindOf(err) {
+	case fault.Timeout:
+		return ReasonTimeout
+	case fault.BadAnswer:
+		return ReasonGarbage
+	case fault.Unavailable:
+		return ReasonNoState
+	default:
+		return ReasonNotConnected
+	}
+}
+
+// Doubtful says whether a reason raises the doubt that the platform is there
+// at all, or answers sensibly.
+func (r Reason) Doubtful() bool {
+	switch r {
+	case ReasonServerError, ReasonHubRefused, ReasonGarbage, ReasonTimeout, ReasonNotConnected:
+		return true
+	case ReasonAccepted, ReasonUnknownHere, ReasonRefused, ReasonTooMany, ReasonNoState:
+	}
+	return false
+}
