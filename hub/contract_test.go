@@ -61,7 +61,7 @@ func TestWhatASenderDoesWrongIsRefusedAndNotForwarded(t *testing.T) {
 		}), 200, 2001, "/last_updated"},
 		{"a body that is no object", edit(func(r *ocpitest.Request) { r.Body = []byte(`[1]`) }), 200, 2001, "object"},
 		{"H-051 a body that is no JSON", edit(func(r *ocpitest.Request) { r.Body = []byte(`{,}`) }), 400, 2001, ""},
-		{"a body with duplicate names", edit(func(r *ocpitest.Request) { r.Body = []byte(`{"id":"L1","i\u0064":"L2"}`) }), 400, 2001, "duplicate"},
+		{"a body with duplicate names", edit(func(r *ocpitest.Request) { r.Body = []byte(`{"id":"L1","i\u0064":"L2"}`) }), 400, 2001, "twice"},
 		{"a body that is not UTF-8", edit(func(r *ocpitest.Request) { r.Body = []byte("{\"id\":\"\xff\"}") }), 400, 2001, ""},
 		{"H-058 the receiver is not known", edit(func(r *ocpitest.Request) { r.To = ocpi.NewPartyID("XX", "ZZZ") }), 200, 4001, "XX*ZZZ"},
 		{"H-112 GET of a list for nobody", ocpitest.Request{

@@ -1,6 +1,7 @@
 package hub_test
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"net/netip"
@@ -38,7 +39,7 @@ func startHub(t *testing.T, edit ...func(*hub.Config)) *hub.Hub {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := h.Close(t.Context()); err != nil {
+		if err := h.Close(context.Background()); err != nil {
 			t.Errorf("the hub did not stop cleanly: %v", err)
 		}
 	})
