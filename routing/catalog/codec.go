@@ -7,7 +7,7 @@ import (
 )
 
 // errRecord reports bytes in the store that no version of the hub wrote.
-var errRecord = errors.New("a record of the catalog cannot be read")
+var errRecord = errors.New("a record of the catalog cannot be read: restore the file from a backup")
 
 // head is a Record as it is stored beside its frame, with its place in the
 // order of creation.
@@ -16,14 +16,17 @@ type head struct {
 	seq uint64
 }
 
-const headSize = 8 + 8 + 8 + 4 + 1
+const (
+	timeSize = 8 + 4
+	headSize = 8 + timeSize + timeSize + 4 + 1
+)
 
 // encode writes a head; the frame is stored on its own.
 func (h *head) encode() []byte {
 	out := make([]byte, 0, headSize+len(h.ID))
 	out = binary.BigEndian.AppendUint64(out, h.seq)
-	out = binary.BigEndian.AppendUint64(out, nanos(h.LastUpdated))
-	out = binary.BigEndian.AppendUint64(out, nanos(h.Stored))
+	out = appendTime(out, h.LastUpdated)
+	out = appendTime(out, h.Stored)
 	out = binary.BigEndian.AppendUint32(out, uint32(h.Gap)) //nolint:gosec // an offset into a body, far below 4 GiB
 	deleted := byte(0)
 	if h.Deleted {
@@ -37,33 +40,66 @@ func decodeHead(raw []byte) (*head, error) {
 		return nil, errRecord
 	}
 	h := &head{seq: binary.BigEndian.Uint64(raw)}
-	h.LastUpdated = fromNanos(binary.BigEndian.Uint64(raw[8:]))
-	h.Stored = fromNanos(binary.BigEndian.Uint64(raw[16:]))
-	h.Gap = int(binary.BigEndian.Uint32(raw[24:]))
-	h.Deleted = raw[28] == 1
+	h.LastUpdated = readTime(raw[8:])
+	h.Stored = readTime(raw[8+timeSize:])
+	h.Gap = int(binary.BigEndian.Uint32(raw[8+2*timeSize:]))
+	h.Deleted = raw[headSize-1] == 1
 	h.ID = string(raw[headSize:])
 	return h, nil
 }
 
-func nanos(t time.Time) uint64 {
-	if t.IsZero() {
-		return 0
-	}
-	return uint64(t.UnixNano()) //nolint:gosec // read back as it was written
+// appendTime writes any time, also such that do not fit into nanoseconds: a
+// last_updated in the year 9999 comes from outside.
+func appendTime(out []byte, t time.Time) []byte {
+	out = binary.BigEndian.AppendUint64(out, uint64(t.Unix()))        //nolint:gosec // read back as it was written
+	return binary.BigEndian.AppendUint32(out, uint32(t.Nanosecond())) //nolint:gosec // below 1e9
 }
 
-func fromNanos(n uint64) time.Time {
-	if n == 0 {
-		return time.Time{}
-	}
-	return time.Unix(0, int64(n)).UTC() //nolint:gosec // as it was written
+func readTime(raw []byte) time.Time {
+	seconds := int64(binary.BigEndian.Uint64(raw)) //nolint:gosec // as it was written
+	return time.Unix(seconds, int64(binary.BigEndian.Uint32(raw[8:]))).UTC()
 }
 
-// count is how many objects a shelf holds, and the last sequence it gave.
-type count struct{ objects, last uint64 }
+// entry is an object in the order of its shelf: as much as a list needs to
+// choose and to count.
+type entry struct {
+	shelf
+	seq     uint64
+	updated time.Time
+	id      string // as it was first written
+}
+
+func (e *entry) encode() []byte { return append(appendTime(nil, e.updated), e.id...) }
+
+func decodeEntry(s shelf, seq uint64, raw []byte) (entry, error) {
+	if len(raw) < timeSize {
+		return entry{}, errRecord
+	}
+	return entry{s, seq, readTime(raw), string(raw[timeSize:])}, nil
+}
+
+// holding is what the index of ids tells about an object.
+type holding struct {
+	Key
+	seq uint64
+}
+
+func (h *holding) encode() []byte { return append(binary.BigEndian.AppendUint64(nil, h.seq), h.ID...) }
+
+func decodeHolding(k Key, raw []byte) (holding, error) {
+	if len(raw) < 8 {
+		return holding{}, errRecord
+	}
+	k.ID = string(raw[8:])
+	return holding{k, binary.BigEndian.Uint64(raw)}, nil
+}
+
+// count is how many objects a shelf holds, and, of a shelf for one party, of
+// how many of them the same owner has one for everyone too.
+type count struct{ objects, twins uint64 }
 
 func (c count) encode() []byte {
-	return binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(nil, c.objects), c.last)
+	return binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(nil, c.objects), c.twins)
 }
 
 func decodeCount(raw []byte) count {
@@ -75,19 +111,27 @@ func decodeCount(raw []byte) count {
 
 // encodeEVSE writes an EVSE with its place in the list of its location.
 func encodeEVSE(place int, e EVSE) []byte {
-	out := binary.BigEndian.AppendUint32(nil, uint32(place))     //nolint:gosec // a place in a list
-	out = binary.BigEndian.AppendUint32(out, uint32(len(e.UID))) //nolint:gosec // shorter than a body
-	return append(append(out, e.UID...), e.Body...)
+	out := binary.AppendUvarint(nil, uint64(place)) //nolint:gosec // a place in a list
+	for _, text := range []string{e.UID, e.Lead} {
+		out = append(binary.AppendUvarint(out, uint64(len(text))), text...)
+	}
+	return append(out, e.Body...)
 }
 
 func decodeEVSE(raw []byte) (place int, e EVSE, err error) {
-	const front = 4 + 4
-	if len(raw) < front {
+	at, n := binary.Uvarint(raw)
+	if n <= 0 {
 		return 0, EVSE{}, errRecord
 	}
-	uid := int(binary.BigEndian.Uint32(raw[4:]))
-	if len(raw) < front+uid {
-		return 0, EVSE{}, errRecord
+	raw = raw[n:]
+	for _, text := range []*string{&e.UID, &e.Lead} {
+		size, n := binary.Uvarint(raw)
+		if n <= 0 || size > uint64(len(raw)-n) {
+			return 0, EVSE{}, errRecord
+		}
+		end := n + int(size) //nolint:gosec // not above len(raw)
+		*text, raw = string(raw[n:end]), raw[end:]
 	}
-	return int(binary.BigEndian.Uint32(raw)), EVSE{string(raw[front : front+uid]), raw[front+uid:]}, nil
+	e.Body = raw
+	return int(at), e, nil //nolint:gosec // as it was written
 }

@@ -40,17 +40,23 @@ func readEVSE(rows Rows, k Key, uid string) (*EVSE, int, error) {
 	return &e, place, err
 }
 
-// nextPlace is the place behind all EVSEs of a location.
-func nextPlace(rows Rows, k Key) int {
+// addEVSE writes an EVSE behind those that a location has.
+func addEVSE(rows Rows, k Key, e EVSE) error {
 	next := 0
 	prefix := k.object(inEVSEs)
+	var bad error
 	rows.Scan(prefix, prefix, func(_, raw []byte) bool {
-		if place, _, err := decodeEVSE(raw); err == nil {
-			next = max(next, place+1)
-		}
-		return true
+		place, _, err := decodeEVSE(raw)
+		next, bad = max(next, place+1), err
+		return err == nil
 	})
-	return next
+	if bad != nil {
+		return bad
+	}
+	if next > 0 {
+		e.Lead = ","
+	}
+	return rows.Put(k.evse(e.UID), encodeEVSE(next, e))
 }
 
 // writeEVSEs makes the EVSEs of a location those of after, writing only what

@@ -1,11 +1,10 @@
 package catalog
 
 import (
-	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"slices"
-	"time"
 
 	"github.com/ocpihub/ocpihub/ocpi"
 )
@@ -31,7 +30,8 @@ type Rows interface {
 	Scan(prefix, from []byte, each func(key, value []byte) bool)
 }
 
-// Keyed is a Store in a Table.
+// Keyed is a Store in a Table. It decides everything, so that all engines
+// behave alike.
 type Keyed struct{ table Table }
 
 var _ Store = (*Keyed)(nil)
@@ -44,12 +44,22 @@ func (s *Keyed) Apply(ctx context.Context, c Change) (out Outcome, err error) {
 	if err := ctx.Err(); err != nil {
 		return "", err
 	}
+	var unknown error
 	err = s.table.Update(func(rows Rows) error {
 		var err error
 		out, err = apply(rows, c)
+		unknown = nil
+		if errors.Is(err, ErrUnknown) {
+			// Nothing was written: no reason to undo what other changes have
+			// written in the same transaction.
+			unknown, err = err, nil
+		}
 		return err
 	})
-	return out, err
+	if err = cmp.Or(err, unknown); err != nil {
+		return "", err
+	}
+	return out, nil
 }
 
 func apply(rows Rows, c Change) (Outcome, error) {
@@ -61,12 +71,14 @@ func apply(rows Rows, c Change) (Outcome, error) {
 	if c.Part.EVSE != "" {
 		return applyPart(rows, c, h, &st)
 	}
-	if st.evses, err = readEVSEs(rows, c.Key); err != nil {
-		return "", err
+	if c.Key.Module == ocpi.Locations {
+		if st.evses, err = readEVSEs(rows, c.Key); err != nil {
+			return "", err
+		}
 	}
 	before := slices.Clone(st.evses)
 	out, err := st.whole(c)
-	if err != nil || out == Stale || out == Unchanged {
+	if err != nil || !out.changes() {
 		return out, err
 	}
 	if err := writeEVSEs(rows, c.Key, before, st.evses); err != nil {
@@ -78,19 +90,31 @@ func apply(rows Rows, c Change) (Outcome, error) {
 // applyPart touches one EVSE and the small record of its location, whatever
 // the number of EVSEs.
 func applyPart(rows Rows, c Change, h *head, st *state) (Outcome, error) {
+	if st.alive() && st.record.onePiece() {
+		out, err := st.partInPiece(c)
+		if err != nil || !out.changes() {
+			return out, err
+		}
+		return out, writeRecord(rows, c, h, st)
+	}
 	held, place, err := readEVSE(rows, c.Key, c.Part.EVSE)
 	if err != nil {
 		return "", err
 	}
 	next, out, err := st.part(c, held)
-	if err != nil || out == Stale || out == Unchanged {
+	if err != nil || !out.changes() {
 		return out, err
 	}
-	if held == nil {
-		place = nextPlace(rows, c.Key)
+	if held != nil {
+		err = rows.Put(c.Key.evse(next.UID), encodeEVSE(place, next))
+	} else {
+		err = addEVSE(rows, c.Key, next)
 	}
-	if err := rows.Put(c.Key.evse(next.UID), encodeEVSE(place, next)); err != nil {
+	if err != nil {
 		return "", err
+	}
+	if st.record.Gap == 0 {
+		st.record.openList()
 	}
 	return out, writeRecord(rows, c, h, st)
 }
@@ -118,136 +142,21 @@ func writeRecord(rows Rows, c Change, h *head, st *state) error {
 	h.LastUpdated, _ = updated(h.Frame)
 	if h.Deleted {
 		h.Frame, h.Gap = nil, 0
+		return errors.Join(
+			delist(rows, c.Key, h),
+			rows.Delete(c.Key.object(inFrames)),
+			rows.Put(c.Key.object(inHeads), h.encode()),
+		)
 	}
-	if err := enlist(rows, c.Key, h, listed); err != nil {
-		return err
-	}
-	if err := rows.Put(c.Key.object(inFrames), h.Frame); err != nil {
-		return err
-	}
-	return rows.Put(c.Key.object(inHeads), h.encode())
-}
-
-// enlist puts an object that is new into its shelf, and takes a deleted one out.
-func enlist(rows Rows, k Key, h *head, listed bool) error {
-	if listed == !h.Deleted {
-		return nil
-	}
-	shelf := k.shelf()
-	n := decodeCount(rows.Get(shelf.key(inCounts)))
-	if listed {
-		n.objects--
-		if err := rows.Delete(shelf.order(h.seq)); err != nil {
+	if !listed {
+		if err := enlist(rows, c.Key, h); err != nil {
 			return err
 		}
-		if err := rows.Delete(k.holder()); err != nil {
-			return err
-		}
-		return rows.Put(shelf.key(inCounts), n.encode())
 	}
-	n.objects++
-	n.last++
-	h.seq = n.last
-	if err := rows.Put(shelf.order(h.seq), []byte(h.ID)); err != nil {
-		return err
-	}
-	if err := rows.Put(k.holder(), []byte(h.ID)); err != nil {
-		return err
-	}
-	return rows.Put(shelf.key(inCounts), n.encode())
-}
-
-// Get implements Store.
-func (s *Keyed) Get(ctx context.Context, k Key, part Part) (o Object, err error) {
-	if err := ctx.Err(); err != nil {
-		return o, err
-	}
-	err = s.table.View(func(rows Rows) error {
-		var err error
-		o, err = read(rows, k, part)
-		return err
-	})
-	return o, err
-}
-
-// read assembles an object or a part of it; the bytes are the caller's.
-func read(rows Rows, k Key, part Part) (Object, error) {
-	h, err := readHead(rows, k)
-	if err != nil {
-		return Object{}, err
-	}
-	if h.seq == 0 || h.Deleted {
-		return Object{}, ErrUnknown
-	}
-	var evses []EVSE
-	if k.Module == ocpi.Locations {
-		if evses, err = readEVSEs(rows, k); err != nil {
-			return Object{}, err
-		}
-	}
-	body, ok := pick(&h.Record, evses, part)
-	if !ok {
-		return Object{}, ErrUnknown
-	}
-	k.ID = h.ID
-	lastUpdated, _ := updated(body)
-	return Object{Key: k, Body: bytes.Clone(body), LastUpdated: lastUpdated}, nil
-}
-
-// Owners implements Store.
-func (s *Keyed) Owners(ctx context.Context, m ocpi.ModuleID, id string, reader ocpi.PartyID) (out []Key, err error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	prefix := key(inIDs, string(m), fold(id))
-	err = s.table.View(func(rows Rows) error {
-		rows.Scan(prefix, prefix, func(k, stored []byte) bool {
-			parts := fields(k)
-			held := Key{m, partyOf(parts[2]), Everyone, string(stored)}
-			if len(parts) > 3 {
-				held.Audience = partyOf(parts[3])
-			}
-			if visible(held, reader) && !slices.ContainsFunc(out, func(o Key) bool { return o.Owner == held.Owner && !reader.IsZero() }) {
-				out = append(out, held)
-			}
-			return true
-		})
-		return nil
-	})
-	return out, err
-}
-
-// visible says whether a reader may see an object; a zero reader sees all.
-func visible(k Key, reader ocpi.PartyID) bool {
-	return reader.IsZero() || k.Audience == Everyone || k.Audience == reader
-}
-
-// Changed implements Store.
-func (s *Keyed) Changed(ctx context.Context, since time.Time, each func(Key) bool) error {
-	var found []Key
-	err := s.table.View(func(rows Rows) error {
-		var bad error
-		rows.Scan([]byte{inHeads}, []byte{inHeads}, func(k, raw []byte) bool {
-			parts := fields(k)
-			h, err := decodeHead(raw)
-			if err != nil {
-				bad = err
-				return false
-			}
-			if parts[2] == "" && !h.Stored.Before(since) {
-				found = append(found, Key{ocpi.ModuleID(parts[0]), partyOf(parts[1]), Everyone, h.ID})
-			}
-			return ctx.Err() == nil
-		})
-		return bad
-	})
-	if err = cmp.Or(err, ctx.Err()); err != nil {
-		return err
-	}
-	for _, k := range found {
-		if !each(k) {
-			break
-		}
-	}
-	return nil
+	e := entry{c.Key.shelf(), h.seq, h.LastUpdated, h.ID}
+	return errors.Join(
+		rows.Put(e.order(e.seq), e.encode()),
+		rows.Put(c.Key.object(inFrames), h.Frame),
+		rows.Put(c.Key.object(inHeads), h.encode()),
+	)
 }

@@ -10,41 +10,51 @@ import (
 )
 
 // The key space, by its first byte. Parts of a key end with a zero byte; ids
-// are in small letters, for they are CiStrings.
+// are in small letters, for they are CiStrings. The audience of what is for
+// everyone is empty, so that it comes first and in one stretch.
 //
-//	h module owner audience id        -> head: all of a Record but the frame
-//	f module owner audience id        -> frame
-//	e module owner audience id uid    -> place and body of an EVSE
-//	o module owner audience sequence  -> id, in order of creation
-//	i module id owner audience        -> nothing; who holds an id
-//	c module owner audience           -> number of objects, last sequence
+//	h audience module owner id        -> head: all of a Record but the frame
+//	f audience module owner id        -> frame
+//	e audience module owner id uid    -> an EVSE with its place in the list
+//	o audience module owner sequence  -> entry, in order of creation
+//	c audience module owner           -> count of a shelf
+//	i module id owner audience        -> holding: who has an id
+//	s module owner                    -> the last sequence that was given
 const (
-	inHeads  = 'h'
-	inFrames = 'f'
-	inEVSEs  = 'e'
-	inOrder  = 'o'
-	inIDs    = 'i'
-	inCounts = 'c'
+	inHeads     = 'h'
+	inFrames    = 'f'
+	inEVSEs     = 'e'
+	inOrder     = 'o'
+	inCounts    = 'c'
+	inIDs       = 'i'
+	inSequences = 's'
 )
 
 func key(space byte, parts ...string) []byte {
-	out := []byte{space}
+	size := 1
 	for _, p := range parts {
-		out = append(append(out, clean(p)...), 0)
+		size += len(p) + 1
+	}
+	out := append(make([]byte, 0, size+8), space) // 8 for a sequence behind it
+	for _, p := range parts {
+		out = append(append(out, p...), 0)
 	}
 	return out
 }
 
-// clean keeps zero bytes out of the parts of keys: ids come from outside.
-func clean(part string) string { return strings.ReplaceAll(part, "\x00", "\x01") }
+// fields cuts a key into its parts.
+func fields(k []byte) []string {
+	return strings.Split(strings.TrimSuffix(string(k[1:]), "\x00"), "\x00")
+}
 
 // maxKeyID bounds an id in a key. The specification says 36 characters; what is
 // longer than this is kept by its hash.
 const maxKeyID = 512
 
-// fold makes ids that differ in case alone the same (H-203).
+// fold makes ids that differ in case alone the same (H-203), and fit for a key:
+// they come from outside, so zero bytes are kept out.
 func fold(id string) string {
-	id = strings.ToLower(id)
+	id = strings.ReplaceAll(strings.ToLower(id), "\x00", "\x01")
 	if len(id) > maxKeyID {
 		hash := sha256.Sum256([]byte(id))
 		return "#" + hex.EncodeToString(hash[:])
@@ -59,20 +69,10 @@ func partyText(p ocpi.PartyID) string {
 	return p.String()
 }
 
+// partyOf undoes partyText; of no text it is the zero party, Everyone.
 func partyOf(text string) ocpi.PartyID {
 	country, id, _ := strings.Cut(text, "*")
 	return ocpi.PartyID{Country: country, ID: id}
-}
-
-// object is the key of an object in one of the spaces.
-func (k Key) object(space byte) []byte {
-	return key(space, string(k.Module), partyText(k.Owner), partyText(k.Audience), fold(k.ID))
-}
-
-func (k Key) evse(uid string) []byte { return append(k.object(inEVSEs), key(0, fold(uid))[1:]...) }
-
-func (k Key) holder() []byte {
-	return key(inIDs, string(k.Module), fold(k.ID), partyText(k.Owner), partyText(k.Audience))
 }
 
 // shelf names the objects of one owner for one audience.
@@ -85,14 +85,28 @@ type shelf struct {
 func (k Key) shelf() shelf { return shelf{k.Module, k.Owner, k.Audience} }
 
 func (s shelf) key(space byte) []byte {
-	return key(space, string(s.module), partyText(s.owner), partyText(s.audience))
+	return key(space, partyText(s.audience), string(s.module), partyText(s.owner))
 }
 
 func (s shelf) order(seq uint64) []byte { return binary.BigEndian.AppendUint64(s.key(inOrder), seq) }
 
+func (s shelf) sequence() []byte { return key(inSequences, string(s.module), partyText(s.owner)) }
+
 func (s shelf) object(id string) Key { return Key{s.module, s.owner, s.audience, id} }
 
-// fields cuts a key into its parts.
-func fields(k []byte) []string {
-	return strings.Split(strings.TrimSuffix(string(k[1:]), "\x00"), "\x00")
+// object is the key of an object in one of the spaces.
+func (k Key) object(space byte) []byte {
+	return key(space, partyText(k.Audience), string(k.Module), partyText(k.Owner), fold(k.ID))
+}
+
+func (k Key) evse(uid string) []byte { return append(append(k.object(inEVSEs), fold(uid)...), 0) }
+
+func (k Key) holding() []byte {
+	return key(inIDs, string(k.Module), fold(k.ID), partyText(k.Owner), partyText(k.Audience))
+}
+
+// twin is the object with the same id for another audience.
+func (k Key) twin(audience ocpi.PartyID) Key {
+	k.Audience = audience
+	return k
 }

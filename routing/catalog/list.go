@@ -2,264 +2,255 @@ package catalog
 
 import (
 	"context"
-	"encoding/base64"
 	"encoding/binary"
+	"errors"
+	"iter"
+	"slices"
 	"strings"
 
 	"github.com/ocpihub/ocpihub/ocpi"
 )
 
-// List implements Store. The order is (owner, audience, sequence).
-func (s *Keyed) List(ctx context.Context, q Query) (page Page, err error) {
+// List implements Store. Its cost is that of the owners and of the page; only
+// an Offset, and dates, make it walk the order of an owner.
+func (s *Keyed) List(ctx context.Context, q Query) (Page, error) {
 	if err := ctx.Err(); err != nil {
-		return page, err
+		return Page{}, err
 	}
 	after, err := parseCursor(q)
 	if err != nil {
-		return page, err
+		return Page{}, err
 	}
+	var page Page
 	err = s.table.View(func(rows Rows) error {
-		l := lister{rows: rows, q: q, skip: q.Offset}
-		if q.Cursor != "" {
-			l.skip = 0
+		l := lister{rows: rows, q: q, limit: max(q.Limit, 1)}
+		if q.Cursor == "" {
+			l.skip = q.Offset
 		}
 		l.survey()
-		if err := l.count(); err != nil {
-			return err
-		}
-		if err := l.collect(after); err != nil {
-			return err
-		}
+		l.count()
+		l.collect(after)
 		page = l.page
-		return nil
+		return l.bad
 	})
 	return page, err
 }
 
 // lister makes one page.
 type lister struct {
-	rows    Rows
-	q       Query
-	shelves []surveyed
-	skip    int
-	last    position // of the last object on the page
-	page    Page
+	rows  Rows
+	q     Query
+	limit int
+	skip  int
+	owns  []owning
+	last  position // of the last object on the page
+	page  Page
+	bad   error // of what could not be read; the page is good only without
 }
 
-// surveyed is a shelf that the reader sees.
-type surveyed struct {
-	shelf
-	objects uint64
-	// hidden holds the ids of a shelf for everyone of which the reader has
-	// copies of its own.
-	hidden map[string]bool
+// owning is what an owner has for the reader: for everyone, and for the reader
+// alone. Twins are in both.
+type owning struct {
+	owner    ocpi.PartyID
+	all, own int
+	twins    int
 }
 
-// position is a place in the order of a list.
-type position struct {
-	shelf
-	seq uint64
-}
+func (o owning) objects() int { return o.all + o.own - o.twins }
 
-// survey finds the shelves that the reader sees, in order.
+// survey finds the owners that have anything for the reader, in order.
 func (l *lister) survey() {
-	prefix := key(inCounts, string(l.q.Module))
-	l.rows.Scan(prefix, prefix, func(k, raw []byte) bool {
-		parts := fields(k)
-		sh := shelf{module: l.q.Module, owner: partyOf(parts[1])}
-		if parts[2] != "" {
-			sh.audience = partyOf(parts[2])
-		}
-		if !visible(Key{Audience: sh.audience}, l.q.Reader) || l.q.Owners != nil && !l.q.Owners(sh.owner) {
-			return true
-		}
-		l.shelves = append(l.shelves, surveyed{shelf: sh, objects: decodeCount(raw).objects})
-		return true
+	at := map[ocpi.PartyID]int{}
+	l.shelves(Everyone, func(owner ocpi.PartyID, n count) {
+		at[owner] = len(l.owns)
+		l.owns = append(l.owns, owning{owner: owner, all: int(n.objects)}) //nolint:gosec // a number of objects
 	})
-	for i := 1; i < len(l.shelves); i++ {
-		own, all := &l.shelves[i], &l.shelves[i-1]
-		if own.owner == all.owner && all.audience == Everyone {
-			all.hidden = l.overlap(all.shelf, own.shelf)
-		}
+	if l.q.Reader.IsZero() {
+		return
 	}
+	l.shelves(l.q.Reader, func(owner ocpi.PartyID, n count) {
+		i, known := at[owner]
+		if !known {
+			i = len(l.owns)
+			l.owns = append(l.owns, owning{owner: owner})
+		}
+		l.owns[i].own, l.owns[i].twins = int(n.objects), int(n.twins) //nolint:gosec // a number of objects
+	})
+	slices.SortFunc(l.owns, func(a, b owning) int { return compareOwners(a.owner, b.owner) })
 }
 
-// overlap returns the ids that stand on both shelves.
-func (l *lister) overlap(all, own shelf) map[string]bool {
-	both := map[string]bool{}
-	prefix := own.key(inOrder)
-	l.rows.Scan(prefix, prefix, func(_, id []byte) bool {
-		if l.rows.Get(all.object(string(id)).holder()) != nil {
-			both[fold(string(id))] = true
+func compareOwners(a, b ocpi.PartyID) int { return strings.Compare(partyText(a), partyText(b)) }
+
+// shelves calls each with the shelves for one audience that the query asks for.
+func (l *lister) shelves(audience ocpi.PartyID, each func(ocpi.PartyID, count)) {
+	prefix := key(inCounts, partyText(audience), string(l.q.Module))
+	l.rows.Scan(prefix, prefix, func(name, raw []byte) bool {
+		owner := partyOf(fields(name)[2])
+		if l.q.Owners == nil || l.q.Owners(owner) {
+			each(owner, decodeCount(raw))
 		}
 		return true
 	})
-	return both
 }
 
-// filtered says whether dates limit the list.
-func (l *lister) filtered() bool { return !l.q.From.IsZero() || !l.q.To.IsZero() }
+// dated says whether dates limit the list.
+func (l *lister) dated() bool { return !l.q.From.IsZero() || !l.q.To.IsZero() }
 
-// count finds the total: from the counters, or, where dates limit it, from the
-// heads.
-func (l *lister) count() error {
-	for _, s := range l.shelves {
-		if !l.filtered() {
-			l.page.Total += int(s.objects) - len(s.hidden) //nolint:gosec // a number of objects
+// count finds the total: from the counts, or, where dates limit it, from the
+// order, which holds the dates.
+func (l *lister) count() {
+	for _, o := range l.owns {
+		if !l.dated() {
+			l.page.Total += o.objects()
 			continue
 		}
-		err := l.walk(s, 0, func(uint64, *head) bool {
+		for range l.matching(o, 0) {
 			l.page.Total++
-			return true
-		})
-		if err != nil {
-			return err
 		}
 	}
-	return nil
 }
 
-// walk calls each with the objects of a shelf behind a sequence that match.
-func (l *lister) walk(s surveyed, after uint64, each func(seq uint64, h *head) bool) error {
-	var bad error
-	prefix := s.key(inOrder)
-	l.rows.Scan(prefix, s.order(after+1), func(k, id []byte) bool {
-		if s.hidden[fold(string(id))] {
-			return true
-		}
-		raw := l.rows.Get(s.object(string(id)).object(inHeads))
-		h, err := decodeHead(raw)
-		if err != nil {
-			bad = err
-			return false
-		}
-		if !l.q.From.IsZero() && h.LastUpdated.Before(l.q.From) || !l.q.To.IsZero() && !h.LastUpdated.Before(l.q.To) {
-			return true
-		}
-		return each(binary.BigEndian.Uint64(k[len(k)-8:]), h)
-	})
-	return bad
-}
-
-// collect fills the page behind a position.
-func (l *lister) collect(after position) error {
-	for _, s := range l.shelves {
+// collect fills the page with what is behind a position.
+func (l *lister) collect(after position) {
+	for _, o := range l.owns {
 		from := uint64(0)
-		switch order := s.compare(after.shelf); {
+		switch order := compareOwners(o.owner, after.owner); {
 		case order < 0:
 			continue
 		case order == 0:
 			from = after.seq
 		}
-		if !l.filtered() && len(s.hidden) == 0 && from == 0 && l.skip >= int(s.objects) { //nolint:gosec // a number of objects
-			l.skip -= int(s.objects) //nolint:gosec // a number of objects
+		if !l.dated() && from == 0 && l.skip >= o.objects() {
+			l.skip -= o.objects()
 			continue
 		}
-		if done, err := l.take(s, from); done || err != nil {
-			return err
+		if full := l.fill(o, from); full || l.bad != nil {
+			return
 		}
 	}
-	return nil
 }
 
-// take puts the objects of one shelf on the page; done when it is full and
-// there is more.
-func (l *lister) take(s surveyed, from uint64) (done bool, err error) {
-	var bad error
-	err = l.walk(s, from, func(seq uint64, h *head) bool {
+// fill puts objects of one owner on the page; full when there are more than fit.
+func (l *lister) fill(o owning, after uint64) (full bool) {
+	for e := range l.matching(o, after) {
 		if l.skip > 0 {
 			l.skip--
+			continue
+		}
+		if len(l.page.Objects) == l.limit {
+			l.page.Next = l.last.cursor()
 			return true
 		}
-		if len(l.page.Objects) == l.q.Limit {
-			l.page.Next, done = l.last.cursor(), true
-			return false
-		}
-		o, err := read(l.rows, s.object(h.ID), Part{})
+		object, err := read(l.rows, e.object(e.id), Part{})
 		if err != nil {
-			bad = err
+			l.bad = errors.Join(l.bad, err)
 			return false
 		}
-		l.page.Objects = append(l.page.Objects, o)
-		l.last = position{s.shelf, seq}
-		return true
-	})
-	if err == nil {
-		err = bad
+		l.page.Objects = append(l.page.Objects, object)
+		l.last = position{l.q.Module, o.owner, e.seq}
 	}
-	return done, err
+	return false
 }
 
-// compare orders shelves of a module as their keys are.
-func (s shelf) compare(t shelf) int {
-	if t.owner.IsZero() {
-		return 1
+// matching yields what an owner has for the reader behind a sequence and
+// within the dates, in order of creation.
+func (l *lister) matching(o owning, after uint64) iter.Seq[entry] {
+	return func(yield func(entry) bool) {
+		for e := range l.merged(o, after) {
+			e, stands := l.standing(o, e)
+			early := !l.q.From.IsZero() && e.updated.Before(l.q.From)
+			late := !l.q.To.IsZero() && !e.updated.Before(l.q.To)
+			if stands && !early && !late && !yield(e) {
+				return
+			}
+		}
 	}
-	return strings.Compare(
-		partyText(s.owner)+"\x00"+partyText(s.audience), partyText(t.owner)+"\x00"+partyText(t.audience))
 }
 
-// cursor writes a position as text that means nothing to others.
-func (p position) cursor() string {
-	text := partyText(p.owner) + "\x00" + partyText(p.audience) + "\x00"
-	return base64.RawURLEncoding.EncodeToString(binary.BigEndian.AppendUint64([]byte(text), p.seq))
+// merged yields both of an owner's shelves for the reader in one order.
+func (l *lister) merged(o owning, after uint64) iter.Seq[entry] {
+	all := l.entries(shelf{l.q.Module, o.owner, Everyone}, after)
+	own := l.entries(shelf{l.q.Module, o.owner, l.q.Reader}, after)
+	switch {
+	case o.own == 0:
+		return all
+	case o.all == 0:
+		return own
+	}
+	return merge2(all, own)
 }
 
-// parseCursor reads the cursor of a query. One that names what the reader may
-// not see is none of this list.
-func parseCursor(q Query) (position, error) {
-	if q.Cursor == "" {
-		return position{}, nil
+func merge2(a, b iter.Seq[entry]) iter.Seq[entry] {
+	return func(yield func(entry) bool) {
+		next, stop := iter.Pull(b)
+		defer stop()
+		y, more := next()
+		for x := range a {
+			for more && y.seq < x.seq {
+				if !yield(y) {
+					return
+				}
+				y, more = next()
+			}
+			if !yield(x) {
+				return
+			}
+		}
+		for more && yield(y) {
+			y, more = next()
+		}
 	}
-	raw, err := base64.RawURLEncoding.DecodeString(q.Cursor)
-	if err != nil || len(raw) < 8 {
-		return position{}, ErrCursor
-	}
-	parts := strings.Split(string(raw[:len(raw)-8]), "\x00")
-	if len(parts) != 3 {
-		return position{}, ErrCursor
-	}
-	p := position{shelf{module: q.Module, owner: partyOf(parts[0])}, binary.BigEndian.Uint64(raw[len(raw)-8:])}
-	if parts[1] != "" {
-		p.audience = partyOf(parts[1])
-	}
-	if !p.owner.Valid() || p.audience != Everyone && p.audience != q.Reader {
-		return position{}, ErrCursor
-	}
-	return p, nil
 }
 
-// Stats implements Store.
-func (s *Keyed) Stats(ctx context.Context) (out []Stat, err error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	at := map[Key]int{}
-	err = s.table.View(func(rows Rows) error {
-		var bad error
-		rows.Scan([]byte{inHeads}, []byte{inHeads}, func(k, raw []byte) bool {
-			h, err := decodeHead(raw)
+// entries yields the order of a shelf behind a sequence.
+func (l *lister) entries(s shelf, after uint64) iter.Seq[entry] {
+	return func(yield func(entry) bool) {
+		l.rows.Scan(s.key(inOrder), s.order(after+1), func(name, raw []byte) bool {
+			e, err := decodeEntry(s, binary.BigEndian.Uint64(name[len(name)-8:]), raw)
 			if err != nil {
-				bad = err
+				l.bad = errors.Join(l.bad, err)
 				return false
 			}
-			parts := fields(k)
-			name := Key{Module: ocpi.ModuleID(parts[0]), Owner: partyOf(parts[1])}
-			i, ok := at[name]
-			if !ok {
-				i = len(out)
-				at[name] = i
-				out = append(out, Stat{Owner: name.Owner, Module: name.Module})
-			}
-			if !h.Deleted {
-				out[i].Objects++
-			}
-			if h.LastUpdated.After(out[i].LastUpdated) {
-				out[i].LastUpdated = h.LastUpdated
-			}
-			return true
+			return yield(e)
 		})
-		return bad
-	})
-	return out, err
+	}
+}
+
+// standing says whether an entry has a line of its own in the list, and what
+// is in it. Of twins only one has: it stands where the first of them was
+// created and shows the reader's own, so that a crawl meets it once, whenever
+// the other comes.
+func (l *lister) standing(o owning, e entry) (entry, bool) {
+	if o.twins == 0 {
+		return e, true
+	}
+	other := Everyone
+	if e.audience == Everyone {
+		other = l.q.Reader
+	}
+	raw := l.rows.Get(e.object(e.id).twin(other).holding())
+	if raw == nil {
+		return e, true
+	}
+	twin, err := decodeHolding(e.object(e.id).twin(other), raw)
+	if err != nil {
+		l.bad = errors.Join(l.bad, err)
+		return e, false
+	}
+	if twin.seq < e.seq {
+		return e, false
+	}
+	if e.audience == Everyone {
+		return l.own(e, twin)
+	}
+	return e, true
+}
+
+// own returns the reader's own object in the place of its twin.
+func (l *lister) own(e entry, twin holding) (entry, bool) {
+	own, err := decodeEntry(twin.shelf(), e.seq, l.rows.Get(twin.shelf().order(twin.seq)))
+	if err != nil {
+		l.bad = errors.Join(l.bad, err)
+	}
+	return own, err == nil
 }

@@ -18,7 +18,8 @@ type Store interface {
 	// Apply brings one change into the catalog, in one atomic and durable
 	// step. A change older than the stored state (by last_updated) is Stale
 	// and changes nothing. A PATCH, or a PUT of an EVSE or connector, whose
-	// parent object is not held gives ErrUnknown.
+	// parent object is not held gives ErrUnknown, as does a DELETE of what was
+	// never held; one of what was deleted before is Unchanged.
 	Apply(ctx context.Context, c Change) (Outcome, error)
 
 	// Get returns the newest state of an object or of a part of it, assembled
@@ -29,8 +30,9 @@ type Store interface {
 	List(ctx context.Context, q Query) (Page, error)
 
 	// Owners returns who holds an object with this id that reader may see
-	// (Everyone's and reader's own audience), each owner once. A zero reader
-	// sees every audience.
+	// (Everyone's and reader's own audience), each owner once, by the reader's
+	// own object where it has both. A zero reader sees every audience, each as
+	// a Key of its own.
 	Owners(ctx context.Context, m ocpi.ModuleID, id string, reader ocpi.PartyID) ([]Key, error)
 
 	// Changed calls each with the key of every object for everyone, deleted
@@ -105,7 +107,8 @@ type Object struct {
 type Query struct {
 	Module ocpi.ModuleID
 	// Reader sees what is for everyone and what is for itself; where an object
-	// is there in both, the one for itself.
+	// is there in both, the one for itself. A zero Reader sees only what is for
+	// everyone.
 	Reader ocpi.PartyID
 	// Owners limits the page to these; nil means all.
 	Owners func(ocpi.PartyID) bool

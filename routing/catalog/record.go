@@ -3,7 +3,6 @@ package catalog
 import (
 	"bytes"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/ocpihub/ocpihub/ocpi"
@@ -17,147 +16,96 @@ type Record struct {
 	LastUpdated time.Time
 	Stored      time.Time // the hub's time of the last change
 	Deleted     bool      // a tombstone: not listed, but a change all the same
-	// Frame is the object; of a location, with the content of evses cut out
-	// at Gap. A Gap of 0 means that the location has no list of EVSEs.
+	// Frame is the object; of a location, with the EVSEs cut out at Gap. A Gap
+	// of 0 means that nothing was cut out: the object is no location, has no
+	// list of EVSEs, or one that stays in one piece.
 	Frame []byte
 	Gap   int
 }
 
 // EVSE is one EVSE of a location.
 type EVSE struct {
-	UID  string
+	UID string
+	// Lead is what stands between the EVSE and the one before: comma, blanks.
+	Lead string
 	Body []byte
 }
 
-// split takes a location apart.
+// split takes a location apart. One whose EVSEs cannot be told apart by their
+// uid stays in one piece.
 func split(body []byte) (frame []byte, gap int, evses []EVSE) {
 	m, ok := ocpi.Find(body, "evses")
 	if !ok || m.Value[0] != '[' {
 		return body, 0, nil
 	}
 	seen := map[string]bool{"": true}
-	for e := range ocpi.Elements(m.Value) {
+	end := 1
+	for at, e := range elements(m.Value) {
 		uid := ocpi.FindString(e, "uid")
 		if seen[fold(uid)] {
-			return body, 0, nil // cannot be told apart: the location stays in one piece
+			return body, 0, nil
 		}
 		seen[fold(uid)] = true
-		evses = append(evses, EVSE{uid, bytes.Clone(e)})
+		evses = append(evses, EVSE{uid, string(m.Value[end:at]), bytes.Clone(e)})
+		end = at + len(e)
 	}
-	return slices.Concat(body[:m.Start+1], body[m.End-1:]), m.Start + 1, evses
+	return slices.Concat(body[:m.Start+1], body[m.Start+end:]), m.Start + 1, evses
 }
 
-// join puts a location together again.
+// join puts a location together again, byte by byte as it was.
 func join(r *Record, evses []EVSE) []byte {
 	if len(evses) == 0 {
 		return r.Frame
 	}
-	var list []byte
-	for i, e := range evses {
-		if i > 0 {
-			list = append(list, ',')
-		}
-		list = append(list, e.Body...)
+	size := len(r.Frame)
+	for _, e := range evses {
+		size += len(e.Lead) + len(e.Body)
 	}
-	if r.Gap == 0 {
-		return ocpi.SetMember(r.Frame, "evses", slices.Concat([]byte("["), list, []byte("]")))
+	out := append(make([]byte, 0, size), r.Frame[:r.Gap]...)
+	for _, e := range evses {
+		out = append(append(out, e.Lead...), e.Body...)
 	}
-	return slices.Concat(r.Frame[:r.Gap], list, r.Frame[r.Gap:])
+	return append(out, r.Frame[r.Gap:]...)
 }
 
-// merge replaces in object the members that patch gives. charging_periods of
-// a session are appended (H-144); an empty list or null of them is no change.
-func merge(object, patch []byte, sessions bool) []byte {
-	for m := range ocpi.Members(patch) {
-		value := m.Value
-		if sessions && m.Name == "charging_periods" {
-			stored, _ := ocpi.Find(object, m.Name)
-			if value = appendList(stored.Value, value); value == nil {
-				continue
-			}
-		}
-		object = ocpi.SetMember(object, m.Name, value)
+// onePiece says whether a location has EVSEs that are not cut out.
+func (r *Record) onePiece() bool {
+	if r.Gap > 0 {
+		return false
 	}
-	return object
+	m, ok := ocpi.Find(r.Frame, "evses")
+	return ok && m.Value[0] == '['
 }
 
-// appendList returns the list of all elements of two JSON lists; nil when the
-// second has none.
-func appendList(stored, more []byte) []byte {
-	out := []byte{'['}
-	added := false
-	for _, list := range [][]byte{stored, more} {
-		added = false
-		for e := range ocpi.Elements(list) {
-			if len(out) > 1 {
-				out = append(out, ',')
-			}
-			out = append(out, e...)
-			added = true
-		}
-	}
-	if !added {
-		return nil
-	}
-	return append(out, ']')
+// openList gives a location that has no list of EVSEs an empty one.
+func (r *Record) openList() {
+	r.Frame = ocpi.SetMember(r.Frame, "evses", []byte("[]"))
+	m, _ := ocpi.Find(r.Frame, "evses")
+	r.Gap = m.Start + 1
 }
 
-// lift raises last_updated of a parent to that of its changed child (H-143),
-// touching only these bytes.
-func lift(parent []byte, child []byte) []byte {
-	was, ok := updated(parent)
-	now, given := updated(child)
-	if ok && given && now.After(was) {
-		m, _ := ocpi.Find(child, "last_updated")
-		return ocpi.SetMember(parent, "last_updated", m.Value)
+// lift raises last_updated of the location to that of a changed part (H-143).
+// A longer last_updated in front of the gap moves the gap.
+func (r *Record) lift(part []byte) {
+	lifted := lift(r.Frame, part)
+	if m, ok := ocpi.Find(r.Frame, "last_updated"); ok && m.Start < r.Gap {
+		r.Gap += len(lifted) - len(r.Frame)
 	}
-	return parent
+	r.Frame = lifted
 }
 
-// updated reads last_updated of an object.
-func updated(object []byte) (time.Time, bool) {
-	t, err := ocpi.ParseDateTime(ocpi.FindString(object, "last_updated"))
-	return t, err == nil
-}
-
-// stale says whether a change is older than what is stored.
-func stale(stored, change []byte) bool {
-	was, ok := updated(stored)
-	now, given := updated(change)
-	return ok && given && now.Before(was)
-}
-
-// connectors of an EVSE.
-
-// setConnector puts a connector into an EVSE, replacing the one with its id.
-func setConnector(evse []byte, id string, connector []byte) []byte {
-	list, _ := ocpi.Find(evse, "connectors")
-	out, done := []byte{'['}, false
-	add := func(c []byte) {
-		if len(out) > 1 {
-			out = append(out, ',')
-		}
-		out = append(out, c...)
+// pick returns the part of a location that is asked for. evse is the EVSE that
+// it names, nil when that is not an entry of its own.
+func (r *Record) pick(evse *EVSE, part Part) ([]byte, bool) {
+	var body []byte
+	switch {
+	case evse != nil:
+		body = evse.Body
+	case r.onePiece():
+		body, _ = findIn(r.Frame, "evses", hasMember("uid", part.EVSE))
 	}
-	for c := range ocpi.Elements(list.Value) {
-		if strings.EqualFold(ocpi.FindString(c, "id"), id) {
-			c, done = connector, true
-		}
-		add(c)
+	if body == nil || part.Connector == "" {
+		return body, body != nil
 	}
-	if !done {
-		add(connector)
-	}
-	return ocpi.SetMember(evse, "connectors", append(out, ']'))
-}
-
-// findConnector returns the connector with this id.
-func findConnector(evse []byte, id string) ([]byte, bool) {
-	list, _ := ocpi.Find(evse, "connectors")
-	for c := range ocpi.Elements(list.Value) {
-		if strings.EqualFold(ocpi.FindString(c, "id"), id) {
-			return c, true
-		}
-	}
-	return nil, false
+	return findIn(body, "connectors", hasMember("id", part.Connector))
 }

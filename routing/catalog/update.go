@@ -3,21 +3,23 @@ package catalog
 import (
 	"bytes"
 	"slices"
-	"strings"
 
 	"github.com/ocpihub/ocpihub/ocpi"
 )
 
 // state is one object as a change finds it, and as it leaves it.
 type state struct {
-	held   bool
+	held   bool // a record is there, be it a tombstone
 	record Record
-	evses  []EVSE // those that the change needs: all, or the one that it names
+	evses  []EVSE // of a location, when the change is of the whole
 }
+
+// alive says whether the object is there for readers.
+func (s *state) alive() bool { return s.held && !s.record.Deleted }
 
 // whole applies a change of a whole object.
 func (s *state) whole(c Change) (Outcome, error) {
-	if s.held && !s.record.Deleted && stale(s.record.Frame, c.Body) {
+	if s.alive() && stale(s.record.Frame, c.Body) {
 		return Stale, nil
 	}
 	before := *s
@@ -25,148 +27,149 @@ func (s *state) whole(c Change) (Outcome, error) {
 	case Put:
 		s.put(c)
 	case Patch:
-		if !s.held || s.record.Deleted {
+		if !s.alive() {
 			return "", ErrUnknown
 		}
 		s.patch(c)
 	case Delete:
-		if !s.held || s.record.Deleted {
+		if !s.held {
 			return "", ErrUnknown
 		}
-		s.record.Deleted = true
-		s.evses = nil
+		if s.record.Deleted {
+			return Unchanged, nil
+		}
+		s.record.Deleted, s.evses = true, nil
 	}
 	return s.outcome(&before), nil
 }
 
 func (s *state) put(c Change) {
-	if !s.held || s.record.Deleted {
+	if !s.alive() {
 		s.record.ID = c.Key.ID
 	}
 	s.record.Deleted = false
-	if c.Key.Module == ocpi.Locations {
-		s.record.Frame, s.record.Gap, s.evses = split(c.Body)
-		return
-	}
-	s.record.Frame, s.record.Gap = c.Body, 0
+	s.set(c.Key.Module, c.Body)
 }
 
-// patch replaces the members that are given. EVSEs in a patch of a location
-// replace all of them.
 func (s *state) patch(c Change) {
-	object := s.record.Frame
-	if c.Key.Module == ocpi.Locations {
-		object = join(&s.record, s.evses)
+	switch c.Key.Module {
+	case ocpi.Locations:
+		s.set(ocpi.Locations, merge(join(&s.record, s.evses), c.Body))
+	case ocpi.Sessions:
+		s.record.Frame = mergeSession(s.record.Frame, c.Body)
+	default:
+		s.record.Frame = merge(s.record.Frame, c.Body)
 	}
-	object = merge(object, c.Body, c.Key.Module == ocpi.Sessions)
-	if c.Key.Module == ocpi.Locations {
-		s.record.Frame, s.record.Gap, s.evses = split(object)
-		return
+}
+
+func (s *state) set(m ocpi.ModuleID, body []byte) {
+	s.record.Frame, s.record.Gap, s.evses = body, 0, nil
+	if m == ocpi.Locations {
+		s.record.Frame, s.record.Gap, s.evses = split(body)
 	}
-	s.record.Frame = object
 }
 
 func (s *state) outcome(before *state) Outcome {
 	switch {
-	case !before.held || before.record.Deleted:
+	case !before.alive():
 		return Created
-	case before.record.Deleted == s.record.Deleted && bytes.Equal(before.record.Frame, s.record.Frame) &&
-		before.record.Gap == s.record.Gap && sameEVSEs(before.evses, s.evses):
+	case s.alive() && before.record.Gap == s.record.Gap &&
+		bytes.Equal(before.record.Frame, s.record.Frame) && sameEVSEs(before.evses, s.evses):
 		return Unchanged
 	}
 	return Updated
 }
 
 func sameEVSEs(a, b []EVSE) bool {
-	return slices.EqualFunc(a, b, func(x, y EVSE) bool { return x.UID == y.UID && bytes.Equal(x.Body, y.Body) })
+	return slices.EqualFunc(a, b, func(x, y EVSE) bool {
+		return x.UID == y.UID && x.Lead == y.Lead && bytes.Equal(x.Body, y.Body)
+	})
 }
 
-// part applies a change of an EVSE or a connector. evse is the one that the
-// change names, if it is held.
-func (s *state) part(c Change, evse *EVSE) (next EVSE, out Outcome, err error) {
-	if !s.held || s.record.Deleted || c.Op == Delete {
+// part applies a change of an EVSE or a connector to the EVSE that it names,
+// nil when the location has none of this uid, and lifts last_updated of the
+// location.
+func (s *state) part(c Change, held *EVSE) (next EVSE, out Outcome, err error) {
+	if !s.alive() || c.Op == Delete {
 		return EVSE{}, "", ErrUnknown
 	}
-	old := EVSE{UID: c.Part.EVSE}
-	if evse != nil {
-		old = *evse
+	if c.Part.Connector != "" {
+		next, out, err = changeConnector(c, held)
+	} else {
+		next, out, err = changeEVSE(c, held)
 	}
-	next, out, err = changeEVSE(c, old, evse != nil)
-	if err == nil && out != Stale {
-		s.record.Frame = s.liftFrame(c.Body)
+	if err == nil && out.changes() {
+		s.record.lift(c.Body)
 	}
 	return next, out, err
 }
 
-// liftFrame lifts last_updated of the location. A frame is cut where its EVSEs
-// go: a longer last_updated in front of the cut moves it.
-func (s *state) liftFrame(child []byte) []byte {
-	lifted := lift(s.record.Frame, child)
-	if m, ok := ocpi.Find(s.record.Frame, "last_updated"); ok && m.Start < s.record.Gap {
-		s.record.Gap += len(lifted) - len(s.record.Frame)
+// partInPiece applies a change of an EVSE or a connector to a location that
+// stays in one piece.
+func (s *state) partInPiece(c Change) (Outcome, error) {
+	is := hasMember("uid", c.Part.EVSE)
+	var held *EVSE
+	if body, ok := findIn(s.record.Frame, "evses", is); ok {
+		held = &EVSE{UID: c.Part.EVSE, Body: body}
 	}
-	return lifted
+	next, out, err := s.part(c, held)
+	if err != nil || !out.changes() {
+		return out, err
+	}
+	list, _ := ocpi.Find(s.record.Frame, "evses")
+	evses, _ := setElement(list.Value, next.Body, is)
+	s.record.Frame = ocpi.SetMember(s.record.Frame, "evses", evses)
+	return out, nil
 }
+
+// changes says whether there is something new to store.
+func (o Outcome) changes() bool { return o == Created || o == Updated }
 
 // changeEVSE makes the new state of an EVSE.
-func changeEVSE(c Change, old EVSE, held bool) (EVSE, Outcome, error) {
-	if c.Part.Connector != "" {
-		return changeConnector(c, old, held)
-	}
-	next := EVSE{UID: old.UID, Body: c.Body}
+func changeEVSE(c Change, held *EVSE) (EVSE, Outcome, error) {
 	switch {
-	case held && stale(old.Body, c.Body):
-		return old, Stale, nil
-	case !held && c.Op == Patch:
-		return old, "", ErrUnknown
-	case !held:
-		return next, Created, nil
+	case held == nil && c.Op == Patch:
+		return EVSE{}, "", ErrUnknown
+	case held == nil:
+		return EVSE{UID: c.Part.EVSE, Body: c.Body}, Created, nil
+	case stale(held.Body, c.Body):
+		return *held, Stale, nil
 	case c.Op == Patch:
-		next.Body = merge(old.Body, c.Body, false)
+		return held.with(merge(held.Body, c.Body))
 	}
-	if bytes.Equal(next.Body, old.Body) {
-		return old, Unchanged, nil
-	}
-	return next, Updated, nil
+	return held.with(c.Body)
 }
 
-func changeConnector(c Change, old EVSE, held bool) (EVSE, Outcome, error) {
-	if !held {
-		return old, "", ErrUnknown
+// changeConnector makes the new state of an EVSE one of whose connectors
+// changes.
+func changeConnector(c Change, held *EVSE) (EVSE, Outcome, error) {
+	if held == nil {
+		return EVSE{}, "", ErrUnknown
 	}
-	connector, found := findConnector(old.Body, c.Part.Connector)
+	is := hasMember("id", c.Part.Connector)
+	connector, found := findIn(held.Body, "connectors", is)
 	body := c.Body
 	switch {
 	case found && stale(connector, c.Body):
-		return old, Stale, nil
+		return *held, Stale, nil
 	case !found && c.Op == Patch:
-		return old, "", ErrUnknown
+		return EVSE{}, "", ErrUnknown
 	case c.Op == Patch:
-		body = merge(connector, c.Body, false)
+		body = merge(connector, c.Body)
 	}
-	next := EVSE{UID: old.UID, Body: lift(setConnector(old.Body, c.Part.Connector, body), c.Body)}
-	switch {
-	case !found:
-		return next, Created, nil
-	case bytes.Equal(next.Body, old.Body):
-		return old, Unchanged, nil
+	list, _ := ocpi.Find(held.Body, "connectors")
+	connectors, _ := setElement(list.Value, body, is)
+	next, out, err := held.with(lift(ocpi.SetMember(held.Body, "connectors", connectors), c.Body))
+	if !found {
+		out = Created
 	}
-	return next, Updated, nil
+	return next, out, err
 }
 
-// pick returns the part of a location that is asked for.
-func pick(r *Record, evses []EVSE, part Part) ([]byte, bool) {
-	if part.EVSE == "" {
-		return join(r, evses), true
+// with returns the EVSE with another body, and whether that is a change.
+func (e *EVSE) with(body []byte) (EVSE, Outcome, error) {
+	if bytes.Equal(e.Body, body) {
+		return *e, Unchanged, nil
 	}
-	for _, e := range evses {
-		if !strings.EqualFold(e.UID, part.EVSE) {
-			continue
-		}
-		if part.Connector == "" {
-			return e.Body, true
-		}
-		return findConnector(e.Body, part.Connector)
-	}
-	return nil, false
+	return EVSE{e.UID, e.Lead, body}, Updated, nil
 }

@@ -1,0 +1,70 @@
+package catalog
+
+import (
+	"bytes"
+	"time"
+
+	"github.com/ocpihub/ocpihub/ocpi"
+)
+
+// merge replaces in object the members that patch gives; an explicit null or
+// [] is a value like others (H-222).
+func merge(object, patch []byte) []byte {
+	for m := range ocpi.Members(patch) {
+		object = ocpi.SetMember(object, m.Name, m.Value)
+	}
+	return object
+}
+
+// mergeSession is merge for sessions, whose charging_periods are appended
+// (H-144).
+func mergeSession(session, patch []byte) []byte {
+	out := session
+	for m := range ocpi.Members(patch) {
+		value := m.Value
+		if m.Name == "charging_periods" {
+			stored, _ := ocpi.Find(session, m.Name)
+			start, end := extent(value)
+			more := value[start:end]
+			if len(more) == 0 || isRepeat(session, patch, stored.Value, more) {
+				continue
+			}
+			value = extend(stored.Value, more)
+		}
+		out = ocpi.SetMember(out, m.Name, value)
+	}
+	return out
+}
+
+// isRepeat says whether a PATCH brings the charging periods that it brought
+// before: a sender repeats what got no answer, and that must not double them.
+func isRepeat(session, patch, stored, more []byte) bool {
+	was, ok := updated(session)
+	now, given := updated(patch)
+	_, end := extent(stored)
+	return ok && given && was.Equal(now) && end <= len(stored) && bytes.HasSuffix(stored[:end], more)
+}
+
+// lift raises last_updated of a parent to that of its changed child, touching
+// only these bytes.
+func lift(parent, child []byte) []byte {
+	if !stale(child, parent) {
+		return parent
+	}
+	m, _ := ocpi.Find(child, "last_updated")
+	return ocpi.SetMember(parent, "last_updated", m.Value)
+}
+
+// stale says whether change is older than what is stored. What has no
+// readable last_updated is never older nor newer.
+func stale(stored, change []byte) bool {
+	was, ok := updated(stored)
+	now, given := updated(change)
+	return ok && given && now.Before(was)
+}
+
+// updated reads last_updated of an object.
+func updated(object []byte) (time.Time, bool) {
+	t, err := ocpi.ParseDateTime(ocpi.FindString(object, "last_updated"))
+	return t, err == nil
+}
