@@ -30,14 +30,15 @@ func (h *Hub) AdminAddr() string { return h.doors.admin.Addr().String() }
 
 // listen takes both ports first of all: an address in use stops the start
 // before anything else has happened.
-func (h *Hub) listen(context.Context) error {
+func (h *Hub) listen(ctx context.Context) error {
+	var config net.ListenConfig
 	for key, door := range map[string]struct {
 		addr string
 		at   *net.Listener
 	}{
 		"listen": {h.cfg.Listen, &h.doors.ocpi}, "admin.listen": {h.cfg.Admin.Listen, &h.doors.admin},
 	} {
-		l, err := net.Listen("tcp", door.addr)
+		l, err := config.Listen(ctx, "tcp", door.addr)
 		if err != nil {
 			return fmt.Errorf("%s: cannot listen on %s: %w", key, door.addr, err)
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 )
@@ -60,8 +61,8 @@ func (l *lifecycle) background(ctx context.Context, name string, bound time.Dura
 func (l *lifecycle) stop(ctx context.Context) error {
 	l.once.Do(func() {
 		var failures []error
-		for i := len(l.steps) - 1; i >= 0; i-- {
-			if err := l.run(ctx, l.steps[i]); err != nil {
+		for _, s := range slices.Backward(l.steps) {
+			if err := l.run(ctx, s); err != nil {
 				failures = append(failures, err)
 			}
 		}

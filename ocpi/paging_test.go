@@ -101,11 +101,22 @@ func TestH130_TheNextPageIsFoundInWhateverLinkHeader(t *testing.T) {
 
 func TestALinkHeaderWithoutNextPageIsTheLastPage(t *testing.T) {
 	for _, header := range [][]string{
-		nil, {}, {""}, {" ", ","}, {`<>; rel="next"`}, {`< >; rel="next"`},
-		{`<https://hub.example/x>`}, {`<https://hub.example/x>; rel="prev"`}, {`<https://hub.example/x>; rel="nextish"`},
-		{`<https://hub.example/x>; rel="prev"; rel="next"`}, {`<https://hub.example/x>; title="; rel=next"`},
-		{`https://hub.example/x; rel="next"`}, {`<https://hub.example/x; rel="next"`}, {`null`},
-		{`<https://hub.example/x>; rel`}, {`<https://hub.example/x>; rel="`},
+		nil,
+		{},
+		{""},
+		{" ", ","},
+		{`<>; rel="next"`},
+		{`< >; rel="next"`},
+		{`<https://hub.example/x>`},
+		{`<https://hub.example/x>; rel="prev"`},
+		{`<https://hub.example/x>; rel="nextish"`},
+		{`<https://hub.example/x>; rel="prev"; rel="next"`},
+		{`<https://hub.example/x>; title="; rel=next"`},
+		{`https://hub.example/x; rel="next"`},
+		{`<https://hub.example/x; rel="next"`},
+		{`null`},
+		{`<https://hub.example/x>; rel`},
+		{`<https://hub.example/x>; rel="`},
 	} {
 		if got, ok := ocpi.ParseLinkNext(header); ok {
 			t.Errorf("ParseLinkNext(%q) = %q, want none", header, got)

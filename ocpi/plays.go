@@ -17,6 +17,7 @@ func (r Role) Plays(m ModuleID, i Interface) bool {
 			return r.serves()
 		}
 		return r.operates()
+	case Versions, Credentials, HubClientInfo:
 	}
 	return true
 }

@@ -71,7 +71,10 @@ func TestH081_SettingAMemberChangesNoOtherByte(t *testing.T) {
 		{`{}`, "a", `1`, `{"a":1}`},
 		{" { \n} ", "a", `1`, " { \n\"a\":1} "},
 		{`{"a":1 }`, `q"`, `2`, `{"a":1 ,"q\"":2}`},
-		{`[1]`, "a", `1`, `[1]`}, {``, "a", `1`, ``}, {`null`, "a", `1`, `null`}, {`"}"`, "a", `1`, `"}"`},
+		{`[1]`, "a", `1`, `[1]`},
+		{``, "a", `1`, ``},
+		{`null`, "a", `1`, `null`},
+		{`"}"`, "a", `1`, `"}"`},
 	} {
 		object := []byte(c.object)
 		if got := string(ocpi.SetMember(object, c.name, []byte(c.value))); got != c.want {

@@ -100,16 +100,25 @@ func TestWhoStandsOnWhichInterface(t *testing.T) {
 		at     ocpi.Interface
 		want   bool
 	}{
-		{ocpi.CPO, ocpi.Locations, ocpi.Sender, true}, {ocpi.CPO, ocpi.Locations, ocpi.Receiver, false},
-		{ocpi.CPO, ocpi.CDRs, ocpi.Sender, true}, {ocpi.CPO, ocpi.Tokens, ocpi.Sender, false},
-		{ocpi.CPO, ocpi.Tokens, ocpi.Receiver, true}, {ocpi.CPO, ocpi.Commands, ocpi.Receiver, true},
-		{ocpi.EMSP, ocpi.Locations, ocpi.Receiver, true}, {ocpi.EMSP, ocpi.Locations, ocpi.Sender, false},
-		{ocpi.EMSP, ocpi.Tokens, ocpi.Sender, true}, {ocpi.EMSP, ocpi.ChargingProfiles, ocpi.Sender, true},
-		{ocpi.NAP, ocpi.Locations, ocpi.Sender, true}, {ocpi.NAP, ocpi.Locations, ocpi.Receiver, true},
-		{ocpi.NSP, ocpi.Tariffs, ocpi.Receiver, true}, {ocpi.SCSP, ocpi.Sessions, ocpi.Receiver, true},
-		{ocpi.HUB, ocpi.Locations, ocpi.Sender, false}, {ocpi.HUB, ocpi.Locations, ocpi.Receiver, false},
+		{ocpi.CPO, ocpi.Locations, ocpi.Sender, true},
+		{ocpi.CPO, ocpi.Locations, ocpi.Receiver, false},
+		{ocpi.CPO, ocpi.CDRs, ocpi.Sender, true},
+		{ocpi.CPO, ocpi.Tokens, ocpi.Sender, false},
+		{ocpi.CPO, ocpi.Tokens, ocpi.Receiver, true},
+		{ocpi.CPO, ocpi.Commands, ocpi.Receiver, true},
+		{ocpi.EMSP, ocpi.Locations, ocpi.Receiver, true},
+		{ocpi.EMSP, ocpi.Locations, ocpi.Sender, false},
+		{ocpi.EMSP, ocpi.Tokens, ocpi.Sender, true},
+		{ocpi.EMSP, ocpi.ChargingProfiles, ocpi.Sender, true},
+		{ocpi.NAP, ocpi.Locations, ocpi.Sender, true},
+		{ocpi.NAP, ocpi.Locations, ocpi.Receiver, true},
+		{ocpi.NSP, ocpi.Tariffs, ocpi.Receiver, true},
+		{ocpi.SCSP, ocpi.Sessions, ocpi.Receiver, true},
+		{ocpi.HUB, ocpi.Locations, ocpi.Sender, false},
+		{ocpi.HUB, ocpi.Locations, ocpi.Receiver, false},
 		{"FOO", ocpi.Sessions, ocpi.Receiver, true},
-		{ocpi.CPO, "parking", ocpi.Sender, true}, {ocpi.CPO, "parking", ocpi.Receiver, true},
+		{ocpi.CPO, "parking", ocpi.Sender, true},
+		{ocpi.CPO, "parking", ocpi.Receiver, true},
 	} {
 		if got := c.role.Plays(c.module, c.at); got != c.want {
 			t.Errorf("%s plays %s %s: %v", c.role, c.module, c.at, got)

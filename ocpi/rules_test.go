@@ -107,9 +107,12 @@ func TestAPathOutsideTheTableIsNoPath(t *testing.T) {
 		at   ocpi.Address
 		path string
 	}{
-		{at(ocpi.Sessions, ocpi.Sender), "S1"}, {at(ocpi.Sessions, ocpi.Sender), "S1/preferences"},
-		{at(ocpi.Tokens, ocpi.Sender), "U1"}, {at(ocpi.Tokens, ocpi.Sender), "U1/authorise"},
-		{at(ocpi.Commands, ocpi.Receiver), ""}, {at(ocpi.Commands, ocpi.Receiver), "START_SESSION/1"},
+		{at(ocpi.Sessions, ocpi.Sender), "S1"},
+		{at(ocpi.Sessions, ocpi.Sender), "S1/preferences"},
+		{at(ocpi.Tokens, ocpi.Sender), "U1"},
+		{at(ocpi.Tokens, ocpi.Sender), "U1/authorise"},
+		{at(ocpi.Commands, ocpi.Receiver), ""},
+		{at(ocpi.Commands, ocpi.Receiver), "START_SESSION/1"},
 		{at(ocpi.CDRs, ocpi.Receiver), "NL/TNM/C1"},
 	} {
 		if _, _, _, why := ocpi.Match(c.at, "PUT", c.path); why != ocpi.NoPath {
@@ -121,7 +124,9 @@ func TestAPathOutsideTheTableIsNoPath(t *testing.T) {
 func TestAnAddressOutsideTheTableIsNoModule(t *testing.T) {
 	for _, address := range []ocpi.Address{
 		at("parking", ocpi.Sender), at(ocpi.Credentials, ocpi.Sender), at(ocpi.HubClientInfo, ocpi.Receiver), at(ocpi.Versions, ocpi.Sender),
-		at(ocpi.Commands, ocpi.Sender), at(ocpi.Locations, "BOTH"), {}, {Version: "2.0", Module: ocpi.Locations, Interface: ocpi.Sender},
+		at(ocpi.Commands, ocpi.Sender), at(ocpi.Locations, "BOTH"),
+		{},
+		{Version: "2.0", Module: ocpi.Locations, Interface: ocpi.Sender},
 	} {
 		if rule, _, _, why := ocpi.Match(address, "GET", ""); why != ocpi.NoModule || rule != nil {
 			t.Errorf("%v: %v", address, why)

@@ -33,7 +33,7 @@ const (
 	ByResponse  Reason = "response_url"
 	ByContent   Reason = "content"
 	ByHubsCopy  Reason = "hubs_copy"
-	ByTokenPoll Reason = "asked_every_emsp"
+	ByAskingAll Reason = "asked_every_emsp"
 )
 
 // Speaker is a party in the role in which it sends a message.

@@ -30,7 +30,7 @@ func (r *Router) authorize(ctx context.Context, m *Message, plan *Plan) (Answer,
 		plan.To, plan.Reason = owner, ByContent
 		return r.direct(ctx, m, *plan)
 	}
-	plan.Reason = ByTokenPoll
+	plan.Reason = ByAskingAll
 	return r.poll(ctx, m, plan)
 }
 

@@ -19,7 +19,7 @@ type answerCode struct {
 
 // codeOf maps kinds of failure to HTTP and OCPI status codes. A valid request
 // of an authenticated platform gets HTTP 200 and an OCPI code (H-052).
-func codeOf(kind fault.Kind) answerCode {
+func codeOf(kind fault.Kind) answerCode { //nolint:cyclop // one case a kind: this is a table
 	switch kind {
 	case fault.Unauthorized:
 		return answerCode{http.StatusUnauthorized, ocpi.StatusClientError}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"runtime/debug"
 	"strings"
@@ -62,9 +63,7 @@ func (q *request) version() ocpi.Version { return ocpi.Version(q.params["version
 // write sends the answer with the message ids of the request (H-085, H-086).
 func (q *request) write(w http.ResponseWriter, a reply) {
 	h := w.Header()
-	for name, values := range a.header {
-		h[name] = values
-	}
+	maps.Copy(h, a.header)
 	h.Set("Content-Type", "application/json")
 	h.Set(ocpi.HeaderRequestID, q.requestID)
 	h.Set(ocpi.HeaderCorrelationID, q.correlationID)

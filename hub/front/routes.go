@@ -36,8 +36,10 @@ func (f *Front) match(req *request) (*route, error) {
 }
 
 func noMethod(allow []string) error {
-	return &fault.Error{Kind: fault.NoMethod, Allow: allow,
-		Message: "this method is not there: use " + strings.Join(allow, ", ")}
+	return &fault.Error{
+		Kind: fault.NoMethod, Allow: allow,
+		Message: "this method is not there: use " + strings.Join(allow, ", "),
+	}
 }
 
 // offers says whether the version in a path is one of the hub's.

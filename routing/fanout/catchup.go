@@ -177,8 +177,9 @@ func changeOf(k catalog.Key) (c Change, ok bool) {
 	case ocpi.Tokens:
 		c.Role = ocpi.EMSP
 		return c, true
+	default:
+		return c, false
 	}
-	return c, false
 }
 
 // feed puts the list into the queue as there is room, and waits until all of

@@ -6,8 +6,8 @@ import (
 	"context"
 	"hash/fnv"
 	"log/slog"
+	"maps"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/ocpihub/ocpihub/internal/fault"
@@ -73,7 +73,6 @@ type Engine struct {
 	mu      sync.Mutex
 	outlets map[string]*outlet
 	marks   map[string]Mark // as they are stored
-	running atomic.Bool
 }
 
 // New returns an Engine.
@@ -159,9 +158,7 @@ func (e *Engine) save(ctx context.Context, marks map[string]Mark) error {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	for platform, m := range marks {
-		e.marks[platform] = m
-	}
+	maps.Copy(e.marks, marks)
 	return nil
 }
 

@@ -3,6 +3,7 @@ package fanout
 import (
 	"context"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 )
@@ -24,9 +25,7 @@ func (e *Engine) Run(ctx context.Context) error {
 		return fmt.Errorf("look at the feed: %w", err)
 	}
 	e.mu.Lock()
-	for platform, m := range marks {
-		e.marks[platform] = m
-	}
+	maps.Copy(e.marks, marks)
 	e.mu.Unlock()
 	for _, s := range e.shards {
 		s.pos = last

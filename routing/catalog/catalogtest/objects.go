@@ -1,0 +1,85 @@
+package catalogtest
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/ocpihub/ocpihub/ocpi"
+	"github.com/ocpihub/ocpihub/routing/catalog"
+)
+
+// objectTests are on whole objects.
+var objectTests = []test{
+	{"an object comes out as it went in, byte by byte", func(b *bench) {
+		body := location("L1", 0, evse("E1", "AVAILABLE", 0), evse("E2", "BLOCKED", 0))
+		b.wantOutcome(b.apply(loc(abc, "L1"), whole, catalog.Put, body), catalog.Created)
+		b.wantBody(loc(abc, "L1"), whole, body)
+		b.wantOutcome(b.apply(loc(abc, "L1"), whole, catalog.Put, body), catalog.Unchanged)
+	}},
+	{"a location comes out as it went in, however its EVSEs are written", func(b *bench) {
+		for i, evses := range []string{`"evses":null`, `"evses":[]`, `"y":[]`, `"evses":[{"uid":"A"},{"uid":"a"}]`, `"evses":[{}]`, `"evses":[{"uid":"A"}]`} {
+			id := fmt.Sprint("L", i)
+			body := `{"id":"` + id + `",` + evses + `,"last_updated":"` + at(0) + `"}`
+			b.apply(loc(abc, id), whole, catalog.Put, body)
+			b.wantBody(loc(abc, id), whole, body)
+		}
+	}},
+	{"H-203 ids are compared without regard to case and kept as they were written", func(b *bench) {
+		b.apply(loc(abc, "Loc1"), whole, catalog.Put, location("Loc1", 0))
+		b.wantOutcome(b.apply(loc(abc, "LOC1"), whole, catalog.Put, location("Loc1", 1)), catalog.Updated)
+		o, err := b.Get(b.Context(), loc(abc, "loc1"), whole)
+		if err != nil || o.Key.ID != "Loc1" {
+			b.Errorf("got %v, %v", o.Key, err)
+		}
+	}},
+	{"H-163 a token is told by uid and type", func(b *bench) {
+		k := func(uid, kind string) catalog.Key {
+			return catalog.Key{Module: ocpi.Tokens, Owner: emsp, ID: catalog.TokenID(uid, kind)}
+		}
+		b.apply(k("abc", "RFID"), whole, catalog.Put, `{"uid":"abc"}`)
+		b.wantGone(k("abc", "APP_USER"), whole)
+		b.wantBody(k("ABC", ""), whole, `{"uid":"abc"}`)
+	}},
+	{"H-140 a PUT replaces the whole object", func(b *bench) {
+		b.apply(loc(abc, "L1"), whole, catalog.Put, location("L1", 0, evse("E1", "AVAILABLE", 0)))
+		next := `{"id":"L1","last_updated":"` + at(1) + `"}`
+		b.wantOutcome(b.apply(loc(abc, "L1"), whole, catalog.Put, next), catalog.Updated)
+		b.wantBody(loc(abc, "L1"), whole, next)
+		b.wantGone(loc(abc, "L1"), e1)
+	}},
+	{"H-218 an older push changes nothing", func(b *bench) {
+		body := location("L1", 5, evse("E1", "AVAILABLE", 5))
+		b.apply(loc(abc, "L1"), whole, catalog.Put, body)
+		b.wantOutcome(b.apply(loc(abc, "L1"), whole, catalog.Put, location("L1", 4)), catalog.Stale)
+		b.wantOutcome(b.apply(loc(abc, "L1"), whole, catalog.Patch, `{"name":"x","last_updated":"`+at(4)+`"}`), catalog.Stale)
+		b.wantOutcome(b.apply(loc(abc, "L1"), e1, catalog.Patch, `{"status":"X","last_updated":"`+at(4)+`"}`), catalog.Stale)
+		b.wantOutcome(b.apply(loc(abc, "L1"), c1, catalog.Patch, `{"power":2,"last_updated":"`+at(4)+`"}`), catalog.Stale)
+		b.wantBody(loc(abc, "L1"), whole, body)
+	}},
+	{"an id of any length and with any byte is kept", func(b *bench) {
+		for _, id := range []string{strings.Repeat("x", 100_000), "a\x00b", "a/b #%*+", "é"} {
+			body := `{"last_updated":"` + at(0) + `","evses":[{"uid":"` + strings.ReplaceAll(id, "\x00", "0") + `"}]}`
+			b.apply(loc(abc, id), whole, catalog.Put, body)
+			b.wantBody(loc(abc, id), whole, body)
+		}
+	}},
+	{"changes of many objects and of one object at once are all kept", func(b *bench) {
+		b.apply(loc(abc, "L"), whole, catalog.Put, location("L", 0))
+		b.concurrently(40, func(i int) {
+			id := fmt.Sprint("E", i)
+			b.apply(loc(abc, "L"), catalog.Part{EVSE: id}, catalog.Put, evse(id, "AVAILABLE", i))
+			b.apply(loc(xyz, id), whole, catalog.Put, location(id, 0))
+			if _, err := b.List(b.Context(), all(emsp)); err != nil {
+				b.Error(err)
+			}
+		})
+		for i := range 40 {
+			id := fmt.Sprint("E", i)
+			b.wantBody(loc(abc, "L"), catalog.Part{EVSE: id}, evse(id, "AVAILABLE", i))
+		}
+		ids, _ := b.crawl(all(emsp), nil)
+		if len(ids) != 41 {
+			b.Errorf("%d objects are listed, want 41", len(ids))
+		}
+	}},
+}

@@ -1,0 +1,93 @@
+package catalogtest
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/ocpihub/ocpihub/ocpi"
+	"github.com/ocpihub/ocpihub/routing/catalog"
+)
+
+// partTests are on what a change makes of an object and of its parts.
+var partTests = []test{
+	{"H-143 a changed EVSE lifts last_updated of its location and changes no other byte", func(b *bench) {
+		b.apply(loc(abc, "L1"), whole, catalog.Put, location("L1", 0, evse("E1", "AVAILABLE", 0), evse("E2", "AVAILABLE", 0)))
+		b.wantOutcome(b.apply(loc(abc, "L1"), e1, catalog.Patch, `{"status":"CHARGING","last_updated":"`+at(9)+`"}`), catalog.Updated)
+		want := location("L1", 9, strings.Replace(strings.Replace(evse("E1", "CHARGING", 0), at(0)+`"}`+"", at(0)+`"}`, 1),
+			`],"last_updated":"`+at(0), `],"last_updated":"`+at(9), 1), evse("E2", "AVAILABLE", 0))
+		b.wantBody(loc(abc, "L1"), whole, want)
+	}},
+	{"H-143 last_updated may grow longer before the EVSEs", func(b *bench) {
+		b.apply(loc(abc, "L1"), whole, catalog.Put, location("L1", 0, evse("E1", "AVAILABLE", 0)))
+		late := "2027-01-01T00:00:00.123Z"
+		b.apply(loc(abc, "L1"), e1, catalog.Put, `{"uid":"E1","last_updated":"`+late+`"}`)
+		b.wantBody(loc(abc, "L1"), whole, strings.Replace(location("L1", 0, `{"uid":"E1","last_updated":"`+late+`"}`), at(0), late, 1))
+	}},
+	{"a new EVSE is added behind the others", func(b *bench) {
+		b.apply(loc(abc, "L1"), whole, catalog.Put, location("L1", 0, evse("E1", "AVAILABLE", 0)))
+		b.wantOutcome(b.apply(loc(abc, "L1"), catalog.Part{EVSE: "E2"}, catalog.Put, evse("E2", "AVAILABLE", 0)), catalog.Created)
+		b.wantBody(loc(abc, "L1"), whole, location("L1", 0, evse("E1", "AVAILABLE", 0), evse("E2", "AVAILABLE", 0)))
+	}},
+	{"an EVSE is added to a location without a list", func(b *bench) {
+		b.apply(loc(abc, "L1"), whole, catalog.Put, `{"id":"L1","last_updated":"`+at(0)+`"}`)
+		b.apply(loc(abc, "L1"), e1, catalog.Put, `{"uid":"E1","last_updated":"`+at(0)+`"}`)
+		b.wantBody(loc(abc, "L1"), whole, `{"id":"L1","last_updated":"`+at(0)+`","evses":[{"uid":"E1","last_updated":"`+at(0)+`"}]}`)
+	}},
+	{"a connector is replaced, added and patched", func(b *bench) {
+		b.apply(loc(abc, "L1"), whole, catalog.Put, location("L1", 0, evse("E1", "AVAILABLE", 0)))
+		b.apply(loc(abc, "L1"), catalog.Part{EVSE: "e1", Connector: "2"}, catalog.Put, `{"id":"2","last_updated":"`+at(1)+`"}`)
+		b.apply(loc(abc, "L1"), c1, catalog.Patch, `{"power":2.50,"last_updated":"`+at(2)+`"}`)
+		b.wantBody(loc(abc, "L1"), c1, `{"id":"1","power":2.50,"last_updated":"`+at(2)+`"}`)
+		b.wantBody(loc(abc, "L1"), e1, `{"uid":"E1","status":"AVAILABLE","connectors":[{"id":"1","power":2.50,"last_updated":"`+at(2)+`"},`+
+			`{"id":"2","last_updated":"`+at(1)+`"}],"last_updated":"`+at(2)+`"}`)
+	}},
+	{"a PATCH or a part of what is not held is unknown", func(b *bench) {
+		b.wantUnknown(loc(abc, "L1"), whole, catalog.Patch, `{}`)
+		b.wantUnknown(loc(abc, "L1"), e1, catalog.Put, `{}`)
+		b.apply(loc(abc, "L1"), whole, catalog.Put, location("L1", 0))
+		b.wantUnknown(loc(abc, "L1"), e1, catalog.Patch, `{}`)
+		b.wantUnknown(loc(abc, "L1"), c1, catalog.Put, `{}`)
+		b.wantGone(loc(abc, "L1"), e1)
+		b.wantGone(loc(xyz, "L1"), whole)
+	}},
+	{"H-216 a PATCH replaces members of the top level", func(b *bench) {
+		b.apply(loc(abc, "L1"), whole, catalog.Put, `{"id":"L1","opening_times":{"regular_hours":[1]},"last_updated":"`+at(0)+`"}`)
+		b.apply(loc(abc, "L1"), whole, catalog.Patch, `{"opening_times":{"twentyfourseven":true},"last_updated":"`+at(1)+`"}`)
+		b.wantBody(loc(abc, "L1"), whole, `{"id":"L1","opening_times":{"twentyfourseven":true},"last_updated":"`+at(1)+`"}`)
+	}},
+	{"H-222 an empty list in a PATCH is a change", func(b *bench) {
+		b.apply(loc(abc, "L1"), whole, catalog.Put, `{"images":[1],"last_updated":"`+at(0)+`"}`)
+		b.apply(loc(abc, "L1"), whole, catalog.Patch, `{"images":[],"last_updated":"`+at(1)+`"}`)
+		b.wantBody(loc(abc, "L1"), whole, `{"images":[],"last_updated":"`+at(1)+`"}`)
+	}},
+	{"H-144 a PATCH of a session appends charging periods, a PUT replaces them", func(b *bench) {
+		k := catalog.Key{Module: ocpi.Sessions, Owner: abc, Audience: emsp, ID: "S1"}
+		body := func(periods string) string {
+			return `{"id":"S1","charging_periods":` + periods + `,"last_updated":"` + at(0) + `"}`
+		}
+		b.apply(k, whole, catalog.Put, body(`[{"a":1.0}]`))
+		b.apply(k, whole, catalog.Patch, body(`[{"a":2}]`))
+		b.wantBody(k, whole, body(`[{"a":1.0},{"a":2}]`))
+		b.apply(k, whole, catalog.Patch, body(`[]`))
+		b.wantBody(k, whole, body(`[{"a":1.0},{"a":2}]`))
+		b.apply(k, whole, catalog.Put, body(`[{"a":3}]`))
+		b.wantBody(k, whole, body(`[{"a":3}]`))
+	}},
+	{"a deleted tariff is gone from lists, and yet a change", func(b *bench) {
+		k := catalog.Key{Module: ocpi.Tariffs, Owner: abc, ID: "T1"}
+		b.apply(k, whole, catalog.Put, `{"id":"T1"}`)
+		b.wantOutcome(b.apply(k, whole, catalog.Delete, ""), catalog.Updated)
+		b.wantGone(k, whole)
+		b.wantOutcome(b.apply(k, whole, catalog.Delete, ""), catalog.Unchanged)
+		b.wantIDs(catalog.Query{Module: ocpi.Tariffs, Limit: 2})
+		var changed []string
+		if err := b.Changed(b.Context(), now, func(k catalog.Key) bool { changed = append(changed, k.ID); return true }); err != nil {
+			b.Fatal(err)
+		}
+		if strings.Join(changed, " ") != "T1" {
+			b.Errorf("changed are %v", changed)
+		}
+		b.wantOutcome(b.apply(k, whole, catalog.Put, `{"id":"T1"}`), catalog.Created)
+		b.wantIDs(catalog.Query{Module: ocpi.Tariffs, Limit: 2}, "ABC/T1")
+	}},
+}
