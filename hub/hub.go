@@ -168,3 +168,7 @@ var errNotReady = errors.New("the hub is starting or stopping")
 // Registry is the registry of a running hub, for those who run one in their
 // own process: tests and the demo. Operators use the admin API.
 func (h *Hub) Registry() *parties.Registry { return h.registry }
+
+// Deliveries tells how far the deliveries to each platform are; for the same
+// as Registry.
+func (h *Hub) Deliveries() []fanout.Stat { return h.engine.Deliveries() }
