@@ -52,7 +52,7 @@ func TestH093_ABroadcastReachesEveryPartyOfAnOppositeRole(t *testing.T) {
 }
 
 func TestAReceiverThatWasAwayGetsTheNewestStateOnce(t *testing.T) {
-	h := startHub(t)
+	h := startHub(t, watchful)
 	c := join(t, h, of(ocpi.CPO, cpo))
 	e := join(t, h, of(ocpi.EMSP, emsp))
 	want(t, send(t, c, putLocation(hubParty, cpo, "L1", location(cpo, "L1", t0))), 200, 1000)

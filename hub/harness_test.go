@@ -129,3 +129,18 @@ func putLocation(to ocpi.PartyID, owner ocpi.PartyID, id, body string) ocpitest.
 		Path: owner.Country + "/" + owner.ID + "/" + id, Body: []byte(body),
 	}
 }
+
+func token(owner ocpi.PartyID, uid string) string {
+	return fmt.Sprintf(`{"country_code":%q,"party_id":%q,"uid":%q,"type":"RFID","contract_id":"C1","issuer":"I","valid":true,`+
+		`"whitelist":"NEVER","last_updated":"2026-01-01T00:00:00Z"}`, owner.Country, owner.ID, uid)
+}
+
+func cdr(owner ocpi.PartyID, id string, driver ocpi.PartyID) string {
+	return fmt.Sprintf(`{"country_code":%q,"party_id":%q,"id":%q,"start_date_time":"2026-01-01T10:00:00Z","end_date_time":"2026-01-01T11:00:00Z",`+
+		`"cdr_token":{"country_code":%q,"party_id":%q,"uid":"0123","type":"RFID","contract_id":"C1"},"auth_method":"WHITELIST",`+
+		`"cdr_location":{"id":"L1","address":"Dam 1","city":"Amsterdam","country":"NLD","coordinates":{"latitude":"52.370216","longitude":"4.895168"},`+
+		`"evse_uid":"L1-1","evse_id":"NL*ABC*E1","connector_id":"1","connector_standard":"IEC_62196_T2","connector_format":"SOCKET","connector_power_type":"AC_3_PHASE"},`+
+		`"currency":"EUR","charging_periods":[{"start_date_time":"2026-01-01T10:00:00Z","dimensions":[{"type":"ENERGY","volume":12.50}]}],`+
+		`"total_cost":{"excl_vat":4.00,"incl_vat":4.84},"total_energy":12.50,"total_time":1.0,"last_updated":"2026-01-01T11:00:00Z"}`,
+		owner.Country, owner.ID, id, driver.Country, driver.ID)
+}

@@ -38,15 +38,18 @@ func (d *Demo) publish(ctx context.Context) (string, error) {
 		return "", err
 	}
 	return fmt.Sprintf("%s of %s pushed to the hub, each answered 1000",
-		count(len(d.locations), "location"), count(len(d.homes), "operator")), nil
+		count(int(done.Load()), "location"), count(len(d.homes), "operator")), nil
 }
 
 // accepted makes an error of an answer that is not 1000.
 func accepted(reply ocpitest.Reply, err error) error {
-	if err != nil {
-		return err
+	if err == nil {
+		err = reply.Err()
 	}
-	return reply.Err()
+	if err == nil && reply.Code() != ocpi.StatusOK {
+		err = fmt.Errorf("the answer is %d, want %d", reply.Code(), ocpi.StatusOK)
+	}
+	return err
 }
 
 // received compares what every eMSP has with what was published.
