@@ -1,0 +1,89 @@
+package e2e
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+var documents = []string{"../README.md", "../ARCHITECTURE.md", "../CONTRIBUTING.md", "../docs/runbook.md", "../docs/nats.md", "../docs/storage.md"}
+
+// goFile matches a Go file, and the names in code marks that follow it up to
+// the next file or the end of the sentence.
+var (
+	goFile   = regexp.MustCompile("`([a-z_0-9-]+/[a-z_/0-9]+\\.go)`((?: `[A-Za-z]+`,?| and| then)*)")
+	name     = regexp.MustCompile("`([A-Za-z]+)`")
+	link     = regexp.MustCompile(`\]\(([^)#:]+)\)`)
+	makeTask = regexp.MustCompile("`?make ([a-z-]+)`?")
+)
+
+func TestTheDocumentsNameFilesAndFunctionsThatAreThere(t *testing.T) {
+	for _, doc := range documents {
+		text := read(t, doc)
+		for _, m := range goFile.FindAllStringSubmatch(text, -1) {
+			if strings.Contains(m[1], "_*") {
+				continue
+			}
+			source, err := os.ReadFile(filepath.Join("..", m[1]))
+			if err != nil {
+				t.Errorf("%s names %s, which is not there", doc, m[1])
+				continue
+			}
+			for _, f := range name.FindAllStringSubmatch(m[2], -1) {
+				if !regexp.MustCompile(`func (\([^)]*\) )?` + f[1] + `\(`).Match(source) {
+					t.Errorf("%s says that %s has %s, which it has not", doc, m[1], f[1])
+				}
+			}
+		}
+		for _, m := range link.FindAllStringSubmatch(text, -1) {
+			if _, err := os.Stat(filepath.Join(filepath.Dir(doc), m[1])); err != nil {
+				t.Errorf("%s links to %s, which is not there", doc, m[1])
+			}
+		}
+		for _, m := range makeTask.FindAllStringSubmatch(text, -1) {
+			if !strings.Contains(read(t, "../Makefile"), "\n"+m[1]+":") {
+				t.Errorf("%s names make %s, which is not there", doc, m[1])
+			}
+		}
+	}
+}
+
+func TestWalkAIsCalledInTheOrderInWhichItIsTold(t *testing.T) {
+	for _, step := range []struct{ file, caller, called string }{
+		{"hub/front/front.go", "func (f *Front) ServeHTTP", "newRequest f.answer f.refusal req.write"},
+		{"hub/front/front.go", "func (f *Front) answer", "f.authenticate f.match f.admit f.read rt.serve"},
+		{"hub/front/routed.go", "func (f *Front) routed", "message f.Router.Route fromAnswer"},
+		{"hub/front/routed.go", "func message", "ocpi.Match ocpi.ParseRouting"},
+		{"routing/router.go", "func (r *Router) Route", "Address admit r.act r.Observe"},
+		{"routing/direct.go", "func (r *Router) direct", "Permit r.outgoing r.exchange r.keep r.lead"},
+		{"routing/direct.go", "func (r *Router) exchange", "r.Caller.Do Judge"},
+		{"routing/broadcast.go", "func (r *Router) broadcast", "r.lanes.enter r.Catalog.Apply r.Feed.Accept"},
+	} {
+		source := read(t, filepath.Join("..", step.file))
+		_, body, found := strings.Cut(source, step.caller)
+		if !found {
+			t.Errorf("%s has no %s", step.file, step.caller)
+			continue
+		}
+		body, _, _ = strings.Cut(body, "\n}\n")
+		for called := range strings.FieldsSeq(step.called) {
+			i := strings.Index(body, called+"(")
+			if i < 0 {
+				t.Errorf("%s: %s does not call %s at its place", step.file, step.caller, called)
+				break
+			}
+			body = body[i:]
+		}
+	}
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(raw)
+}
