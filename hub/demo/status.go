@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/ocpihub/ocpihub/ocpi"
@@ -95,9 +96,7 @@ func (r receiver) awaitStatus(ctx context.Context, s spot, status string) error 
 func (d *Demo) statuses(r receiver) (int, error) {
 	want := map[string]string{}
 	for _, p := range d.cpos {
-		for evse, status := range ocpitest.Statuses(p.Offers(ocpi.Locations)) {
-			want[evse] = status
-		}
+		maps.Copy(want, ocpitest.Statuses(p.Offers(ocpi.Locations)))
 	}
 	got := ocpitest.Statuses(r.objects(ocpi.Locations))
 	for evse, status := range want {
