@@ -75,6 +75,9 @@ func Run(ctx context.Context, c Config, tell func(Event)) error {
 	for _, g := range goods {
 		platform.Offer(g.module, g.raw)
 	}
+	if c.AcceptToken != "" {
+		platform.AcceptToken(c.AcceptToken) // before anybody is told where to connect
+	}
 	s := &simulation{Config: c, platform: platform, tell: inTurn(tell, c.Platform.Now)}
 	return s.live(ctx, goods)
 }
@@ -135,7 +138,6 @@ func (s *simulation) connect(ctx context.Context) error {
 			return err
 		}
 	case s.AcceptToken != "":
-		s.platform.AcceptToken(s.AcceptToken)
 		if err := s.platform.WaitRegistered(ctx); err != nil {
 			return err
 		}
