@@ -79,6 +79,7 @@ type Change struct {
 	Part Part
 	Op   Op
 	// Body is a JSON object that has been checked: valid, no duplicate names.
+	// A DELETE has none.
 	Body []byte
 	// At is the hub's time, for Changed; it never touches last_updated.
 	At time.Time

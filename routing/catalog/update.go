@@ -19,7 +19,7 @@ func (s *state) alive() bool { return s.held && !s.record.Deleted }
 
 // whole applies a change of a whole object.
 func (s *state) whole(c Change) (Outcome, error) {
-	if s.alive() && stale(s.record.Frame, c.Body) {
+	if s.alive() && c.Op != Delete && stale(s.record.Frame, c.Body) {
 		return Stale, nil
 	}
 	before := *s

@@ -4,10 +4,14 @@ package catalogtest
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/ocpihub/ocpihub/ocpi"
 	"github.com/ocpihub/ocpihub/routing/catalog"
@@ -15,9 +19,11 @@ import (
 
 // Run judges a store; open returns an empty one.
 func Run(t *testing.T, open func(t *testing.T) catalog.Store) {
-	for _, test := range tests {
+	for _, test := range slices.Concat(objectTests, partTests, listTests) {
 		t.Run(test.name, func(t *testing.T) { test.run(&bench{t, open(t)}) })
 	}
+	t.Run("any changes leave what a naive catalog would hold", func(t *testing.T) { likeTheModel(t, open(t)) })
+	t.Run("a crawl skips and doubles nothing, whatever changes meanwhile", func(t *testing.T) { crawlWhileChanging(t, open(t)) })
 }
 
 type test struct {
@@ -33,11 +39,26 @@ type bench struct {
 
 var (
 	abc  = ocpi.NewPartyID("DE", "ABC")
+	ned  = ocpi.NewPartyID("DE", "NED")
 	xyz  = ocpi.NewPartyID("DE", "XYZ")
 	emsp = ocpi.NewPartyID("NL", "TNM")
 	eco  = ocpi.NewPartyID("BE", "ECO")
 	now  = time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)
+
+	whole = catalog.Part{}
+	e1    = catalog.Part{EVSE: "E1"}
+	c1    = catalog.Part{EVSE: "E1", Connector: "1"}
 )
+
+func tariff(owner ocpi.PartyID, id string) catalog.Key {
+	return catalog.Key{Module: ocpi.Tariffs, Owner: owner, ID: id}
+}
+
+// to is the object with the same id that is for one party.
+func to(audience ocpi.PartyID, k catalog.Key) catalog.Key {
+	k.Audience = audience
+	return k
+}
 
 func loc(owner ocpi.PartyID, id string) catalog.Key {
 	return catalog.Key{Module: ocpi.Locations, Owner: owner, ID: id}
@@ -96,6 +117,17 @@ func (b *bench) wantGone(k catalog.Key, part catalog.Part) {
 	}
 }
 
+func (b *bench) wantOwners(m ocpi.ModuleID, id string, reader ocpi.PartyID, want ...catalog.Key) {
+	b.Helper()
+	got, err := b.Owners(b.Context(), m, id, reader)
+	if err != nil {
+		b.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+		b.Errorf("who holds %s of %s for %s: (-want +got)\n%s", id, m, reader, diff)
+	}
+}
+
 // crawl reads a list to its end, calling between before each further page.
 func (b *bench) crawl(q catalog.Query, between func(page int)) (ids []string, totals []int) {
 	b.Helper()
@@ -124,8 +156,10 @@ func (b *bench) wantIDs(q catalog.Query, want ...string) {
 	if strings.Join(got, " ") != strings.Join(want, " ") {
 		b.Errorf("the list is %v, want %v", got, want)
 	}
-	if q.Offset == 0 && totals[0] != len(want) {
-		b.Errorf("the total is %d, want %d", totals[0], len(want))
+	for page, total := range totals {
+		if q.Offset == 0 && total != len(want) {
+			b.Errorf("the total on page %d is %d, want %d", page, total, len(want))
+		}
 	}
 }
 

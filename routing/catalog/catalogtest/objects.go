@@ -1,6 +1,8 @@
 package catalogtest
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -10,12 +12,6 @@ import (
 
 // objectTests are on whole objects.
 var objectTests = []test{
-	{"an object comes out as it went in, byte by byte", func(b *bench) {
-		body := location("L1", 0, evse("E1", "AVAILABLE", 0), evse("E2", "BLOCKED", 0))
-		b.wantOutcome(b.apply(loc(abc, "L1"), whole, catalog.Put, body), catalog.Created)
-		b.wantBody(loc(abc, "L1"), whole, body)
-		b.wantOutcome(b.apply(loc(abc, "L1"), whole, catalog.Put, body), catalog.Unchanged)
-	}},
 	{"a location comes out as it went in, however its EVSEs are written", func(b *bench) {
 		for i, evses := range []string{`"evses":null`, `"evses":[]`, `"y":[]`, `"evses":[{"uid":"A"},{"uid":"a"}]`, `"evses":[{}]`, `"evses":[{"uid":"A"}]`} {
 			id := fmt.Sprint("L", i)
@@ -81,5 +77,60 @@ var objectTests = []test{
 		if len(ids) != 41 {
 			b.Errorf("%d objects are listed, want 41", len(ids))
 		}
+	}},
+	{"an object comes out as it went in, byte by byte", func(b *bench) {
+		pretty := strings.NewReplacer("{", "{\n  ", ",", " ,\n\t", "}", "\r\n}", "[", "[ ", "]", "\n]").
+			Replace(location("L2", 0, evse("E1", "AVAILABLE", 0), evse("E2", "BLOCKED", 0)))
+		for i, body := range []string{location("L1", 0, evse("E1", "AVAILABLE", 0), evse("E2", "BLOCKED", 0)), pretty} {
+			k := loc(abc, fmt.Sprint("L", i))
+			b.wantOutcome(b.apply(k, whole, catalog.Put, body), catalog.Created)
+			b.wantBody(k, whole, body)
+			b.wantOutcome(b.apply(k, whole, catalog.Put, body), catalog.Unchanged)
+		}
+	}},
+	{"what goes in and what comes out is nobody else's", func(b *bench) {
+		body := []byte(location("L1", 0))
+		if _, err := b.Apply(b.Context(), catalog.Change{Key: loc(abc, "L1"), Op: catalog.Put, Body: body, At: now}); err != nil {
+			b.Fatal(err)
+		}
+		clear(body)
+		o, err := b.Get(b.Context(), loc(abc, "L1"), whole)
+		if err != nil {
+			b.Fatal(err)
+		}
+		clear(o.Body)
+		b.wantBody(loc(abc, "L1"), whole, location("L1", 0))
+	}},
+	{"a push of the same time, or without a readable time, is applied", func(b *bench) {
+		k := tariff(abc, "T1")
+		for i, lastUpdated := range []string{at(5), at(5), "", "yesterday", at(1)} {
+			body := fmt.Sprintf(`{"id":"T1","n":%d,"last_updated":%q}`, i, lastUpdated)
+			b.apply(k, whole, catalog.Put, body)
+			b.wantBody(k, whole, body)
+		}
+	}},
+	{"of a CDR that comes twice the newest stays", func(b *bench) {
+		k := catalog.Key{Module: ocpi.CDRs, Owner: abc, Audience: emsp, ID: "C1"}
+		body := func(minute int) string { return fmt.Sprintf(`{"id":"C1","last_updated":%q}`, at(minute)) }
+		b.wantOutcome(b.apply(k, whole, catalog.Put, body(3)), catalog.Created)
+		b.wantOutcome(b.apply(k, whole, catalog.Put, body(5)), catalog.Updated)
+		b.wantOutcome(b.apply(k, whole, catalog.Put, body(4)), catalog.Stale)
+		b.wantBody(k, whole, body(5))
+	}},
+	{"nothing is done for who has given up", func(b *bench) {
+		ctx, cancel := context.WithCancel(b.Context())
+		cancel()
+		_, applied := b.Apply(ctx, catalog.Change{Key: loc(abc, "L1"), Op: catalog.Put, Body: []byte(`{}`), At: now})
+		_, got := b.Get(ctx, loc(abc, "L1"), whole)
+		_, listed := b.List(ctx, all(emsp))
+		_, owned := b.Owners(ctx, ocpi.Locations, "L1", emsp)
+		_, counted := b.Stats(ctx)
+		changed := b.Changed(ctx, now, func(catalog.Key) bool { return true })
+		for i, err := range []error{applied, got, listed, owned, counted, changed} {
+			if !errors.Is(err, context.Canceled) {
+				b.Errorf("call %d: %v, want context.Canceled", i, err)
+			}
+		}
+		b.wantGone(loc(abc, "L1"), whole)
 	}},
 }

@@ -90,4 +90,56 @@ var partTests = []test{
 		b.wantOutcome(b.apply(k, whole, catalog.Put, `{"id":"T1"}`), catalog.Created)
 		b.wantIDs(catalog.Query{Module: ocpi.Tariffs, Limit: 2}, "ABC/T1")
 	}},
+	{"a changed part leaves the blanks around the others", func(b *bench) {
+		body := func(status string, minute int, power string, connector int) string {
+			return fmt.Sprintf("{ \"id\":\"L1\", \"evses\":[ {\"uid\":\"E0\"} ,\n {\"uid\":\"E1\", \"status\": %q, \"connectors\" : [ {\"id\":\"0\"} ,\t{ \"id\":\"1\", \"power\" : %s,\"last_updated\":%q} ],\"last_updated\":%q}\n] , \"last_updated\":%q}",
+				status, power, at(connector), at(minute), at(minute))
+		}
+		b.apply(loc(abc, "L1"), whole, catalog.Put, body("BLOCKED", 0, "1.0", 0))
+		b.apply(loc(abc, "L1"), e1, catalog.Patch, `{"status":"CHARGING","last_updated":"`+at(1)+`"}`)
+		b.wantBody(loc(abc, "L1"), whole, body("CHARGING", 1, "1.0", 0))
+		b.apply(loc(abc, "L1"), c1, catalog.Patch, `{"power":2.0,"last_updated":"`+at(2)+`"}`)
+		b.wantBody(loc(abc, "L1"), whole, body("CHARGING", 2, "2.0", 2))
+	}},
+	{"a part changes in a location whose EVSEs cannot be told apart", func(b *bench) {
+		body := `{"id":"L1","evses":[{"uid":"E1","n":%d}, {"uid":"e1"},{}%s],"last_updated":"` + at(0) + `"}`
+		b.apply(loc(abc, "L1"), whole, catalog.Put, fmt.Sprintf(body, 1, ""))
+		b.wantOutcome(b.apply(loc(abc, "L1"), e1, catalog.Patch, `{"n":2}`), catalog.Updated)
+		b.wantOutcome(b.apply(loc(abc, "L1"), catalog.Part{EVSE: "E2"}, catalog.Put, `{"uid":"E2"}`), catalog.Created)
+		b.wantBody(loc(abc, "L1"), whole, fmt.Sprintf(body, 2, `,{"uid":"E2"}`))
+		b.wantBody(loc(abc, "L1"), e1, `{"uid":"E1","n":2}`)
+		b.wantUnknown(loc(abc, "L1"), catalog.Part{EVSE: "E3"}, catalog.Patch, `{}`)
+	}},
+	{"H-222 a null in a PATCH is a change", func(b *bench) {
+		b.apply(tariff(abc, "T1"), whole, catalog.Put, `{"id":"T1","type":"REGULAR"}`)
+		b.wantOutcome(b.apply(tariff(abc, "T1"), whole, catalog.Patch, `{"type":null}`), catalog.Updated)
+		b.wantBody(tariff(abc, "T1"), whole, `{"id":"T1","type":null}`)
+	}},
+	{"a PATCH of a location with EVSEs replaces them all", func(b *bench) {
+		for i, evses := range []string{"[" + evse("E2", "BLOCKED", 1) + "]", "[]", "null"} {
+			id := fmt.Sprint("L", i)
+			b.apply(loc(abc, id), whole, catalog.Put, location(id, 0, evse("E1", "AVAILABLE", 0)))
+			b.apply(loc(abc, id), whole, catalog.Patch, `{"evses":`+evses+`}`)
+			b.wantGone(loc(abc, id), e1)
+			b.wantBody(loc(abc, id), whole, strings.Replace(location(id, 0, "0"), "[0]", evses, 1))
+		}
+	}},
+	{"a PATCH of a location without EVSEs leaves them", func(b *bench) {
+		b.apply(loc(abc, "L1"), whole, catalog.Put, location("L1", 0, evse("E1", "AVAILABLE", 0)))
+		b.apply(loc(abc, "L1"), whole, catalog.Patch, `{"last_updated":"`+at(1)+`"}`)
+		b.wantBody(loc(abc, "L1"), whole, location("L1", 1, evse("E1", "AVAILABLE", 0)))
+	}},
+	{"H-144 null charging periods are no change, and a repeated PATCH does not double them", func(b *bench) {
+		k := catalog.Key{Module: ocpi.Sessions, Owner: abc, Audience: emsp, ID: "S1"}
+		b.apply(k, whole, catalog.Put, `{"id":"S1","last_updated":"`+at(0)+`"}`)
+		patch := `{"charging_periods":[ {"a":1} , {"a":2} ],"last_updated":"` + at(1) + `"}`
+		want := `{"id":"S1","last_updated":"` + at(1) + `","charging_periods":[{"a":1} , {"a":2}]}`
+		b.wantOutcome(b.apply(k, whole, catalog.Patch, patch), catalog.Updated)
+		b.wantOutcome(b.apply(k, whole, catalog.Patch, patch), catalog.Unchanged)
+		b.wantOutcome(b.apply(k, whole, catalog.Patch, `{"charging_periods":null}`), catalog.Unchanged)
+		b.wantBody(k, whole, want)
+	}},
+	{"a DELETE of what was never held is unknown", func(b *bench) {
+		b.wantUnknown(tariff(abc, "T1"), whole, catalog.Delete, "")
+	}},
 }
