@@ -126,7 +126,7 @@ func decodeEVSE(raw []byte) (place int, e EVSE, err error) {
 	raw = raw[n:]
 	for _, text := range []*string{&e.UID, &e.Lead} {
 		size, n := binary.Uvarint(raw)
-		if n <= 0 || size > uint64(len(raw)-n) {
+		if n <= 0 || size > uint64(len(raw)-n) { //nolint:gosec // n is not above len(raw)
 			return 0, EVSE{}, errRecord
 		}
 		end := n + int(size) //nolint:gosec // not above len(raw)

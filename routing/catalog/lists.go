@@ -43,13 +43,13 @@ func extent(list []byte) (start, end int) {
 // setElement puts value into a JSON list in the place of the element that is
 // says, else behind the last; all other bytes stay. What is no list counts as
 // an empty one.
-func setElement(list, value []byte, is func([]byte) bool) (out []byte, replaced bool) {
+func setElement(list, value []byte, is func([]byte) bool) []byte {
 	for at, e := range elements(list) {
 		if is(e) {
-			return slices.Concat(list[:at], value, list[at+len(e):]), true
+			return slices.Concat(list[:at], value, list[at+len(e):])
 		}
 	}
-	return extend(list, value), false
+	return extend(list, value)
 }
 
 // extend puts more, which are elements with commas between them, behind the

@@ -9,7 +9,10 @@ import (
 )
 
 // NewMemory returns a catalog in memory: the twin of the adapters, for tests.
-func NewMemory() *Keyed { return NewKeyed(&memory{values: map[string][]byte{}}) }
+func NewMemory() *Keyed { return NewKeyed(NewMemoryTable()) }
+
+// NewMemoryTable returns an empty table in memory.
+func NewMemoryTable() Table { return &memory{values: map[string][]byte{}} }
 
 // memory is a Table in memory. A failed change is undone.
 type memory struct {

@@ -41,8 +41,16 @@ func mergeSession(session, patch []byte) []byte {
 func isRepeat(session, patch, stored, more []byte) bool {
 	was, ok := updated(session)
 	now, given := updated(patch)
+	if !ok || !given || !was.Equal(now) {
+		return false
+	}
 	_, end := extent(stored)
-	return ok && given && was.Equal(now) && end <= len(stored) && bytes.HasSuffix(stored[:end], more)
+	for at := range elements(stored) {
+		if bytes.Equal(stored[at:end], more) {
+			return true
+		}
+	}
+	return false
 }
 
 // lift raises last_updated of a parent to that of its changed child, touching

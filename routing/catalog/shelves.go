@@ -85,8 +85,8 @@ func inherit(rows Rows, k Key, seq uint64) error {
 		moved := entry{t.shelf(), seq, h.LastUpdated, h.ID}
 		err = errors.Join(
 			rows.Put(t.shelf().order(seq), moved.encode()),
-			rows.Put(t.Key.holding(), t.encode()),
-			rows.Put(t.Key.object(inHeads), h.encode()),
+			rows.Put(t.holding(), t.encode()),
+			rows.Put(t.object(inHeads), h.encode()),
 		)
 		if err != nil {
 			return err

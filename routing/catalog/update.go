@@ -117,8 +117,7 @@ func (s *state) partInPiece(c Change) (Outcome, error) {
 		return out, err
 	}
 	list, _ := ocpi.Find(s.record.Frame, "evses")
-	evses, _ := setElement(list.Value, next.Body, is)
-	s.record.Frame = ocpi.SetMember(s.record.Frame, "evses", evses)
+	s.record.Frame = ocpi.SetMember(s.record.Frame, "evses", setElement(list.Value, next.Body, is))
 	return out, nil
 }
 
@@ -158,8 +157,8 @@ func changeConnector(c Change, held *EVSE) (EVSE, Outcome, error) {
 		body = merge(connector, c.Body)
 	}
 	list, _ := ocpi.Find(held.Body, "connectors")
-	connectors, _ := setElement(list.Value, body, is)
-	next, out, err := held.with(lift(ocpi.SetMember(held.Body, "connectors", connectors), c.Body))
+	changed := ocpi.SetMember(held.Body, "connectors", setElement(list.Value, body, is))
+	next, out, err := held.with(lift(changed, c.Body))
 	if !found {
 		out = Created
 	}

@@ -3,11 +3,13 @@ package boltcatalog_test
 import (
 	"bytes"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/ocpihub/ocpihub/internal/boltfile"
 	"github.com/ocpihub/ocpihub/ocpi"
 	"github.com/ocpihub/ocpihub/routing/catalog"
 	"github.com/ocpihub/ocpihub/routing/catalog/boltcatalog"
@@ -46,6 +48,73 @@ func put(t testing.TB, s catalog.Store, id string, body []byte) {
 	}
 }
 
+func TestWhatWasAppliedOutlivesAProcessThatIsKilled(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "catalog.db")
+	s := open(t, path)
+	for i := range 20 {
+		put(t, s, fmt.Sprint("L", i), locationOf(2))
+	}
+	// The file as a killed process leaves it: never closed.
+	left, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := filepath.Join(t.TempDir(), "catalog.db")
+	if err := os.WriteFile(again, left, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	page, err := open(t, again).List(t.Context(), catalog.Query{Module: ocpi.Locations, Limit: 100})
+	if err != nil || page.Total != 20 || len(page.Objects) != 20 {
+		t.Errorf("%d of %d are left, %v", len(page.Objects), page.Total, err)
+	}
+}
+
+func TestOrderAndTombstonesOutliveTheProcess(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "catalog.db")
+	s := open(t, path)
+	tariff := func(id string, op catalog.Op) {
+		t.Helper()
+		c := catalog.Change{Key: catalog.Key{Module: ocpi.Tariffs, Owner: cpo, ID: id}, Op: op, Body: []byte(`{}`), At: time.Unix(1, 0)}
+		if _, err := s.Apply(t.Context(), c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tariff("A", catalog.Put)
+	tariff("B", catalog.Put)
+	tariff("A", catalog.Delete)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = open(t, path)
+	var changed, listed []string
+	if err := s.Changed(t.Context(), time.Unix(1, 0), func(k catalog.Key) bool { changed = append(changed, k.ID); return true }); err != nil {
+		t.Fatal(err)
+	}
+	tariff("A", catalog.Put)
+	page, err := s.List(t.Context(), catalog.Query{Module: ocpi.Tariffs, Limit: 10})
+	for _, o := range page.Objects {
+		listed = append(listed, o.Key.ID)
+	}
+	if err != nil || strings.Join(changed, "") != "AB" || strings.Join(listed, "") != "BA" {
+		t.Errorf("changed are %v, listed are %v, %v", changed, listed, err)
+	}
+}
+
+func TestAFileOfAnotherFormatIsRefused(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "catalog.db")
+	db, err := boltfile.Open(path, 99)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	_, err = boltcatalog.Open(path)
+	if err == nil || !strings.Contains(err.Error(), "format") || !strings.Contains(err.Error(), path) {
+		t.Errorf("got %v, want an error that names the file and its format", err)
+	}
+}
+
 func TestTheCatalogOutlivesTheProcess(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "catalog.db")
 	s := open(t, path)
@@ -64,59 +133,5 @@ func TestTheCatalogOutlivesTheProcess(t *testing.T) {
 		if !bytes.Equal(o.Body, locationOf(i%7)) {
 			t.Errorf("%s is not what it was", o.Key.ID)
 		}
-	}
-}
-
-func BenchmarkStatusPatch(b *testing.B) {
-	for _, evses := range []int{1, 200} {
-		b.Run(fmt.Sprint(evses, "-EVSEs"), func(b *testing.B) {
-			s := open(b, filepath.Join(b.TempDir(), "catalog.db"))
-			put(b, s, "L1", locationOf(evses))
-			c := catalog.Change{Key: catalog.Key{Module: ocpi.Locations, Owner: cpo, ID: "L1"}, Part: catalog.Part{EVSE: "E0"}, Op: catalog.Patch}
-			for i := 0; b.Loop(); i++ {
-				c.Body = fmt.Appendf(nil, `{"status":"S%d","last_updated":"2026-01-01T00:00:00Z"}`, i)
-				if _, err := s.Apply(b.Context(), c); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
-	}
-}
-
-func BenchmarkListOfTwentyThousand(b *testing.B) {
-	s := open(b, filepath.Join(b.TempDir(), "catalog.db"))
-	rows := make(chan int)
-	done := make(chan struct{})
-	for range 64 {
-		go func() {
-			for i := range rows {
-				put(b, s, fmt.Sprint("L", i), locationOf(2))
-			}
-			done <- struct{}{}
-		}()
-	}
-	for i := range 20_000 {
-		rows <- i
-	}
-	close(rows)
-	for range 64 {
-		<-done
-	}
-	for name, offset := range map[string]int{"first page": 0, "last page": 19_900} {
-		page, err := s.List(b.Context(), catalog.Query{Module: ocpi.Locations, Limit: max(offset, 1)})
-		if err != nil {
-			b.Fatal(err)
-		}
-		cursor := page.Next
-		if offset == 0 {
-			cursor = ""
-		}
-		b.Run(name, func(b *testing.B) {
-			for b.Loop() {
-				if _, err := s.List(b.Context(), catalog.Query{Module: ocpi.Locations, Limit: 100, Cursor: cursor}); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
 	}
 }

@@ -133,4 +133,21 @@ var objectTests = []test{
 		}
 		b.wantGone(loc(abc, "L1"), whole)
 	}},
+	{"changes of one object at once are made one after the other, each once", func(b *bench) {
+		k := catalog.Key{Module: ocpi.Sessions, Owner: abc, Audience: emsp, ID: "S1"}
+		b.apply(k, whole, catalog.Put, `{"id":"S1"}`)
+		b.concurrently(40, func(i int) {
+			b.apply(k, whole, catalog.Patch, fmt.Sprintf(`{"charging_periods":[{"n":%d}]}`, i))
+			b.wantUnknown(to(eco, k), whole, catalog.Patch, `{}`)
+		})
+		o, err := b.Get(b.Context(), k, whole)
+		if err != nil {
+			b.Fatal(err)
+		}
+		for i := range 40 {
+			if n := strings.Count(string(o.Body), fmt.Sprintf(`{"n":%d}`, i)); n != 1 {
+				b.Errorf("charging period %d is there %d times", i, n)
+			}
+		}
+	}},
 }

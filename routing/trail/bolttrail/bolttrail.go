@@ -6,6 +6,7 @@ package bolttrail
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -36,8 +37,11 @@ var _ trail.Store = (*Store)(nil)
 func Open(path string, now func() time.Time) (*Store, error) {
 	s := &Store{trails: []byte("trails"), expiry: []byte("expiry"), now: now}
 	db, err := boltfile.Open(path, format, s.trails, s.expiry)
+	if err != nil {
+		return nil, err
+	}
 	s.db = db
-	return s, err
+	return s, nil
 }
 
 // Close waits for running transactions and closes the file.
@@ -111,7 +115,17 @@ func (s *Store) Recall(ctx context.Context, kind trail.Kind, key string, now tim
 	return t, err
 }
 
-func nameOf(kind trail.Kind, key string) []byte { return []byte(string(kind) + "\x00" + key) }
+// longKey is above what the keys of trails need; they hold ids that come from
+// outside, and the file takes no name of any length.
+const longKey = 1024
+
+func nameOf(kind trail.Kind, key string) []byte {
+	if len(key) > longKey {
+		hash := sha256.Sum256([]byte(key))
+		key = "\x00" + string(hash[:])
+	}
+	return []byte(string(kind) + "\x00" + key)
+}
 
 // endOf orders trails by their end; times before 1970 count as 1970.
 func endOf(t time.Time, name []byte) []byte {

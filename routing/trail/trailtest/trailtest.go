@@ -4,6 +4,7 @@ package trailtest
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -43,6 +44,16 @@ func Run(t *testing.T, open func(t *testing.T) trail.Store) {
 		must(t, s.Remember(t.Context(), sample("k", time.Hour)))
 		wantUnknown(t, s, trail.Callback, "other", Now)
 		wantUnknown(t, s, trail.Reservation, "k", Now)
+	})
+	t.Run("a key may have any length and any bytes", func(t *testing.T) {
+		s := open(t)
+		for _, key := range []string{strings.Repeat("x", 100_000), strings.Repeat("x", 100_001), "a\x00b", "", "é/*"} {
+			must(t, s.Remember(t.Context(), sample(key, time.Hour)))
+			got, err := s.Recall(t.Context(), trail.Callback, key, Now)
+			if err != nil || got.Key != key {
+				t.Errorf("%.10q: %.10q, %v", key, got.Key, err)
+			}
+		}
 	})
 	t.Run("a trail ends when it expires", func(t *testing.T) {
 		s := open(t)
