@@ -15,6 +15,9 @@ const (
 	joinGap = 1000
 	// catchWindow bounds the entries that a catch-up has in the queue.
 	catchWindow = 256
+	// markSlack is taken off the time of a mark: the catalog stores a change a
+	// little before it enters the feed.
+	markSlack = time.Minute
 )
 
 // catchUp brings a platform from its mark to the present: the newest state of
@@ -91,22 +94,22 @@ func pause(ctx context.Context, wait time.Duration) {
 
 // beginPass says what the next pass covers; more is false when the platform is
 // live again, or away.
-func (o *outlet) beginPass(c *catchUp) (from Mark, upTo uint64, more bool) {
+func (o *outlet) beginPass(c *catchUp) (from, upTo Mark, more bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.catch != c {
-		return Mark{}, 0, false
+		return Mark{}, Mark{}, false
 	}
-	if c.joined && c.passed || o.done >= o.pos {
+	if c.joined && c.passed || o.done.Seq >= o.pos.Seq {
 		o.catch = nil
-		return Mark{}, 0, false
+		return Mark{}, Mark{}, false
 	}
-	c.joined, c.passed = c.joined || o.pos-o.done <= joinGap, false
-	return Mark{Seq: o.done, At: o.saved.At}, o.pos, true
+	c.joined, c.passed = c.joined || o.pos.Seq-o.done.Seq <= joinGap, false
+	return o.done, o.pos, true
 }
 
-// endPass notes that everything up to a sequence is done.
-func (o *outlet) endPass(c *catchUp, upTo uint64) {
+// endPass notes that everything up to a mark is done.
+func (o *outlet) endPass(c *catchUp, upTo Mark) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.catch == c {
@@ -142,14 +145,14 @@ func (l *changed) note(c Change) {
 
 // collect finds the objects that changed between a mark and a sequence: in the
 // feed, and where that does not reach back, in the catalog.
-func (o *outlet) collect(ctx context.Context, from Mark, upTo uint64) (*changed, error) {
+func (o *outlet) collect(ctx context.Context, from, upTo Mark) (*changed, error) {
 	list := &changed{parts: map[catalog.Key][]*entry{}}
 	first, _, err := o.engine.Feed.Bounds(ctx)
 	if err != nil {
 		return nil, err
 	}
 	if first > from.Seq+1 && o.engine.Changed != nil {
-		err = o.engine.Changed(ctx, from.At, func(k catalog.Key) bool {
+		err = o.engine.Changed(ctx, from.At.Add(-markSlack), func(k catalog.Key) bool {
 			if c, ok := changeOf(k); ok {
 				list.note(c)
 			}
@@ -159,7 +162,7 @@ func (o *outlet) collect(ctx context.Context, from Mark, upTo uint64) (*changed,
 			return nil, err
 		}
 	}
-	err = o.engine.Feed.Keys(ctx, from.Seq, upTo, func(r Record) error {
+	err = o.engine.Feed.Keys(ctx, from.Seq, upTo.Seq, func(r Record) error {
 		list.note(r.Change)
 		return ctx.Err()
 	})

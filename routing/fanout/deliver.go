@@ -11,10 +11,10 @@ import (
 )
 
 // deliver makes one attempt and settles what comes of it.
-func (o *outlet) deliver(r *row, e *entry, age int) {
-	change, send, err := o.load(e)
+func (o *outlet) deliver(r *row, e *entry) {
+	change, send, err := o.load(r, e)
 	if !send && err == nil {
-		o.settle(r, e, age, Verdict{Outcome: Delivered, Reason: ReasonAccepted})
+		o.settle(r, e, Verdict{Outcome: Delivered, Reason: ReasonAccepted})
 		return
 	}
 	attempt := Attempt{
@@ -27,18 +27,21 @@ func (o *outlet) deliver(r *row, e *entry, age int) {
 	}
 	attempt.Took = o.engine.Now().Sub(began)
 	attempt.HTTPStatus, attempt.Status = answer.HTTPStatus, answer.Status
-	attempt.Verdict = Judge(change.Method, answer, err, r.fails+1)
-	o.settle(r, e, age, attempt.Verdict)
+	attempt.Verdict = Judge(partial(change), answer, err, r.fails+1)
+	if attempt.Verdict.Outcome == Rejected {
+		o.keep(rejection(attempt, change.Key, o.engine.Now()))
+	}
+	o.settle(r, e, attempt.Verdict)
 	o.engine.Observe(attempt)
 }
 
 // load makes the request of an entry: the change as it came, or the newest
 // state. send is false when there is nothing to send any more.
-func (o *outlet) load(e *entry) (c Change, send bool, err error) {
+func (o *outlet) load(r *row, e *entry) (c Change, send bool, err error) {
 	if !e.newest {
 		return e.change, true, nil
 	}
-	body, part, err := o.newest(e.change.Key, e.part)
+	body, part, err := o.newest(r, e.change.Key, e.part)
 	switch {
 	case err == nil:
 		return asPut(e.change, part, body), true, nil
@@ -51,66 +54,70 @@ func (o *outlet) load(e *entry) (c Change, send bool, err error) {
 }
 
 // newest reads the state of a part, or of the whole object when the part is
-// there no more.
-func (o *outlet) newest(k catalog.Key, part catalog.Part) ([]byte, catalog.Part, error) {
+// there no more, and fences off the changes that are in it already.
+func (o *outlet) newest(r *row, k catalog.Key, part catalog.Part) ([]byte, catalog.Part, error) {
 	body, err := o.engine.States.Newest(o.ctx, k, part)
 	if errors.Is(err, catalog.ErrUnknown) && part != (catalog.Part{}) {
 		part = catalog.Part{}
 		body, err = o.engine.States.Newest(o.ctx, k, part)
 	}
+	if err != nil && !errors.Is(err, catalog.ErrUnknown) {
+		return nil, part, err
+	}
+	upTo, endErr := o.engine.end.seq(o.ctx, o.engine.Feed)
+	if endErr != nil {
+		return nil, part, endErr
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.queue.raise(r, part, upTo)
 	return body, part, err
 }
 
 // settle does what the verdict says.
-func (o *outlet) settle(r *row, e *entry, age int, v Verdict) {
+func (o *outlet) settle(r *row, e *entry, v Verdict) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.inFlight--
-	o.heed(v)
-	if age != o.age {
-		// The queue was dropped meanwhile; the catch-up will bring the object.
-		o.pump()
-		return
-	}
+	o.heed(v, r.fails)
 	switch v.Outcome {
 	case Delivered:
 		o.delivered++
-		o.finished(r, e)
 	case Rejected:
 		o.rejected++
-		o.finished(r, e)
-	case Lacking:
+	case Again, Lacking:
+	}
+	switch {
+	case r.current != e:
+		// The queue was cleared meanwhile; the catch-up brings the object.
+		o.queue.done(r)
+	case v.Outcome == Lacking:
 		o.queue.again(r, whole(e), time.Time{})
-	case Again:
+	case v.Outcome == Again:
 		r.fails++
-		o.queue.again(r, e, o.notBefore(r, v))
+		o.queue.again(r, e, o.engine.Now().Add(backoff(r.fails)))
+	default:
+		o.finished(r, e)
 	}
 	o.pump()
 }
 
-// heed draws conclusions about the platform.
-func (o *outlet) heed(v Verdict) {
+// heed draws conclusions about the platform. A platform that asks for a pause
+// is there; one that fails may not be.
+func (o *outlet) heed(v Verdict, fails int) {
+	now := o.engine.Now()
 	if v.Reason != ReasonAccepted {
 		o.lastError = v.Reason
 	}
 	switch {
+	case v.Outcome != Again:
+		o.fails, o.until = 0, time.Time{}
+	case v.Reason == ReasonTooMany:
+		o.hold = now.Add(max(v.After, backoff(fails+1)))
 	case v.Reason.Doubtful():
 		o.fails++
-		o.until = o.engine.Now().Add(max(v.After, backoff(o.fails)))
-	case v.Reason == ReasonTooMany:
-		o.until = o.engine.Now().Add(max(v.After, backoff(1)))
-	default:
-		o.fails, o.until = 0, time.Time{}
+		o.until = now.Add(backoff(o.fails))
 	}
-}
-
-// notBefore holds an object back when the failure was about it alone; doubt
-// about the platform holds back all of them.
-func (o *outlet) notBefore(r *row, v Verdict) time.Time {
-	if v.Reason == ReasonNoState || v.Reason == ReasonServerError {
-		return o.engine.Now().Add(backoff(r.fails))
-	}
-	return time.Time{}
 }
 
 // finished takes a lane on to its next entry.

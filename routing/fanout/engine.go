@@ -7,6 +7,8 @@ import (
 	"hash/fnv"
 	"log/slog"
 	"maps"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -69,6 +71,8 @@ type Engine struct {
 	shards []*shard
 	wake   chan struct{}
 	work   sync.WaitGroup // deliveries and catch-ups under way
+	end    end
+	saving sync.Mutex // keeps a flush from writing a mark that is being forgotten
 
 	mu      sync.Mutex
 	outlets map[string]*outlet
@@ -111,9 +115,12 @@ func (o *Options) complete() {
 // Accept puts a push into the feed. When it returns nil the push will reach
 // everybody who is entitled to it, whatever becomes of this process.
 func (e *Engine) Accept(ctx context.Context, c Change) error {
-	if _, err := e.Feed.Publish(ctx, c); err != nil {
+	seq, err := e.Feed.Publish(ctx, c)
+	if err != nil {
+		e.end.failed.Add(1)
 		return &fault.Error{Kind: fault.Unavailable, Message: "the hub cannot take pushes now: try again", RetryAfter: time.Second, Cause: err}
 	}
+	e.end.note(seq)
 	return nil
 }
 
@@ -127,18 +134,27 @@ func (e *Engine) Join(ctx context.Context, platform string) error {
 	if known {
 		return nil
 	}
-	_, last, err := e.Feed.Bounds(ctx)
-	if err != nil {
+	now := Mark{At: e.Now()}
+	var err error
+	if _, now.Seq, err = e.Feed.Bounds(ctx); err != nil {
 		return err
 	}
-	return e.save(ctx, map[string]Mark{platform: {Seq: last, At: e.Now()}})
+	return e.save(ctx, map[string]Mark{platform: now})
 }
 
-// Forget drops the mark of a platform that is gone for good.
+// Forget ends the deliveries to a platform that is gone for good and drops its
+// mark. The audience must not list it any more.
 func (e *Engine) Forget(ctx context.Context, platform string) error {
+	e.saving.Lock()
+	defer e.saving.Unlock()
 	e.mu.Lock()
+	gone := e.outlets[platform]
+	delete(e.outlets, platform)
 	delete(e.marks, platform)
 	e.mu.Unlock()
+	if gone != nil {
+		gone.close()
+	}
 	return e.Progress.Forget(ctx, platform)
 }
 
@@ -188,17 +204,14 @@ const (
 	Waiting    State = "waiting" // the platform is away
 )
 
-// Deliveries returns the state of every platform that receives pushes.
+// Deliveries returns the state of every platform that receives pushes, by
+// their ids.
 func (e *Engine) Deliveries() []Stat {
-	e.mu.Lock()
-	outlets := make([]*outlet, 0, len(e.outlets))
-	for _, o := range e.outlets {
-		outlets = append(outlets, o)
-	}
-	e.mu.Unlock()
+	outlets := e.all()
 	out := make([]Stat, 0, len(outlets))
 	for _, o := range outlets {
 		out = append(out, o.stat())
 	}
+	slices.SortFunc(out, func(a, b Stat) int { return strings.Compare(a.Platform, b.Platform) })
 	return out
 }

@@ -12,34 +12,32 @@ type outlet struct {
 	engine   *Engine
 	platform string
 	ctx      context.Context //nolint:containedctx // of the engine's work, which outlives any call
-	end      context.CancelFunc
 
-	mu     sync.Mutex
-	closed bool
-	away   bool
-	queue  *queue
-	// age counts the times that the queue was dropped: a delivery that was
-	// under way then is not put back.
-	age      int
+	mu       sync.Mutex
+	closed   bool
+	away     bool
+	fresh    bool // it has not been present yet
+	queue    *queue
 	inFlight int
 	// fails counts the failures in a row that raise doubt about the platform.
 	// Until there is a success it gets one delivery at a time, with waits.
 	fails int
 	until time.Time
+	hold  time.Time // the platform asked for silence until then
 	timer *time.Timer
 
-	pos   uint64 // the last change that was offered
-	done  uint64 // everything up to here is done, while a catch-up is due
+	pos   Mark // the last change that was offered
+	done  Mark // everything up to here is done, while a catch-up is due
 	catch *catchUp
 	saved Mark // the last mark that was told
 
 	delivered, rejected int
+	rejections          []Rejection
 	lastError           Reason
 }
 
 func newOutlet(ctx context.Context, e *Engine, platform string) *outlet {
-	ctx, end := context.WithCancel(ctx)
-	return &outlet{engine: e, platform: platform, ctx: ctx, end: end, queue: newQueue(), away: true}
+	return &outlet{engine: e, platform: platform, ctx: ctx, queue: newQueue(), away: true, fresh: true}
 }
 
 // present tells the outlet whether its platform can be reached.
@@ -48,34 +46,36 @@ func (o *outlet) present(here bool) {
 	defer o.mu.Unlock()
 	switch {
 	case o.closed || here == !o.away:
-		return
 	case here:
 		o.away = false
-		o.fails, o.until = 0, time.Time{}
+		o.fails, o.until, o.hold = 0, time.Time{}, time.Time{}
 		o.comeBack()
 	default:
 		o.drop()
 		o.away = true
 	}
+	o.fresh = false
 }
 
-// comeBack begins the catch-up of what came while the platform was away.
+// comeBack begins the catch-up of what came while the platform was away, or
+// while the hub was: that is owed whatever a platform that goes away gets.
 func (o *outlet) comeBack() {
-	if o.engine.CatchUp == CatchUpNone {
+	if o.skips() {
 		o.done = o.pos
-		return
 	}
-	if o.done < o.pos {
+	if o.done.Seq < o.pos.Seq {
 		o.startCatchUp()
 	}
 }
+
+// skips says whether the platform gets nothing of what comes while it is away.
+func (o *outlet) skips() bool { return o.engine.CatchUp == CatchUpNone && !o.fresh }
 
 // drop forgets the queue and keeps only how far everything was done.
 func (o *outlet) drop() {
 	o.done = o.reached()
 	o.stopCatchUp()
-	o.queue = newQueue()
-	o.age++
+	o.queue.clear()
 }
 
 // close ends the outlet; deliveries under way may end.
@@ -101,12 +101,13 @@ func (o *outlet) offer(r Record) bool {
 	if o.closed {
 		return false
 	}
-	o.pos = r.Seq
+	o.pos = Mark{Seq: r.Seq, At: r.Time}
+	o.queue.pass(r.Seq)
 	if o.away || o.catch != nil && !o.catch.joined {
 		return true
 	}
 	for _, to := range o.engine.Audience.Receivers(o.platform, r.Change) {
-		o.queue.add(to, &entry{part: r.Part, change: r.Change, seq: r.Seq, came: o.engine.Now()})
+		o.queue.add(to, &entry{part: r.Part, change: r.Change, seq: r.Seq, at: r.Time, came: o.engine.Now()})
 	}
 	if o.queue.entries > o.engine.Entries || o.queue.bytes > o.engine.Bytes {
 		o.engine.Log.Info("a platform has fallen behind and will catch up", "platform", o.platform)
@@ -121,8 +122,12 @@ func (o *outlet) offer(r Record) bool {
 // pump starts deliveries as far as the bounds allow. The caller holds the lock.
 func (o *outlet) pump() {
 	now := o.engine.Now()
-	if o.closed || o.away || o.until.After(now) {
-		o.wakeAt(o.until, now)
+	until := o.until
+	if o.hold.After(until) {
+		until = o.hold
+	}
+	if o.closed || o.away || until.After(now) {
+		o.wakeAt(until, now)
 		return
 	}
 	most := o.engine.Parallel
@@ -136,8 +141,7 @@ func (o *outlet) pump() {
 			return
 		}
 		o.inFlight++
-		age := o.age
-		o.engine.work.Go(func() { o.deliver(r, e, age) })
+		o.engine.work.Go(func() { o.deliver(r, e) })
 	}
 }
 
@@ -156,33 +160,26 @@ func (o *outlet) wakeAt(at, now time.Time) {
 	})
 }
 
-// reached is the sequence up to which everything is done. The caller holds the
+// reached is the mark up to which everything is done. The caller holds the
 // lock.
-func (o *outlet) reached() uint64 {
-	if o.away || o.closed || o.catch != nil {
+func (o *outlet) reached() Mark {
+	switch first, _ := o.queue.first(); {
+	case o.away && o.skips():
+		return o.pos
+	case o.away || o.closed || o.catch != nil:
 		return o.done
-	}
-	if first, _ := o.queue.first(); first != 0 {
-		return first - 1
+	case first.Seq != 0:
+		return Mark{Seq: first.Seq - 1, At: first.At}
 	}
 	return o.pos
 }
-
-// markSlack is taken off the time of a mark: it is the hub's time when a change
-// was stored that counts, a little before the change entered the feed.
-const markSlack = time.Minute
 
 // mark tells how far the outlet is.
 func (o *outlet) mark() Mark {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	seq := o.reached()
-	if seq != o.saved.Seq {
-		at := o.engine.Now()
-		if _, came := o.queue.first(); !came.IsZero() && came.Before(at) {
-			at = came
-		}
-		o.saved = Mark{Seq: seq, At: at.Add(-markSlack)}
+	if m := o.reached(); m.Seq != o.saved.Seq {
+		o.saved = m
 	}
 	return o.saved
 }
@@ -193,21 +190,20 @@ func (o *outlet) stat() Stat {
 	defer o.mu.Unlock()
 	s := Stat{
 		Platform: o.platform, Pending: o.queue.entries + o.inFlight,
-		Delivered: o.delivered, Rejected: o.rejected, State: Live, LastError: o.lastError,
+		Delivered: o.delivered, Rejected: o.rejected, State: o.state(), LastError: o.lastError,
 	}
 	if _, came := o.queue.first(); !came.IsZero() {
 		s.OldestPending = o.engine.Now().Sub(came)
 	}
-	switch {
-	case o.away:
-		s.State = Waiting
+	switch s.State {
+	case Live:
+	case Waiting:
 		s.Pending += o.behind()
-	case o.catch != nil:
-		s.State = CatchingUp
+	case CatchingUp:
 		s.Pending += o.catch.left
 	}
-	if s.Pending > 0 && s.OldestPending == 0 && o.state() != Live {
-		s.OldestPending = o.engine.Now().Sub(o.saved.At.Add(markSlack))
+	if s.Pending > 0 && s.OldestPending == 0 && s.State != Live && !o.done.At.IsZero() {
+		s.OldestPending = o.engine.Now().Sub(o.done.At)
 	}
 	return s
 }
@@ -226,8 +222,8 @@ func (o *outlet) state() State {
 // behind counts the changes since the platform went away, whether or not it
 // gets them.
 func (o *outlet) behind() int {
-	if o.pos < o.done {
-		return 0
+	if reached := o.reached(); reached.Seq < o.pos.Seq {
+		return int(o.pos.Seq - reached.Seq) //nolint:gosec // a number of changes
 	}
-	return int(o.pos - o.done) //nolint:gosec // a number of changes
+	return 0
 }

@@ -21,6 +21,9 @@ func asPut(c Change, part catalog.Part, body []byte) Change {
 	return c
 }
 
+// partial says whether a change needs more at the receiver than it brings.
+func partial(c Change) bool { return c.Method == http.MethodPatch || c.Part != catalog.Part{} }
+
 func locationPath(k catalog.Key, part catalog.Part) string {
 	path := k.Owner.Country + "/" + k.Owner.ID + "/" + url.PathEscape(k.ID)
 	if part.EVSE != "" {

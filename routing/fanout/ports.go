@@ -16,8 +16,8 @@ type Feed interface {
 	Publish(ctx context.Context, c Change) (seq uint64, err error)
 
 	// Read calls each, in order, with every change after the sequence given,
-	// and goes on with new ones as they come, until ctx ends or each fails. A
-	// lost connection is taken up again where it broke.
+	// and goes on with new ones as they come, until ctx ends, each fails or the
+	// feed cannot be read; the caller may then read on from where it was.
 	Read(ctx context.Context, after uint64, each func(Record) error) error
 
 	// Keys calls each, in order, with the head (no Body) of every change after

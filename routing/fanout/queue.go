@@ -19,6 +19,8 @@ type queue struct {
 	waiting []*row // rows with entries and no delivery under way, in order of arrival
 	entries int
 	bytes   int
+	pos     uint64 // the last change that was offered
+	fenced  []*row // rows with fences, once for each of them
 }
 
 // lane names a receiving party and a top-level object.
@@ -33,9 +35,10 @@ type row struct {
 	entries []*entry
 	busy    bool
 	lined   bool      // it stands in waiting
-	current *entry    // the delivery under way
+	current *entry    // the delivery under way; nil when the queue was cleared meanwhile
 	until   time.Time // not before this: the last attempt failed
 	fails   int       // attempts in a row that failed on this object
+	fences  []fence
 }
 
 // entry is one object, or part of one, that must go out.
@@ -44,11 +47,13 @@ type entry struct {
 	change Change
 	// newest: not as it came, but as the object is when it is sent.
 	newest bool
-	// seq is the first live change in it; 0 when there is none.
+	// seq is the first live change in it and at the time of that change in the
+	// feed; 0 when there is none.
 	seq uint64
+	at  time.Time
 	// caught counts the entries of a catch-up in it.
 	caught int
-	came   time.Time
+	came   time.Time // into the queue
 }
 
 func newQueue() *queue { return &queue{lanes: map[lane]*row{}} }
@@ -67,8 +72,23 @@ func (q *queue) add(to ocpi.PartyID, e *entry) {
 		r = &row{lane: at}
 		q.lanes[at] = r
 	}
+	if e.seq != 0 && r.fencedOff(e) {
+		e.renew()
+	}
 	q.merge(r, e, false)
 	q.wake(r)
+}
+
+// clear forgets what is to be delivered. What is under way stays in its lane,
+// so that nothing newer of the object overtakes it.
+func (q *queue) clear() {
+	q.waiting, q.entries, q.bytes = nil, 0, 0
+	for _, r := range q.lanes {
+		r.entries, r.lined, r.current = nil, false, nil
+		if !r.busy {
+			q.done(r)
+		}
+	}
 }
 
 // merge puts an entry into a row. Entries that it covers, or that cover it, and
@@ -115,9 +135,9 @@ func unite(older, newer *entry) *entry {
 	e := &entry{part: cover(older.part, newer.part), change: newer.change, newest: true, came: older.came}
 	e.change.Body = nil
 	e.caught = older.caught + newer.caught
-	e.seq = older.seq
+	e.seq, e.at = older.seq, older.at
 	if e.seq == 0 || newer.seq != 0 && newer.seq < e.seq {
-		e.seq = newer.seq
+		e.seq, e.at = newer.seq, newer.at
 	}
 	return e
 }
@@ -185,20 +205,23 @@ func (q *queue) again(r *row, e *entry, until time.Time) {
 	q.settle(r)
 }
 
+// settle lines a row up, or forgets it when there is nothing left in it.
 func (q *queue) settle(r *row) {
-	if len(r.entries) == 0 {
-		delete(q.lanes, r.lane)
+	if len(r.entries) > 0 || len(r.fences) > 0 || r.busy {
+		q.wake(r)
 		return
 	}
-	q.wake(r)
+	if q.lanes[r.lane] == r { // else it was forgotten before
+		delete(q.lanes, r.lane)
+	}
 }
 
-// first returns the lowest sequence in the queue or under way, 0 when there is
-// none, and when the oldest entry came.
-func (q *queue) first() (seq uint64, came time.Time) {
+// first returns the first change that is in the queue or under way, with its
+// time in the feed; zero when there is none. came is when the oldest entry came.
+func (q *queue) first() (first Mark, came time.Time) {
 	note := func(e *entry) {
-		if e.seq != 0 && (seq == 0 || e.seq < seq) {
-			seq = e.seq
+		if e.seq != 0 && (first.Seq == 0 || e.seq < first.Seq) {
+			first = Mark{Seq: e.seq, At: e.at}
 		}
 		if came.IsZero() || e.came.Before(came) {
 			came = e.came
@@ -212,5 +235,5 @@ func (q *queue) first() (seq uint64, came time.Time) {
 			note(e)
 		}
 	}
-	return seq, came
+	return first, came
 }

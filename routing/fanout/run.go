@@ -20,15 +20,16 @@ func (e *Engine) Run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("load the progress of deliveries: %w", err)
 	}
-	_, last, err := e.Feed.Bounds(ctx)
-	if err != nil {
+	start := Mark{At: e.Now()} // what is beyond the end comes later than this
+	if _, start.Seq, err = e.Feed.Bounds(ctx); err != nil {
 		return fmt.Errorf("look at the feed: %w", err)
 	}
+	e.end.note(start.Seq)
 	e.mu.Lock()
 	maps.Copy(e.marks, marks)
 	e.mu.Unlock()
 	for _, s := range e.shards {
-		s.pos = last
+		s.pos = start
 	}
 	// Deliveries outlive ctx by the grace.
 	working, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -112,11 +113,11 @@ func (e *Engine) outletOf(ctx context.Context, platform string, starting bool) *
 	s := e.shardOf(platform)
 	mark, known := e.marks[platform]
 	o := newOutlet(ctx, e, platform)
-	s.admit(o, func(pos uint64) {
+	s.admit(o, func(pos Mark) {
 		if !known && !starting {
-			mark = Mark{Seq: pos, At: e.Now()}
+			mark = pos
 		}
-		o.saved, o.done, o.pos = mark, mark.Seq, pos
+		o.saved, o.done, o.pos = mark, mark, pos
 	})
 	e.outlets[platform] = o
 	return o
@@ -134,6 +135,8 @@ func (e *Engine) all() []*outlet {
 
 // flush writes the marks that have moved.
 func (e *Engine) flush(ctx context.Context) error {
+	e.saving.Lock()
+	defer e.saving.Unlock()
 	moved := map[string]Mark{}
 	for _, o := range e.all() {
 		m := o.mark()
@@ -153,12 +156,12 @@ func (e *Engine) flush(ctx context.Context) error {
 type shard struct {
 	engine  *Engine
 	mu      sync.Mutex
-	pos     uint64 // the last change that was offered
+	pos     Mark // the last change that was offered
 	outlets []*outlet
 }
 
 // admit adds an outlet at the present position.
-func (s *shard) admit(o *outlet, at func(pos uint64)) {
+func (s *shard) admit(o *outlet, at func(pos Mark)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	at(s.pos)
@@ -191,14 +194,14 @@ func (s *shard) read(ctx context.Context) {
 func (s *shard) position() uint64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.pos
+	return s.pos.Seq
 }
 
 // offer hands one change to every outlet. It never waits for a platform.
 func (s *shard) offer(r Record) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.pos = r.Seq
+	s.pos = Mark{Seq: r.Seq, At: r.Time}
 	kept := s.outlets[:0]
 	for _, o := range s.outlets {
 		if o.offer(r) {

@@ -16,7 +16,7 @@ const (
 	Delivered Outcome = "delivered"
 	Again     Outcome = "again"    // try again later
 	Rejected  Outcome = "rejected" // the receiver does not want it
-	Lacking   Outcome = "lacking"  // the receiver lacks the object of a PATCH: PUT it
+	Lacking   Outcome = "lacking"  // the receiver lacks what the change is about: PUT all of it
 )
 
 // Reason says why: a closed set for log, metric and operator.
@@ -40,8 +40,8 @@ const (
 type Verdict struct {
 	Outcome Outcome
 	Reason  Reason
-	// After is the least wait before the next attempt; 0 leaves it to the
-	// backoff.
+	// After is the least wait before anything more goes to the platform; 0
+	// leaves it to the backoff.
 	After time.Duration
 }
 
@@ -49,36 +49,44 @@ type Verdict struct {
 // about this one object, is tried again.
 const maxServerErrors = 8
 
+// longestPause bounds how long a receiver may ask to be left in peace.
+const longestPause = 10 * time.Minute
+
 // Judge decides over an attempt from the answer, or the error, and the number
-// of attempts so far. It is a pure function.
-func Judge(method string, answer Answer, err error, attempt int) Verdict {
+// of attempts so far. partial says that the request was of use only to a
+// receiver that has the object: a PATCH, or a part of a location. It is a pure
+// function.
+func Judge(partial bool, answer Answer, err error, attempt int) Verdict {
 	if err != nil {
 		return Verdict{Outcome: Again, Reason: reasonOf(err)}
 	}
 	switch status := answer.HTTPStatus; {
-	case status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable:
-		return Verdict{Again, ReasonTooMany, answer.RetryAfter}
+	case status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable && answer.RetryAfter > 0:
+		return Verdict{Again, ReasonTooMany, min(answer.RetryAfter, longestPause)}
 	case status == http.StatusUnauthorized || status == http.StatusForbidden:
 		return Verdict{Outcome: Again, Reason: ReasonHubRefused}
 	case status >= http.StatusInternalServerError:
 		return Verdict{Outcome: Again, Reason: ReasonServerError}
-	case status == http.StatusNotFound && method == http.MethodPatch:
+	case partial && (status == http.StatusNotFound || lacks(answer.Status)):
 		return Verdict{Outcome: Lacking, Reason: ReasonUnknownHere}
 	case answer.Status == 0 && (status < http.StatusBadRequest || status == http.StatusNotFound):
 		return Verdict{Outcome: Again, Reason: ReasonGarbage}
-	case status >= http.StatusBadRequest || status >= http.StatusMultipleChoices:
+	case status >= http.StatusMultipleChoices:
 		return Verdict{Outcome: Rejected, Reason: ReasonRefused}
 	}
-	return judgeCode(method, answer, attempt)
+	return judgeCode(answer, attempt)
+}
+
+// lacks says whether a status_code may mean that the receiver lacks the object.
+func lacks(code ocpi.StatusCode) bool {
+	return code == ocpi.StatusUnknownLocation || code == ocpi.StatusInvalidParameters
 }
 
 // judgeCode decides from the status_code of an OCPI answer.
-func judgeCode(method string, answer Answer, attempt int) Verdict {
+func judgeCode(answer Answer, attempt int) Verdict {
 	switch {
 	case answer.Status.Success():
 		return Verdict{Outcome: Delivered, Reason: ReasonAccepted}
-	case method == http.MethodPatch && (answer.Status == ocpi.StatusUnknownLocation || answer.Status == ocpi.StatusInvalidParameters):
-		return Verdict{Outcome: Lacking, Reason: ReasonUnknownHere}
 	case answer.Status.ClientFault():
 		return Verdict{Outcome: Rejected, Reason: ReasonRefused}
 	case attempt >= maxServerErrors:

@@ -20,6 +20,10 @@ const (
 	// idle is how long a reader waits for a message before it looks whether
 	// there can be any.
 	idle = 2 * time.Second
+	// A reader has at most so many changes, or heads of changes, under way. A
+	// change may have megabytes.
+	readAhead  = 64
+	headsAhead = 512
 )
 
 // Options configure a Feed.
@@ -107,6 +111,10 @@ func (f *Feed) Keys(ctx context.Context, after, upTo uint64, each func(fanout.Re
 // walk calls each with the messages behind a sequence until it says no. When
 // none comes for a while, ended may say that none will.
 func (f *Feed) walk(ctx context.Context, after uint64, heads bool, each func(fanout.Record) (bool, error), ended func(at uint64) (bool, error)) error {
+	ahead := readAhead
+	if heads {
+		ahead = headsAhead
+	}
 	consumer, err := f.stream.OrderedConsumer(ctx, jetstream.OrderedConsumerConfig{
 		DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: after + 1, HeadersOnly: heads,
 		InactiveThreshold: time.Minute,
@@ -114,7 +122,7 @@ func (f *Feed) walk(ctx context.Context, after uint64, heads bool, each func(fan
 	if err != nil {
 		return fmt.Errorf("read %s: %w", streamName, err)
 	}
-	messages, err := consumer.Messages(jetstream.PullMaxMessages(512), jetstream.WithMessagesErrOnMissingHeartbeat(true))
+	messages, err := consumer.Messages(jetstream.PullMaxMessages(ahead), jetstream.WithMessagesErrOnMissingHeartbeat(true))
 	if err != nil {
 		return fmt.Errorf("read %s: %w", streamName, err)
 	}
