@@ -24,7 +24,7 @@ var (
 
 // startHub runs a hub in this process, on loopback, with a data directory of
 // its own.
-func startHub(t *testing.T, edit ...func(*hub.Config)) *hub.Hub {
+func startHub(t testing.TB, edit ...func(*hub.Config)) *hub.Hub {
 	t.Helper()
 	cfg := hub.Defaults()
 	cfg.Listen, cfg.Admin.Listen, cfg.PublicURL = "127.0.0.1:0", "127.0.0.1:0", ""
@@ -47,7 +47,7 @@ func startHub(t *testing.T, edit ...func(*hub.Config)) *hub.Hub {
 }
 
 // join starts a platform with these parties and registers it at the hub.
-func join(t *testing.T, h *hub.Hub, o ocpitest.Options) *ocpitest.Platform {
+func join(t testing.TB, h *hub.Hub, o ocpitest.Options) *ocpitest.Platform {
 	t.Helper()
 	if o.Name == "" {
 		o.Name = o.Parties[0].String()
@@ -63,7 +63,7 @@ func join(t *testing.T, h *hub.Hub, o ocpitest.Options) *ocpitest.Platform {
 	return p
 }
 
-func invite(t *testing.T, h *hub.Hub, name string, list ...ocpitest.Party) (tokenA string) {
+func invite(t testing.TB, h *hub.Hub, name string, list ...ocpitest.Party) (tokenA string) {
 	t.Helper()
 	var claims []parties.Claim
 	for _, p := range list {
@@ -105,7 +105,7 @@ func session(owner ocpi.PartyID, id string, driver ocpi.PartyID) string {
 }
 
 // send makes a call that must reach the hub, and returns its answer.
-func send(t *testing.T, p *ocpitest.Platform, req ocpitest.Request) ocpitest.Reply {
+func send(t testing.TB, p *ocpitest.Platform, req ocpitest.Request) ocpitest.Reply {
 	t.Helper()
 	reply, err := p.Do(t.Context(), req)
 	if err != nil {
@@ -114,7 +114,7 @@ func send(t *testing.T, p *ocpitest.Platform, req ocpitest.Request) ocpitest.Rep
 	return reply
 }
 
-func want(t *testing.T, reply ocpitest.Reply, status int, code ocpi.StatusCode) {
+func want(t testing.TB, reply ocpitest.Reply, status int, code ocpi.StatusCode) {
 	t.Helper()
 	if reply.Status != status || reply.Code() != code {
 		t.Errorf("got HTTP %d with %d %q, want HTTP %d with %d",

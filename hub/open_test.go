@@ -35,7 +35,7 @@ func market(t *testing.T) (c, e, e2 *ocpitest.Platform) {
 	return c, e, e2
 }
 
-func patient(t *testing.T) context.Context {
+func patient(t testing.TB) context.Context {
 	ctx, cancel := context.WithTimeout(t.Context(), untilTimeout)
 	t.Cleanup(cancel)
 	return ctx

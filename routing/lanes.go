@@ -2,6 +2,7 @@ package routing
 
 import (
 	"hash/maphash"
+	"strings"
 	"sync"
 
 	"github.com/ocpihub/ocpihub/routing/catalog"
@@ -16,6 +17,7 @@ var laneSeed = maphash.MakeSeed()
 
 // enter waits for the lane of an object and returns what leaves it.
 func (l *lanes) enter(k catalog.Key) (leave func()) {
+	k.ID = strings.ToLower(k.ID) // ids are CiStrings
 	lane := &l[maphash.Comparable(laneSeed, k)%uint64(len(l))]
 	lane.Lock()
 	return lane.Unlock
