@@ -1,6 +1,6 @@
 // Command rules prints which of the hub rules of OCPI (H-001 to H-222) a test
-// of this repository proves. A test claims a rule by its number in its name:
-// func TestH058_... or t.Run("H-058 ...").
+// of this repository proves. A test claims a rule by its number, in its name
+// (func TestH058_...), in the name of a row, or in what an assertion says.
 package main
 
 import (
@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 )
 
@@ -26,27 +25,36 @@ func main() {
 }
 
 var (
-	testName = regexp.MustCompile(`(?m)^func (Test\w+)\(|(?:Run|name:?)\W+"([^"]*H-\d{3}[^"]*)"|^\s*\{?"(H-\d{3}[^"]*)"`)
-	number   = regexp.MustCompile(`H-?(\d{3})`)
+	// claims are the names of tests, and the texts in tests that tell what a
+	// row of a table or an assertion proves.
+	claims = regexp.MustCompile(`(?m)^func (?:Test|Fuzz)\w+|"[^"\n]*H-\d{3}[^"\n]*"`)
+	number = regexp.MustCompile(`H-?(\d{3})`)
 )
 
 // scan collects the tests that name each rule.
 func scan(root string) (map[int][]string, error) {
 	proven := map[int][]string{}
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || !strings.HasSuffix(path, "_test.go") {
+		if err != nil || d.IsDir() || !isTest(path) {
 			return err
 		}
 		source, err := os.ReadFile(path)
 		if err != nil {
 			return err
 		}
-		for _, match := range testName.FindAllSubmatch(source, -1) {
-			claim(proven, string(slices.Concat(match[1], match[2], match[3])), path)
+		for _, text := range claims.FindAllString(string(source), -1) {
+			claim(proven, strings.Trim(strings.TrimPrefix(text, "func "), `"`), path)
 		}
 		return nil
 	})
 	return proven, err
+}
+
+// isTest says whether a file holds tests: one of the toolchain's, or of a suite
+// that judges adapters.
+func isTest(path string) bool {
+	return strings.HasSuffix(path, "_test.go") ||
+		strings.HasSuffix(path, ".go") && strings.HasSuffix(filepath.Dir(path), "test") && !strings.HasSuffix(filepath.Dir(path), "ocpitest")
 }
 
 // claim notes the rules that one test's name holds.
