@@ -27,7 +27,7 @@ func (o *outlet) deliver(r *row, e *entry) {
 	}
 	attempt.Took = o.engine.Now().Sub(began)
 	attempt.HTTPStatus, attempt.Status = answer.HTTPStatus, answer.Status
-	attempt.Verdict = Judge(partial(change), answer, err, r.fails+1)
+	attempt.Verdict = Judge(change, answer, err, r.fails+1)
 	if attempt.Verdict.Outcome == Rejected {
 		o.keep(rejection(attempt, change.Key, o.engine.Now()))
 	}

@@ -4,6 +4,7 @@ package fanout
 
 import (
 	"context"
+	"fmt"
 	"hash/fnv"
 	"log/slog"
 	"maps"
@@ -77,6 +78,7 @@ type Engine struct {
 	mu      sync.Mutex
 	outlets map[string]*outlet
 	marks   map[string]Mark // as they are stored
+	loaded  bool            // the marks have been read
 }
 
 // New returns an Engine.
@@ -128,6 +130,10 @@ func (e *Engine) Accept(ctx context.Context, c Change) error {
 // when the platform registers, before the registration is answered. A platform
 // that has a mark already, for it was here before, goes on from that.
 func (e *Engine) Join(ctx context.Context, platform string) error {
+	err := e.load(ctx)
+	if err != nil {
+		return err
+	}
 	e.mu.Lock()
 	_, known := e.marks[platform]
 	e.mu.Unlock()
@@ -135,7 +141,6 @@ func (e *Engine) Join(ctx context.Context, platform string) error {
 		return nil
 	}
 	now := Mark{At: e.Now()}
-	var err error
 	if _, now.Seq, err = e.Feed.Bounds(ctx); err != nil {
 		return err
 	}
@@ -165,6 +170,24 @@ func (e *Engine) Refresh() {
 	case e.wake <- struct{}{}:
 	default:
 	}
+}
+
+// load reads the marks that are stored, once: Join may come before Run.
+func (e *Engine) load(ctx context.Context) error {
+	e.saving.Lock()
+	defer e.saving.Unlock()
+	if e.loaded {
+		return nil
+	}
+	marks, err := e.Progress.Load(ctx)
+	if err != nil {
+		return fmt.Errorf("load the progress of deliveries: %w", err)
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	maps.Copy(e.marks, marks)
+	e.loaded = true
+	return nil
 }
 
 // save writes marks and remembers what is written.

@@ -78,15 +78,17 @@ func (o *outlet) drop() {
 	o.queue.clear()
 }
 
-// close ends the outlet; deliveries under way may end.
+// close ends the outlet; deliveries under way may end, and count.
 func (o *outlet) close() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.closed {
 		return
 	}
-	o.drop()
 	o.closed = true
+	if o.catch != nil {
+		o.catch.cancel()
+	}
 	if o.timer != nil {
 		o.timer.Stop()
 	}
@@ -166,7 +168,7 @@ func (o *outlet) reached() Mark {
 	switch first, _ := o.queue.first(); {
 	case o.away && o.skips():
 		return o.pos
-	case o.away || o.closed || o.catch != nil:
+	case o.away || o.catch != nil:
 		return o.done
 	case first.Seq != 0:
 		return Mark{Seq: first.Seq - 1, At: first.At}

@@ -21,7 +21,8 @@ func asPut(c Change, part catalog.Part, body []byte) Change {
 	return c
 }
 
-// partial says whether a change needs more at the receiver than it brings.
+// partial says whether a change is of use only to a receiver that has the
+// object: a PATCH, or a part of a location.
 func partial(c Change) bool { return c.Method == http.MethodPatch || c.Part != catalog.Part{} }
 
 func locationPath(k catalog.Key, part catalog.Part) string {

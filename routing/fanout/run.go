@@ -3,7 +3,6 @@ package fanout
 import (
 	"context"
 	"fmt"
-	"maps"
 	"sync"
 	"time"
 )
@@ -16,18 +15,15 @@ const (
 // Run reads the feed and delivers until ctx ends; then it waits for what is
 // under way, within the grace, and writes the last marks.
 func (e *Engine) Run(ctx context.Context) error {
-	marks, err := e.Progress.Load(ctx)
+	err := e.load(ctx)
 	if err != nil {
-		return fmt.Errorf("load the progress of deliveries: %w", err)
+		return err
 	}
 	start := Mark{At: e.Now()} // what is beyond the end comes later than this
 	if _, start.Seq, err = e.Feed.Bounds(ctx); err != nil {
 		return fmt.Errorf("look at the feed: %w", err)
 	}
 	e.end.note(start.Seq)
-	e.mu.Lock()
-	maps.Copy(e.marks, marks)
-	e.mu.Unlock()
 	for _, s := range e.shards {
 		s.pos = start
 	}
@@ -116,6 +112,9 @@ func (e *Engine) outletOf(ctx context.Context, platform string, starting bool) *
 	s.admit(o, func(pos Mark) {
 		if !known && !starting {
 			mark = pos
+		}
+		if starting && mark.Seq > pos.Seq {
+			mark.Seq = 0 // the feed has been lost, and begins anew
 		}
 		o.saved, o.done, o.pos = mark, mark, pos
 	})

@@ -52,11 +52,9 @@ const maxServerErrors = 8
 // longestPause bounds how long a receiver may ask to be left in peace.
 const longestPause = 10 * time.Minute
 
-// Judge decides over an attempt from the answer, or the error, and the number
-// of attempts so far. partial says that the request was of use only to a
-// receiver that has the object: a PATCH, or a part of a location. It is a pure
-// function.
-func Judge(partial bool, answer Answer, err error, attempt int) Verdict {
+// Judge decides over an attempt to send c from the answer, or the error, and
+// the number of attempts so far. It is a pure function.
+func Judge(c Change, answer Answer, err error, attempt int) Verdict {
 	if err != nil {
 		return Verdict{Outcome: Again, Reason: reasonOf(err)}
 	}
@@ -67,7 +65,9 @@ func Judge(partial bool, answer Answer, err error, attempt int) Verdict {
 		return Verdict{Outcome: Again, Reason: ReasonHubRefused}
 	case status >= http.StatusInternalServerError:
 		return Verdict{Outcome: Again, Reason: ReasonServerError}
-	case partial && (status == http.StatusNotFound || lacks(answer.Status)):
+	case status == http.StatusNotFound && c.Method == http.MethodDelete:
+		return Verdict{Outcome: Delivered, Reason: ReasonUnknownHere} // gone is gone
+	case partial(c) && (status == http.StatusNotFound || lacks(answer.Status)):
 		return Verdict{Outcome: Lacking, Reason: ReasonUnknownHere}
 	case answer.Status == 0 && (status < http.StatusBadRequest || status == http.StatusNotFound):
 		return Verdict{Outcome: Again, Reason: ReasonGarbage}

@@ -92,9 +92,14 @@ func (f *Feed) Read(ctx context.Context, after uint64, each func(fanout.Record) 
 
 // Keys implements fanout.Feed.
 func (f *Feed) Keys(ctx context.Context, after, upTo uint64, each func(fanout.Record) error) error {
+	_, last, err := f.Bounds(ctx)
+	if err != nil {
+		return err
+	}
+	upTo = min(upTo, last)
 	ended := func(at uint64) (bool, error) {
-		first, last, err := f.Bounds(ctx)
-		return at >= upTo || last <= at || first > upTo, err
+		first, _, err := f.Bounds(ctx)
+		return at >= upTo || first > upTo, err
 	}
 	if over, err := ended(after); over || err != nil {
 		return err
