@@ -14,7 +14,10 @@ import (
 	"github.com/nats-io/nats.go"
 )
 
-const readyWithin = 20 * time.Second
+const (
+	readyWithin = 20 * time.Second
+	closeWithin = 20 * time.Second
+)
 
 // Server is a running NATS server and a connection to it.
 type Server struct {
@@ -56,8 +59,11 @@ const maxPayload = 64 << 20
 // Conn is the connection to the server.
 func (s *Server) Conn() *nats.Conn { return s.conn }
 
-// Close drains the connection, then stops the server.
+// Close sends what is under way, then stops the server, within ctx and at most
+// closeWithin.
 func (s *Server) Close(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, closeWithin)
+	defer cancel()
 	err := s.conn.FlushWithContext(ctx)
 	if errors.Is(err, nats.ErrConnectionClosed) {
 		err = nil
