@@ -135,7 +135,6 @@ func TestAReceiverThatIsNotThereIs4003(t *testing.T) {
 		want(t, send(t, c, putLocation(emsp, cpo, "L1", location(cpo, "L1", t0))), 200, 4003)
 	})
 	t.Run("H-191 it is SUSPENDED, and is not called", func(t *testing.T) {
-		other := ocpi.NewPartyID("FR", "SUS")
 		e := join(t, h, of(ocpi.EMSP, other))
 		for _, p := range h.Registry().Directory().Platforms() {
 			if p.Holds(other) {

@@ -20,6 +20,9 @@ var (
 	cpo2     = ocpi.NewPartyID("DE", "AB2")
 	emsp     = ocpi.NewPartyID("NL", "TNM")
 	emsp2    = ocpi.NewPartyID("BE", "ECO")
+	other    = ocpi.NewPartyID("FR", "OTH")
+
+	loopback = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
 )
 
 // startHub runs a hub in this process, on loopback, with a data directory of
@@ -29,7 +32,7 @@ func startHub(t testing.TB, edit ...func(*hub.Config)) *hub.Hub {
 	cfg := hub.Defaults()
 	cfg.Listen, cfg.Admin.Listen, cfg.PublicURL = "127.0.0.1:0", "127.0.0.1:0", ""
 	cfg.DataDir = t.TempDir()
-	cfg.Egress.Allow = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
+	cfg.Egress.Allow = loopback
 	cfg.Forward.Timeout = 2 * time.Second
 	for _, e := range edit {
 		e(&cfg)

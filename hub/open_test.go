@@ -152,8 +152,10 @@ func TestH164_H165_H166_ACommandAndItsResultGoThroughTheHub(t *testing.T) {
 	if given == later.URL || !strings.Contains(given, "/callbacks/") || !strings.Contains(string(call.Body), `"x":1.10`) {
 		t.Errorf("H-166 the CPO was given %s in %s", given, call.Body)
 	}
-	reply := send(t, e2, ocpitest.Request{Module: ocpi.Commands, Method: "POST", URL: given, Body: []byte(`{"result":"ACCEPTED"}`)})
-	want(t, reply, 404, 2000)
+	t.Run("H-167 to another platform the URL does not exist", func(t *testing.T) {
+		reply := send(t, e2, ocpitest.Request{Module: ocpi.Commands, Method: "POST", URL: given, Body: []byte(`{"result":"ACCEPTED"}`)})
+		want(t, reply, 404, 2000)
+	})
 	t.Run("H-172 the answer to the result has no data", func(t *testing.T) {
 		reply := send(t, c, ocpitest.Request{Module: ocpi.Commands, Method: "POST", URL: given, Body: []byte(`{"result":"FAILED","y":2.50}`)})
 		want(t, reply, 200, 1000)
@@ -164,7 +166,7 @@ func TestH164_H165_H166_ACommandAndItsResultGoThroughTheHub(t *testing.T) {
 			t.Errorf("the result arrived as %s, %v", last.Body, err)
 		}
 	})
-	t.Run("CANCEL_RESERVATION finds the CPO by the reservation", func(t *testing.T) {
+	t.Run("H-179 CANCEL_RESERVATION finds the CPO by the reservation of this eMSP", func(t *testing.T) {
 		result, _, err := e.Command(t.Context(), ocpitest.Order{Name: "CANCEL_RESERVATION", Body: []byte(`{"reservation_id":"R1"}`)})
 		if err != nil || result != "ACCEPTED" {
 			t.Errorf("%s, %v", result, err)
@@ -211,7 +213,7 @@ func TestH116_AnIdThatSeveralOwnersUseIsNotGuessed(t *testing.T) {
 		for _, to := range []ocpi.PartyID{{}, hubParty} {
 			get.To = to
 			if reply := send(t, e, get); i == 0 && !reply.OK() || i == 1 && reply.Code() != 4001 {
-				t.Errorf("with %d owners, to %s: HTTP %d with %d", i+1, to, reply.Status, reply.Code())
+				t.Errorf("H-113, H-123 with %d owners, to %s: HTTP %d with %d", i+1, to, reply.Status, reply.Code())
 			}
 		}
 	}
