@@ -1,0 +1,426 @@
+package fanout_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/ocpihub/ocpihub/internal/fault"
+	"github.com/ocpihub/ocpihub/ocpi"
+	"github.com/ocpihub/ocpihub/routing/catalog"
+	"github.com/ocpihub/ocpihub/routing/fanout"
+	"github.com/ocpihub/ocpihub/routing/fanout/memfeed"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+var cpo = ocpi.PartyID{Country: "DE", ID: "CPO"}
+
+// versions is the body of every push: how new each part of a location is; the
+// part "" is the location itself. A whole location has all its parts.
+type versions map[string]int
+
+var evses = []string{"E1", "E2"}
+
+// world is a hub around an engine, in which time is that of a synctest bubble:
+// a catalog, a feed, and platforms with their receivers.
+type world struct {
+	t    *testing.T
+	feed *memfeed.Feed
+	// mode is delivery.catch_up; bounds and such are those of the options.
+	options fanout.Options
+	// slow makes everything take a random time below this.
+	slow time.Duration
+
+	mu        sync.Mutex
+	catalog   map[string]versions
+	stored    map[string]time.Time
+	tariffs   map[string]bool
+	lanes     map[string]chan struct{}
+	clock     int
+	platforms []*platform
+	broken    []string
+	failing   bool // publishing fails half the time
+	*life
+}
+
+// life is one engine from its start to its stop or kill.
+type life struct {
+	engine *fanout.Engine
+	dead   bool
+	stop   context.CancelFunc
+	ended  chan error
+}
+
+// platform receives for its parties.
+type platform struct {
+	id      string
+	parties []ocpi.PartyID
+	away    bool
+	// answers says what becomes of a delivery instead of the ordinary; nil
+	// for the ordinary. It runs before the delivery takes effect.
+	answers func(fanout.Delivery) (fanout.Answer, error, bool)
+	// late deliveries take effect, but are answered by a time-out.
+	late  bool
+	takes time.Duration
+
+	got  []fanout.Delivery
+	held map[string]versions // by party and location
+}
+
+func newWorld(t *testing.T, platforms ...*platform) *world {
+	w := &world{
+		t: t, feed: memfeed.New(time.Now), catalog: map[string]versions{}, stored: map[string]time.Time{},
+		tariffs: map[string]bool{}, lanes: map[string]chan struct{}{}, platforms: platforms,
+	}
+	return w
+}
+
+func receiver(id string, parties ...string) *platform {
+	p := &platform{id: id, held: map[string]versions{}}
+	for _, party := range parties {
+		p.parties = append(p.parties, ocpi.PartyID{Country: "NL", ID: party})
+	}
+	return p
+}
+
+// start starts an engine on what the one before left.
+func (w *world) start() {
+	l := &life{ended: make(chan error, 1)}
+	o := w.options
+	o.Feed, o.Progress, o.Now = lagging{w.feed, w, l}, mortal{w.feed, w, l}, time.Now
+	o.Audience, o.States, o.Courier = w, w, courier{w, l}
+	o.Changed = w.changed
+	l.engine = fanout.New(o)
+	ctx, cancel := context.WithCancel(w.t.Context())
+	l.stop = cancel
+	w.life = l
+	go func() { l.ended <- l.engine.Run(ctx) }()
+	synctest.Wait()
+}
+
+// end stops the engine in order.
+func (w *world) end() {
+	w.stop()
+	if err := <-w.ended; err != nil {
+		w.t.Errorf("the engine ended with %v", err)
+	}
+}
+
+// kill stops the engine so that nothing that it does from now on has an effect.
+func (w *world) kill() {
+	w.mu.Lock()
+	w.dead = true
+	w.mu.Unlock()
+	w.stop()
+	<-w.ended
+}
+
+func (w *world) pause() {
+	if w.slow > 0 {
+		time.Sleep(rand.N(w.slow))
+	}
+}
+
+func (w *world) breaks(format string, args ...any) {
+	w.broken = append(w.broken, fmt.Sprintf(format, args...))
+}
+
+// Platforms implements fanout.Audience.
+func (w *world) Platforms() (out []fanout.Target) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, p := range w.platforms {
+		out = append(out, fanout.Target{Platform: p.id, Away: p.away})
+	}
+	return out
+}
+
+// Receivers implements fanout.Audience.
+func (w *world) Receivers(id string, c fanout.Change) []ocpi.PartyID {
+	return slices.DeleteFunc(slices.Clone(w.platform(id).parties), func(p ocpi.PartyID) bool { return p == c.Key.Owner })
+}
+
+func (w *world) platform(id string) *platform {
+	for _, p := range w.platforms {
+		if p.id == id {
+			return p
+		}
+	}
+	w.t.Fatalf("no platform %s", id)
+	return nil
+}
+
+// present lets a platform come or go.
+func (w *world) present(p *platform, here bool) {
+	w.mu.Lock()
+	p.away = !here
+	w.mu.Unlock()
+	w.engine.Refresh()
+	synctest.Wait()
+}
+
+// Newest implements fanout.States.
+func (w *world) Newest(_ context.Context, k catalog.Key, part catalog.Part) ([]byte, error) {
+	w.mu.Lock()
+	body, err := w.newest(k, part)
+	w.mu.Unlock()
+	w.pause()
+	return body, err
+}
+
+func (w *world) newest(k catalog.Key, part catalog.Part) ([]byte, error) {
+	if k.Module == ocpi.Tariffs && w.tariffs[k.ID] {
+		return []byte(`{"id":"` + k.ID + `"}`), nil
+	}
+	v, ok := w.catalog[k.ID]
+	if !ok || k.Module == ocpi.Tariffs {
+		return nil, catalog.ErrUnknown
+	}
+	if part.EVSE == "" {
+		return json.Marshal(v)
+	}
+	n, ok := v[part.EVSE]
+	if !ok {
+		return nil, catalog.ErrUnknown
+	}
+	return json.Marshal(versions{part.EVSE: n})
+}
+
+func (w *world) changed(_ context.Context, since time.Time, each func(catalog.Key) bool) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for id, at := range w.stored {
+		if !at.Before(since) {
+			each(location(id))
+		}
+	}
+	return nil
+}
+
+func location(id string) catalog.Key {
+	return catalog.Key{Module: ocpi.Locations, Owner: cpo, ID: id}
+}
+
+// put pushes a whole location, patch a part of one: state, then stream.
+func (w *world) put(id string)         { w.push(id, "", http.MethodPut) }
+func (w *world) patch(id, part string) { w.push(id, part, http.MethodPatch) }
+
+func (w *world) push(id, part, method string) {
+	lane := w.lane(id)
+	lane <- struct{}{}
+	defer func() { <-lane }()
+	c := w.apply(id, part, method)
+	w.pause()
+	for w.engine.Accept(w.t.Context(), c) != nil {
+		time.Sleep(time.Millisecond)
+	}
+}
+
+func (w *world) lane(id string) chan struct{} {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.lanes[id] == nil {
+		w.lanes[id] = make(chan struct{}, 1)
+	}
+	return w.lanes[id]
+}
+
+func (w *world) apply(id, part, method string) fanout.Change {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.clock++
+	delta := versions{part: w.clock}
+	if method == http.MethodPut {
+		for _, e := range evses {
+			delta[e] = w.clock
+		}
+	}
+	if w.catalog[id] == nil {
+		w.catalog[id] = versions{}
+	}
+	maps.Copy(w.catalog[id], delta)
+	w.stored[id] = time.Now()
+	body, _ := json.Marshal(delta)
+	c := fanout.Change{
+		Key: location(id), Method: method, Path: "DE/CPO/" + id, Body: body, Role: ocpi.CPO, Platform: "sender",
+		Version: ocpi.V221, CorrelationID: fmt.Sprint("c", w.clock),
+	}
+	if part != "" {
+		c.Part.EVSE = part
+		c.Path += "/" + part
+	}
+	return c
+}
+
+// courier carries the deliveries of one life.
+type courier struct {
+	w *world
+	l *life
+}
+
+func (c courier) Deliver(ctx context.Context, d fanout.Delivery) (fanout.Answer, error) {
+	w, p := c.w, c.w.platform(d.Platform)
+	w.pause()
+	w.mu.Lock()
+	takes := p.takes
+	w.mu.Unlock()
+	select {
+	case <-time.After(takes):
+	case <-ctx.Done():
+		return fanout.Answer{}, fault.Wrap(fault.NotConnected, ctx.Err(), "ended")
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if c.l.dead {
+		return fanout.Answer{}, fault.New(fault.NotConnected, "killed")
+	}
+	p.got = append(p.got, d)
+	if p.answers != nil {
+		if answer, err, instead := p.answers(d); instead {
+			return answer, err
+		}
+	}
+	answer := w.receive(p, d)
+	if p.late {
+		return fanout.Answer{}, fault.New(fault.Timeout, "late")
+	}
+	return answer, nil
+}
+
+func ok() fanout.Answer { return fanout.Answer{HTTPStatus: 200, Status: ocpi.StatusOK} }
+
+// receive lets a delivery take effect.
+func (w *world) receive(p *platform, d fanout.Delivery) fanout.Answer {
+	if d.Key.Module != ocpi.Locations {
+		return ok()
+	}
+	var got versions
+	if err := json.Unmarshal(d.Body, &got); err != nil {
+		w.breaks("%s %s has the body %q", d.Method, d.Path, d.Body)
+	}
+	if want := strings.TrimSuffix("DE/CPO/"+d.Key.ID+"/"+d.Part.EVSE, "/"); d.Path != want {
+		w.breaks("the path of %v %v is %s", d.Key, d.Part, d.Path)
+	}
+	at := d.To.String() + " " + d.Key.ID
+	held := p.held[at]
+	if whole := d.Method == http.MethodPut && d.Part == (catalog.Part{}); whole && held == nil {
+		held = versions{}
+		p.held[at] = held
+	} else if held == nil {
+		return fanout.Answer{HTTPStatus: 200, Status: ocpi.StatusUnknownLocation}
+	}
+	for part, v := range got {
+		if v < held[part] {
+			w.breaks("%s %s brings %s the state %d of %q after %d", d.Method, d.Path, d.To, v, part, held[part])
+		}
+		held[part] = v
+	}
+	return ok()
+}
+
+// settled fails the test unless every party holds what the catalog holds.
+func (w *world) settled() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, p := range w.platforms {
+		for _, to := range p.parties {
+			for id, want := range w.catalog {
+				if got := p.held[to.String()+" "+id]; !maps.Equal(got, want) {
+					w.breaks("%s holds %v of %s, want %v", to, got, id, want)
+				}
+			}
+		}
+	}
+}
+
+func (w *world) verify() {
+	w.t.Helper()
+	for _, b := range w.broken {
+		w.t.Error(b)
+	}
+}
+
+// took returns the deliveries to a platform so far, as "METHOD path", and
+// forgets them.
+func (w *world) took(p *platform) (out []string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, d := range p.got {
+		out = append(out, d.Method+" "+d.Path)
+	}
+	p.got = nil
+	return out
+}
+
+// lagging is the feed as a slow process sees it.
+type lagging struct {
+	*memfeed.Feed
+	w *world
+	l *life
+}
+
+var errDown = errors.New("down")
+
+func (f lagging) Publish(ctx context.Context, c fanout.Change) (uint64, error) {
+	f.w.mu.Lock()
+	fails := f.w.failing && rand.IntN(2) == 0
+	f.w.mu.Unlock()
+	if fails && rand.IntN(2) == 0 {
+		return 0, errDown
+	}
+	seq, err := f.Feed.Publish(ctx, c)
+	if fails {
+		return 0, errDown // stored, and nobody knows
+	}
+	f.w.pause()
+	return seq, err
+}
+
+func (f lagging) Read(ctx context.Context, after uint64, each func(fanout.Record) error) error {
+	return f.Feed.Read(ctx, after, func(r fanout.Record) error {
+		f.w.pause()
+		return each(r)
+	})
+}
+
+// mortal keeps marks only as long as its engine lives.
+type mortal struct {
+	*memfeed.Feed
+	w *world
+	l *life
+}
+
+func (m mortal) Save(ctx context.Context, marks map[string]fanout.Mark) error {
+	m.w.mu.Lock()
+	dead := m.l.dead
+	m.w.mu.Unlock()
+	if dead {
+		return errDown
+	}
+	return m.Feed.Save(ctx, marks)
+}
+
+// inWorld runs a test in a world whose engine has started.
+func inWorld(t *testing.T, platforms []*platform, test func(t *testing.T, w *world)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, platforms...)
+		w.start()
+		test(t, w)
+		w.end()
+		w.verify()
+	})
+}
