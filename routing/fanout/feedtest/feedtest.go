@@ -238,11 +238,12 @@ func everythingSurvives(b *bench) {
 			b.Fatalf("publish: %v", err)
 		}
 		got := Read(b.T, b.feed, seq-1, 1)[0]
-		if len(got.Body) == 0 {
-			got.Body = nil
+		if !bytes.Equal(got.Body, want.Body) {
+			b.Errorf("%d bytes are not the %d bytes that were published", len(got.Body), len(want.Body))
 		}
+		want.Body, got.Body = nil, nil
 		if diff := cmp.Diff(want, got.Change); diff != "" {
-			b.Errorf("(-published +read):\n%.2000s", diff)
+			b.Errorf("(-published +read):\n%s", diff)
 		}
 	}
 }
@@ -295,73 +296,6 @@ func keysEndWithError(b *bench) {
 	}
 }
 
-const publishers, each = 8, 25
-
-// publishMany publishes from several goroutines, and returns which change got
-// which sequence.
-func (b *bench) publishMany() map[uint64]int {
-	b.Helper()
-	var mu sync.Mutex
-	var all sync.WaitGroup
-	took := map[uint64]int{}
-	for p := range publishers {
-		all.Go(func() {
-			for i := range each {
-				n := p*each + i
-				seq, err := b.feed.Publish(b.Context(), Change(n))
-				if err != nil {
-					b.Errorf("publish: %v", err)
-				}
-				mu.Lock()
-				took[seq] = n
-				mu.Unlock()
-			}
-		})
-	}
-	all.Wait()
-	if len(took) != publishers*each {
-		b.Fatalf("%d changes have %d sequences", publishers*each, len(took))
-	}
-	return took
-}
-
-func publishAtOnce(b *bench) {
-	took := b.publishMany()
-	for _, r := range Read(b.T, b.feed, 0, len(took)) {
-		n, ok := took[r.Seq]
-		if !ok {
-			b.Errorf("sequence %d was given to nobody, or comes twice", r.Seq)
-		}
-		delete(took, r.Seq)
-		if diff := cmp.Diff(Change(n), r.Change); diff != "" {
-			b.Errorf("sequence %d (-published +read):\n%s", r.Seq, diff)
-		}
-	}
-}
-
-func readAtOnce(b *bench) {
-	var readers sync.WaitGroup
-	const n = publishers * each
-	got := make([][]fanout.Record, 3)
-	for i := range got {
-		readers.Go(func() {
-			_ = b.feed.Read(b.Context(), 0, func(r fanout.Record) error { // ends with errEnough
-				if got[i] = append(got[i], r); len(got[i]) == n {
-					return errEnough
-				}
-				return nil
-			})
-		})
-	}
-	b.publishMany()
-	readers.Wait()
-	for i := range got {
-		if diff := cmp.Diff(got[0], got[i]); diff != "" {
-			b.Errorf("reader %d (-other reader +this):\n%.2000s", i, diff)
-		}
-	}
-}
-
 func givesUp(b *bench) {
 	ctx, cancel := context.WithCancel(b.Context())
 	cancel()
@@ -374,62 +308,4 @@ func givesUp(b *bench) {
 	if _, _, err := b.feed.Bounds(ctx); err == nil {
 		b.Error("bounds succeeds")
 	}
-}
-
-func (b *bench) marks() map[string]fanout.Mark {
-	b.Helper()
-	marks, err := b.progress.Load(b.Context())
-	if err != nil {
-		b.Fatalf("load: %v", err)
-	}
-	return marks
-}
-
-func (b *bench) save(marks map[string]fanout.Mark) {
-	b.Helper()
-	if err := b.progress.Save(b.Context(), marks); err != nil {
-		b.Fatalf("save: %v", err)
-	}
-}
-
-func (b *bench) wantMarks(want map[string]fanout.Mark) {
-	b.Helper()
-	if diff := cmp.Diff(want, b.marks()); diff != "" {
-		b.Errorf("(-want +got):\n%s", diff)
-	}
-}
-
-func keepsMarks(b *bench) {
-	b.wantMarks(map[string]fanout.Mark{})
-	at := time.Date(2026, 6, 1, 12, 0, 0, 123456789, time.UTC)
-	one, two := fanout.Mark{Seq: 1<<53 + 1, At: at}, fanout.Mark{Seq: 2, At: at.Add(time.Second)}
-	b.save(map[string]fanout.Mark{"a": one, "plattform ü/*.>": two})
-	b.wantMarks(map[string]fanout.Mark{"a": one, "plattform ü/*.>": two})
-	b.save(map[string]fanout.Mark{"a": two})
-	b.wantMarks(map[string]fanout.Mark{"a": two, "plattform ü/*.>": two})
-	for range 2 { // the second time there is nothing to forget
-		if err := b.progress.Forget(b.Context(), "a"); err != nil {
-			b.Fatalf("forget: %v", err)
-		}
-	}
-	b.marks()["x"] = one // what Load returned is the caller's own
-	b.wantMarks(map[string]fanout.Mark{"plattform ü/*.>": two})
-}
-
-func marksAtOnce(b *bench) {
-	var all sync.WaitGroup
-	want := map[string]fanout.Mark{}
-	for p := range publishers {
-		name := fmt.Sprintf("p%d", p)
-		want[name] = fanout.Mark{Seq: 10}
-		all.Go(func() {
-			for seq := range uint64(11) {
-				if err := b.progress.Save(b.Context(), map[string]fanout.Mark{name: {Seq: seq}}); err != nil {
-					b.Errorf("save: %v", err)
-				}
-			}
-		})
-	}
-	all.Wait()
-	b.wantMarks(want)
 }
