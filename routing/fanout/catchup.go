@@ -104,7 +104,8 @@ func (o *outlet) beginPass(c *catchUp) (from, upTo Mark, more bool) {
 		o.catch = nil
 		return Mark{}, Mark{}, false
 	}
-	c.joined, c.passed = c.joined || o.pos.Seq-o.done.Seq <= joinGap, false
+	gap := min(joinGap, uint64(o.engine.Entries)/2) //nolint:gosec // a bound is positive
+	c.joined, c.passed = c.joined || o.pos.Seq-o.done.Seq <= gap, false
 	return o.done, o.pos, true
 }
 

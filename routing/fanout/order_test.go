@@ -43,20 +43,23 @@ func TestEveryReceiverEndsWithTheNewestStateAndNeverSeesAnOlderOneAfterANewerOne
 	rapid.Check(t, func(rt *rapid.T) {
 		script := rapid.SliceOfN(steps(), 1, 60).Draw(rt, "script")
 		entries := rapid.SampledFrom([]int{0, 2, 5}).Draw(rt, "entries")
-		lag := time.Duration(rapid.IntRange(0, 20).Draw(rt, "lag")) * time.Millisecond
+		slow := time.Duration(rapid.IntRange(0, 10).Draw(rt, "slow")) * time.Millisecond
+		lag := time.Duration(rapid.IntRange(0, 100).Draw(rt, "lag")) * time.Millisecond
 		var broken []string
-		synctest.Test(t, func(t *testing.T) { broken = play(t, script, entries, lag) })
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t, receiver("p1", "AAA", "BBB"), receiver("p2", "CCC"))
+			w.options.Entries, w.options.Parallel = entries, 2
+			w.slow, w.lag = slow, lag
+			w.play(script)
+			broken = w.broken
+		})
 		if len(broken) > 0 {
 			rt.Fatal(strings.Join(broken, "\n"))
 		}
 	})
 }
 
-func play(t *testing.T, script []step, entries int, lag time.Duration) []string {
-	w := newWorld(t, receiver("p1", "AAA", "BBB"), receiver("p2", "CCC"))
-	w.options.Entries = entries
-	w.options.Parallel = 2
-	w.slow = lag
+func (w *world) play(script []step) {
 	w.start()
 	pushes := make(chan func(), 1000)
 	pushed := make(chan struct{})
@@ -86,7 +89,6 @@ func play(t *testing.T, script []step, entries int, lag time.Duration) []string 
 		}
 	}
 	w.end()
-	return w.broken
 }
 
 func (w *world) do(s step, pushes chan<- func()) {

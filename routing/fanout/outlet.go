@@ -104,10 +104,15 @@ func (o *outlet) offer(r Record) bool {
 		return false
 	}
 	o.pos = Mark{Seq: r.Seq, At: r.Time}
-	o.queue.pass(r.Seq)
-	if o.away || o.catch != nil && !o.catch.joined {
-		return true
+	if !o.away && (o.catch == nil || o.catch.joined) {
+		o.enlist(r)
 	}
+	o.queue.pass(r.Seq) // only now: the last change behind a fence must meet it
+	return true
+}
+
+// enlist puts a change into the queue, for every party that gets a copy now.
+func (o *outlet) enlist(r Record) {
 	for _, to := range o.engine.Audience.Receivers(o.platform, r.Change) {
 		o.queue.add(to, &entry{part: r.Part, change: r.Change, seq: r.Seq, at: r.Time, came: o.engine.Now()})
 	}
@@ -115,10 +120,9 @@ func (o *outlet) offer(r Record) bool {
 		o.engine.Log.Info("a platform has fallen behind and will catch up", "platform", o.platform)
 		o.drop()
 		o.startCatchUp()
-		return true
+		return
 	}
 	o.pump()
-	return true
 }
 
 // pump starts deliveries as far as the bounds allow. The caller holds the lock.

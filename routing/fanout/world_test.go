@@ -41,8 +41,9 @@ type world struct {
 	feed *memfeed.Feed
 	// mode is delivery.catch_up; bounds and such are those of the options.
 	options fanout.Options
-	// slow makes everything take a random time below this.
-	slow time.Duration
+	// Everything takes a random time below slow, and the reader of the feed
+	// one below lag for each change.
+	slow, lag time.Duration
 
 	mu        sync.Mutex
 	catalog   map[string]versions
@@ -128,9 +129,11 @@ func (w *world) kill() {
 	<-w.ended
 }
 
-func (w *world) pause() {
-	if w.slow > 0 {
-		time.Sleep(rand.N(w.slow))
+func (w *world) pause() { linger(w.slow) }
+
+func linger(most time.Duration) {
+	if most > 0 {
+		time.Sleep(rand.N(most))
 	}
 }
 
@@ -391,7 +394,7 @@ func (f lagging) Publish(ctx context.Context, c fanout.Change) (uint64, error) {
 
 func (f lagging) Read(ctx context.Context, after uint64, each func(fanout.Record) error) error {
 	return f.Feed.Read(ctx, after, func(r fanout.Record) error {
-		f.w.pause()
+		linger(f.w.lag)
 		return each(r)
 	})
 }
