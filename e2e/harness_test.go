@@ -184,3 +184,6 @@ func eventually(t *testing.T, within time.Duration, what string, check func() er
 		time.Sleep(20 * time.Millisecond)
 	}
 }
+
+// untilDelivered bounds waits on what happens behind an answer.
+const untilDelivered = 30 * time.Second

@@ -56,9 +56,11 @@ func newRoaming(t *testing.T) *roaming {
 	return r
 }
 
-// legs are the routing headers of the four legs of a message, as the tables of
-// the specification (Message Routing) list them.
-type legs struct{ request, secondHop, secondAnswer, answer ocpi.Routing }
+// legs are the routing headers of a message as the tables of the specification
+// (Message Routing) list them: of the request on both hops, and of the answer
+// to the sender. The fourth leg, the receiver's own answer, is the request of
+// the second hop turned round.
+type legs struct{ request, secondHop, answer ocpi.Routing }
 
 func routing(to, from ocpi.PartyID) ocpi.Routing { return ocpi.Routing{To: to, From: from} }
 
