@@ -24,17 +24,23 @@ demo: ## a hub with simulated CPOs and eMSPs that tell the story
 run: ## the hub with the embedded default
 	go run ./cmd/ocpi-hub
 
+.PHONY: needs
+needs: ## what the tests need beside Go: a C compiler, for the race detector
+	@command -v $${CC:-cc} >/dev/null || { echo "installing gcc, which the race detector needs"; \
+		{ apt-get update && apt-get install -y gcc libc6-dev; } >/dev/null 2>&1; } || \
+		{ echo "the race detector needs a C compiler: install gcc" >&2; exit 1; }
+
 .PHONY: test
-test: ## every test, with the race detector
-	go test -race -timeout 9m ./...
+test: needs ## every test, with the race detector
+	CGO_ENABLED=1 go test -race -timeout 9m ./...
 
 .PHONY: test-fast
 test-fast: ## every test but the end-to-end ones, without the race detector
 	go test $$(go list ./... | grep -v /e2e)
 
 .PHONY: e2e
-e2e: ## the end-to-end tests alone: built binaries, separate processes
-	go test -race -count=1 -timeout 9m ./e2e/...
+e2e: needs ## the end-to-end tests alone: built binaries, separate processes
+	CGO_ENABLED=1 go test -race -count=1 -timeout 9m ./e2e/...
 
 .PHONY: cover
 cover: ## test coverage, as a page in coverage.html
@@ -50,7 +56,7 @@ fuzz: ## every fuzz target for FUZZTIME (10s)
 	@grep -rlE '^func Fuzz' --include='*_test.go' . | while read -r f; do \
 		grep -ohE '^func Fuzz[A-Za-z0-9_]*' "$$f" | awk '{print $$2}' | while read -r target; do \
 			echo "== $$(dirname $$f) $$target"; \
-			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$(dirname $$f)" || exit 1; \
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x "$$(dirname $$f)" || exit 1; \
 		done || exit 1; \
 	done
 
