@@ -55,8 +55,12 @@ func prepare(tx *bbolt.Tx, format uint64, buckets [][]byte) error {
 	if stored == nil {
 		return meta.Put([]byte("format"), binary.BigEndian.AppendUint64(nil, format))
 	}
-	if len(stored) != 8 || binary.BigEndian.Uint64(stored) != format {
-		return fmt.Errorf("its format is %x, this program reads %d: use the program that wrote it", stored, format)
+	found := uint64(0)
+	if len(stored) == 8 {
+		found = binary.BigEndian.Uint64(stored)
+	}
+	if found != format {
+		return fmt.Errorf("its format is %d, this program reads %d: use the program that wrote it", found, format)
 	}
 	return nil
 }

@@ -10,15 +10,11 @@ package boltstore
 import (
 	"context"
 	"encoding/binary"
-	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
-	"time"
 
 	"go.etcd.io/bbolt"
-	bolterrors "go.etcd.io/bbolt/errors"
 
+	"github.com/ocpihub/ocpihub/internal/boltfile"
 	"github.com/ocpihub/ocpihub/parties"
 	"github.com/ocpihub/ocpihub/parties/internal/bell"
 )
@@ -27,14 +23,11 @@ import (
 // rather than misread.
 const format = 1
 
-// lockWait bounds how long Open waits for another process to let go.
-const lockWait = 2 * time.Second
-
 // names are those of the buckets and of the keys in meta.
-type names struct{ meta, platforms, claims, format, epoch []byte }
+type names struct{ meta, platforms, claims, epoch []byte }
 
 func in() names {
-	return names{[]byte("meta"), []byte("platforms"), []byte("claims"), []byte("format"), []byte("epoch")}
+	return names{[]byte("meta"), []byte("platforms"), []byte("claims"), []byte("epoch")}
 }
 
 // Store is a parties.Store in a bbolt file. Make one with Open.
@@ -48,41 +41,17 @@ var _ parties.Store = (*Store)(nil)
 
 // Open opens the file, which is made with mode 0600 when it is not there.
 func Open(path string) (*Store, error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, fmt.Errorf("registry file %s: %w", path, err)
-	}
-	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: lockWait})
-	if errors.Is(err, bolterrors.ErrTimeout) {
-		return nil, fmt.Errorf("registry file %s is in use by another process: stop that or choose another data_dir", path)
-	}
+	s := &Store{in: in()}
+	db, err := boltfile.Open(path, format, s.in.platforms, s.in.claims)
 	if err != nil {
-		return nil, fmt.Errorf("registry file %s: %w", path, err)
+		return nil, fmt.Errorf("registry: %w", err)
 	}
-	s := &Store{db: db, in: in()}
-	if err := db.Update(s.prepare); err != nil {
-		return nil, errors.Join(fmt.Errorf("registry file %s: %w", path, err), db.Close())
-	}
+	s.db = db
 	return s, nil
 }
 
 // Close waits for running transactions and closes the file.
 func (s *Store) Close() error { return s.db.Close() }
-
-func (s *Store) prepare(tx *bbolt.Tx) error {
-	for _, bucket := range [][]byte{s.in.meta, s.in.platforms, s.in.claims} {
-		if _, err := tx.CreateBucketIfNotExists(bucket); err != nil {
-			return err
-		}
-	}
-	meta := tx.Bucket(s.in.meta)
-	if meta.Get(s.in.format) == nil {
-		return meta.Put(s.in.format, number(format))
-	}
-	if found := read(meta, s.in.format); found != format {
-		return fmt.Errorf("its format is %d, this program reads %d: use the program that wrote it", found, format)
-	}
-	return nil
-}
 
 // Load implements parties.Store.
 func (s *Store) Load(ctx context.Context) (platforms []*parties.Platform, epoch uint64, err error) {
