@@ -65,6 +65,7 @@ func (h *Hub) openDoors(ctx context.Context) error {
 		Now: time.Now, Log: h.log, BodyBytes: int64(h.cfg.Limits.BodyBytes),
 		Rate: h.cfg.Limits.RequestsPerSecond, Burst: h.cfg.Limits.Burst,
 	})
+	h.showCounts()
 	var err error
 	h.doors.adminDoor, err = h.adminDoor(ctx)
 	return err

@@ -47,9 +47,11 @@ func Run(ctx context.Context, cfg Config, log *slog.Logger) error {
 		err = nil
 	case err = <-h.failed:
 	}
+	log.Info("the hub stops")
 	if stopErr := h.Close(context.WithoutCancel(ctx)); err == nil {
 		err = stopErr
 	}
+	log.Info("the hub has stopped")
 	return err
 }
 

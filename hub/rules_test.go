@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
+	"net/http"
 	"net/url"
 	"regexp"
 	"strings"
@@ -320,6 +322,29 @@ func TestH210_NoLogLevelPrintsATokenATokenUIDOrAContractID(t *testing.T) {
 		if strings.Contains(log.String(), secret) {
 			i := strings.Index(log.String(), secret)
 			t.Errorf("the log holds a secret: …%s…", log.String()[max(0, i-200):i])
+		}
+	}
+}
+
+func TestTheMetricsTellOfPlatformsMessagesAndDeliveries(t *testing.T) {
+	h := startHub(t)
+	c, e := join(t, h, of(ocpi.CPO, cpo)), join(t, h, of(ocpi.EMSP, emsp))
+	want(t, send(t, c, putLocation(hubParty, cpo, "L1", location(cpo, "L1", t0))), 200, 1000)
+	until(t, e, "the location", func() bool { return arrived(e, emsp, "L1") != "" })
+	reply, err := http.Get("http://" + h.AdminAddr() + "/metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reply.Body.Close()
+	page, _ := io.ReadAll(reply.Body)
+	for _, line := range []string{
+		`ocpi_hub_platforms{status="CONNECTED"} 2`,
+		`ocpi_hub_requests_total{module="locations",outcome="ok",role="CPO",route="broadcast"} 1`,
+		`ocpi_hub_deliveries_total{module="locations",outcome="delivered"}`,
+		`ocpi_hub_deliveries_pending{platform_id=`,
+	} {
+		if !strings.Contains(string(page), line) {
+			t.Errorf("%s is not among the metrics", line)
 		}
 	}
 }
