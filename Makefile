@@ -75,8 +75,9 @@ fmt: ## format the code
 	$(TOOL) golangci-lint fmt ./...
 
 .PHONY: generate
-generate: ## make the code of the admin API from its proto files
-	cd proto && npx --yes @bufbuild/buf@1.75.0 generate
+generate: ## make the code of the admin API from its proto files (needs npx)
+	go build -modfile=internal/tools/go.mod -o bin/tools/ google.golang.org/protobuf/cmd/protoc-gen-go google.golang.org/grpc/cmd/protoc-gen-go-grpc
+	cd proto && PATH="$(CURDIR)/bin/tools:$$PATH" npx --yes @bufbuild/buf@1.75.0 generate
 
 .PHONY: generate-check
 generate-check: generate ## fail when generated code is not what is committed
