@@ -81,7 +81,7 @@ func (w *world) play(script []step) {
 		w.behave(p, "mend")
 		w.present(p, true)
 	}
-	time.Sleep(time.Hour)
+	time.Sleep(5 * time.Minute)
 	w.settled()
 	for _, s := range w.engine.Deliveries() {
 		if s.State != fanout.Live || s.Pending != 0 {
@@ -101,7 +101,7 @@ func (w *world) do(s step, pushes chan<- func()) {
 	case "wait":
 		time.Sleep(s.wait)
 	case "long wait":
-		time.Sleep(s.wait * 10_000)
+		time.Sleep(s.wait * 3_000)
 	case "away", "back":
 		w.present(p, s.what == "back")
 	case "kill":
