@@ -25,7 +25,7 @@ var (
 func live(seq uint64, method string, k catalog.Key, part string) *entry {
 	p := catalog.Part{}
 	p.EVSE, p.Connector, _ = strings.Cut(part, "/")
-	at := began.Add(time.Duration(seq) * time.Second) //nolint:gosec // a small number
+	at := began.Add(time.Duration(seq) * time.Second)
 	return &entry{
 		part: p, seq: seq, at: at, came: at,
 		change: Change{Key: k, Part: p, Method: method, Body: fmt.Appendf(nil, "%010d", seq)},
@@ -251,7 +251,7 @@ func TestTheFirstChangeCountsWhatIsUnderWay(t *testing.T) {
 	q.add(tnm, live(7, http.MethodPut, loc1, "E1"))
 	for _, want := range []uint64{5, 6} {
 		first, _ := q.first()
-		if diff := cmp.Diff(Mark{Seq: want, At: began.Add(time.Duration(want) * time.Second)}, first); diff != "" { //nolint:gosec // small
+		if diff := cmp.Diff(Mark{Seq: want, At: began.Add(time.Duration(want) * time.Second)}, first); diff != "" {
 			t.Error(diff)
 		}
 		q.done(r)

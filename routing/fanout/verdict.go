@@ -58,13 +58,10 @@ func Judge(c Change, answer Answer, err error, attempt int) Verdict {
 	if err != nil {
 		return Verdict{Outcome: Again, Reason: reasonOf(err)}
 	}
+	if v, decided := judgeTrouble(answer); decided {
+		return v
+	}
 	switch status := answer.HTTPStatus; {
-	case status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable && answer.RetryAfter > 0:
-		return Verdict{Again, ReasonTooMany, min(answer.RetryAfter, longestPause)}
-	case status == http.StatusUnauthorized || status == http.StatusForbidden:
-		return Verdict{Outcome: Again, Reason: ReasonHubRefused}
-	case status >= http.StatusInternalServerError:
-		return Verdict{Outcome: Again, Reason: ReasonServerError}
 	case status == http.StatusNotFound && c.Method == http.MethodDelete:
 		return Verdict{Outcome: Delivered, Reason: ReasonUnknownHere} // gone is gone
 	case partial(c) && (status == http.StatusNotFound || lacks(answer.Status)):
@@ -75,6 +72,20 @@ func Judge(c Change, answer Answer, err error, attempt int) Verdict {
 		return Verdict{Outcome: Rejected, Reason: ReasonRefused}
 	}
 	return judgeCode(answer, attempt)
+}
+
+// judgeTrouble decides over HTTP statuses that speak of the platform, not of
+// what was sent.
+func judgeTrouble(answer Answer) (v Verdict, decided bool) {
+	switch status := answer.HTTPStatus; {
+	case status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable && answer.RetryAfter > 0:
+		return Verdict{Again, ReasonTooMany, min(answer.RetryAfter, longestPause)}, true
+	case status == http.StatusUnauthorized || status == http.StatusForbidden:
+		return Verdict{Outcome: Again, Reason: ReasonHubRefused}, true
+	case status >= http.StatusInternalServerError:
+		return Verdict{Outcome: Again, Reason: ReasonServerError}, true
+	}
+	return Verdict{}, false
 }
 
 // lacks says whether a status_code may mean that the receiver lacks the object.
