@@ -47,8 +47,8 @@ type world struct {
 
 	mu        sync.Mutex
 	catalog   map[string]versions
-	stored    map[string]time.Time
-	tariffs   map[string]bool
+	stored    map[catalog.Key]time.Time
+	tariffs   map[string]int // how new each is; without those that are deleted
 	lanes     map[string]chan struct{}
 	clock     int
 	platforms []*platform
@@ -83,8 +83,8 @@ type platform struct {
 
 func newWorld(t *testing.T, platforms ...*platform) *world {
 	w := &world{
-		t: t, feed: memfeed.New(time.Now), catalog: map[string]versions{}, stored: map[string]time.Time{},
-		tariffs: map[string]bool{}, lanes: map[string]chan struct{}{}, platforms: platforms,
+		t: t, feed: memfeed.New(time.Now), catalog: map[string]versions{}, stored: map[catalog.Key]time.Time{},
+		tariffs: map[string]int{}, lanes: map[string]chan struct{}{}, platforms: platforms,
 	}
 	return w
 }
@@ -185,8 +185,8 @@ func (w *world) Newest(_ context.Context, k catalog.Key, part catalog.Part) ([]b
 }
 
 func (w *world) newest(k catalog.Key, part catalog.Part) ([]byte, error) {
-	if k.Module == ocpi.Tariffs && w.tariffs[k.ID] {
-		return []byte(`{"id":"` + k.ID + `"}`), nil
+	if n, ok := w.tariffs[k.ID]; ok && k.Module == ocpi.Tariffs {
+		return json.Marshal(versions{"": n})
 	}
 	v, ok := w.catalog[k.ID]
 	if !ok || k.Module == ocpi.Tariffs {
@@ -205,9 +205,9 @@ func (w *world) newest(k catalog.Key, part catalog.Part) ([]byte, error) {
 func (w *world) changed(_ context.Context, since time.Time, each func(catalog.Key) bool) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for id, at := range w.stored {
+	for key, at := range w.stored {
 		if !at.Before(since) {
-			each(location(id))
+			each(key)
 		}
 	}
 	return nil
@@ -255,7 +255,7 @@ func (w *world) apply(id, part, method string) fanout.Change {
 		w.catalog[id] = versions{}
 	}
 	maps.Copy(w.catalog[id], delta)
-	w.stored[id] = time.Now()
+	w.stored[location(id)] = time.Now()
 	body, _ := json.Marshal(delta)
 	c := fanout.Change{
 		Key: location(id), Method: method, Path: "DE/CPO/" + id, Body: body, Role: ocpi.CPO, Platform: "sender",
