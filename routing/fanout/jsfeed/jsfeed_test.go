@@ -21,7 +21,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // start starts a server on a directory; stop ends it in good order, once.
-func start(t *testing.T, dir string, o jsfeed.Options) (feed *jsfeed.Feed, stop func()) {
+func start(t testing.TB, dir string, o jsfeed.Options) (feed *jsfeed.Feed, stop func()) {
 	t.Helper()
 	server, err := embednats.Start(dir, slog.New(slog.DiscardHandler))
 	if err != nil {
