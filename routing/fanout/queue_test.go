@@ -222,6 +222,19 @@ func TestWhatFailedComesBackInFront(t *testing.T) {
 	}
 }
 
+func TestWhatComesBackIsOlderThanWhatWaits(t *testing.T) {
+	q := newQueue()
+	older, newer := live(1, http.MethodPatch, loc1, "E1"), live(2, http.MethodPatch, loc1, "E1")
+	newer.change.CorrelationID = "newer"
+	q.add(tnm, older)
+	r, e := mustTake(t, q)
+	q.add(tnm, newer)
+	q.again(r, e, time.Time{})
+	if _, e := mustTake(t, q); e.change.CorrelationID != "newer" || e.seq != 1 {
+		t.Errorf("%s goes out, for the change %q", show(e), e.change.CorrelationID)
+	}
+}
+
 func TestAnObjectThatFailedWaitsAndOthersDoNot(t *testing.T) {
 	q := newQueue()
 	q.add(tnm, live(1, http.MethodPut, loc1, ""))

@@ -327,3 +327,50 @@ func TestADeletedTariffThatTheReceiverDoesNotHaveIsDone(t *testing.T) {
 		}
 	})
 }
+
+func TestADeliveryOfAnEarlierCatchUpDoesNotCountForALaterOne(t *testing.T) {
+	p := receiver("p1", "AAA")
+	inWorld(t, one(p), func(t *testing.T, w *world) {
+		w.present(p, false)
+		w.put("L1")
+		synctest.Wait()
+		p.takes = time.Minute
+		w.present(p, true) // the first catch-up
+		time.Sleep(time.Second)
+		w.present(p, false)
+		w.patch("L1", "E1")
+		synctest.Wait()
+		w.present(p, true)      // the second
+		time.Sleep(time.Minute) // the delivery of the first is done, that of the second under way
+		w.expect(p, "PUT DE/CPO/L1")
+		if got := w.stat(p); got.State != fanout.CatchingUp {
+			t.Errorf("%+v", got)
+		}
+		w.kill()
+		p.takes = 0
+		w.start()
+		time.Sleep(time.Second)
+		w.settled()
+	})
+}
+
+func TestACatchUpDoesNotHoldUpTheStop(t *testing.T) {
+	p := receiver("p1", "AAA")
+	inWorld(t, one(p), func(t *testing.T, w *world) {
+		w.present(p, false)
+		w.put("L1")
+		synctest.Wait()
+		w.behave(p, "refuse")
+		w.present(p, true)
+		time.Sleep(time.Minute) // it waits for its next attempt
+		began := time.Now()
+		w.end()
+		if took := time.Since(began); took != 0 {
+			t.Errorf("the stop took %v", took)
+		}
+		w.behave(p, "mend")
+		w.start()
+		time.Sleep(time.Second)
+		w.settled()
+	})
+}
