@@ -137,9 +137,12 @@ func (h *Hub) startTasks(ctx context.Context) error {
 	announcer := newAnnouncer(h.engine, time.Now, h.log)
 	h.registry.OnChange(announcer.changed)
 	h.registry.OnChange(func(_, _ *parties.Directory) { h.engine.Refresh() })
+	forgetter := newForgetter(h.engine.Forget, h.log)
+	h.registry.OnChange(forgetter.changed)
 	h.life.background(ctx, "registry", stopQuick, h.failed, h.registry.Run)
 	h.life.background(ctx, "deliveries", stopDeliveries, h.failed, h.engine.Run)
 	h.life.background(ctx, "client info", stopQuick, h.failed, announcer.run)
+	h.life.background(ctx, "removed platforms", stopQuick, h.failed, forgetter.run)
 	h.life.background(ctx, "still-alive checks", stopQuick, h.failed, h.watchdog.Run)
 	return h.serve(ctx)
 }
