@@ -43,9 +43,20 @@ func TestAfterKill9InTheMiddleOfABroadcastEveryEMSPEndsWithTheNewestAcknowledged
 	}
 	pumps := publish(t, cpos)
 	for round := range rounds {
-		acknowledged := killWhilePatching(t, h, pumps, round)
+		r := &crashRound{hub: h, pumps: pumps, newest: map[string]string{}, goOn: make(chan struct{})}
+		killAt := int64(500 + rand.New(rand.NewPCG(42, uint64(round))).IntN(patchesARound-1000))
+		finished := r.patchUntilKilled(t, killAt, emsps[round%len(emsps)])
+		// What was acknowledged just before the kill must come, with no later
+		// change of the same EVSE to hide that it did not.
+		atKill := r.acknowledged()
 		for _, e := range emsps {
-			wantStatuses(t, e, acknowledged, round)
+			wantStatuses(t, e, atKill, round)
+		}
+		t.Logf("round %d: killed after %d of %d patches", round, killAt, patchesARound)
+		close(r.goOn)
+		finished(t)
+		for _, e := range emsps {
+			wantStatuses(t, e, r.acknowledged(), round)
 		}
 	}
 	wantEverythingStillThere(t, h, append(cpos, emsps...), emsps[0], pumps)
@@ -75,43 +86,73 @@ func publish(t *testing.T, cpos []*ocpitest.Platform) (pumps []*pump) {
 	return pumps
 }
 
-// killWhilePatching sends patches from many workers, kills the hub in the
-// middle of them, starts it again, and returns the last acknowledged status of
-// every EVSE. What got no answer is sent again, as senders do.
-func killWhilePatching(t *testing.T, h *hubProcess, pumps []*pump, round int) map[string]string {
+// crashRound is one kill of the hub in the middle of many patches.
+type crashRound struct {
+	hub         *hubProcess
+	pumps       []*pump
+	down        atomic.Bool
+	goOn        chan struct{} // closed when the patches may go on after the kill
+	sent, acked atomic.Int64
+	mu          sync.Mutex
+	newest      map[string]string // the last acknowledged status of every EVSE
+}
+
+func (r *crashRound) acknowledged() map[string]string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return maps.Clone(r.newest)
+}
+
+// patchUntilKilled sends patches from many workers, kills the hub in the middle
+// of them while one receiver lags behind, and starts it again. What got no
+// answer is sent again, as senders do; then the workers pause. Finished waits
+// for the rest of the patches.
+func (r *crashRound) patchUntilKilled(t *testing.T, killAt int64, lagging *ocpitest.Platform) (finished func(*testing.T)) {
 	t.Helper()
-	dice := rand.New(rand.NewPCG(42, uint64(round)))
-	killAt := int64(500 + dice.IntN(patchesARound-1000))
-	var sent, acked atomic.Int64
-	statuses := make([]map[string]string, workers)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	var all sync.WaitGroup
+	t.Cleanup(cancel)
+	var all, paused sync.WaitGroup
+	paused.Add(workers)
 	for w := range workers {
-		statuses[w] = map[string]string{}
-		all.Go(func() {
-			for sent.Add(1) <= patchesARound && ctx.Err() == nil {
-				p := pumps[w+workers*int(sent.Load()%int64(len(pumps)/workers))]
-				statuses[w][p.name] = p.patch(ctx)
-				acked.Add(1)
-			}
-		})
+		all.Go(func() { r.work(ctx, w, paused.Done) })
 	}
-	for acked.Load() < killAt && ctx.Err() == nil {
+	lagging.Fail(ocpitest.Fault{Module: ocpi.Locations, Delay: 20 * time.Millisecond})
+	for r.acked.Load() < killAt && ctx.Err() == nil {
 		time.Sleep(time.Millisecond)
 	}
-	h.kill()
-	h.start()
-	all.Wait()
-	if ctx.Err() != nil {
-		t.Fatalf("round %d: only %d of %d patches were acknowledged in time", round, acked.Load(), patchesARound)
+	r.down.Store(true)
+	r.hub.kill()
+	lagging.Heal()
+	r.hub.start()
+	paused.Wait()
+	return func(t *testing.T) {
+		t.Helper()
+		all.Wait()
+		if ctx.Err() != nil {
+			t.Fatalf("only %d of %d patches were acknowledged in time", r.acked.Load(), patchesARound)
+		}
 	}
-	t.Logf("round %d: killed after %d of %d patches", round, killAt, patchesARound)
-	out := map[string]string{}
-	for _, s := range statuses {
-		maps.Copy(out, s)
+}
+
+// work patches the EVSEs of one worker, with a pause when the hub was killed.
+func (r *crashRound) work(ctx context.Context, worker int, pause func()) {
+	pause = sync.OnceFunc(pause)
+	defer pause()
+	for r.sent.Add(1) <= patchesARound && ctx.Err() == nil {
+		p := r.pumps[worker+workers*int(r.sent.Load()%int64(len(r.pumps)/workers))]
+		status := p.patch(ctx)
+		r.mu.Lock()
+		r.newest[p.name] = status
+		r.mu.Unlock()
+		r.acked.Add(1)
+		if r.down.Load() {
+			pause()
+			select {
+			case <-r.goOn:
+			case <-ctx.Done():
+			}
+		}
 	}
-	return out
 }
 
 // patch changes the status until the hub acknowledges it.
