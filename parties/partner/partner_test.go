@@ -52,8 +52,10 @@ func TestVersionsAreReadHoweverTheyAreWrapped(t *testing.T) {
 func TestDetailsAreReadHoweverTheyAreWrapped(t *testing.T) {
 	list := `[{"identifier":"credentials","role":"SENDER","url":"https://x/c"},{"identifier":"Locations","role":"receiver","url":"https://x/l"},{"identifier":"tokens","url":"https://x/t"}]`
 	want := []ocpi.Endpoint{
-		{Module: "credentials", Interface: "SENDER", URL: "https://x/c"}, {Module: "locations", Interface: "RECEIVER", URL: "https://x/l"},
-		{Module: "tokens", Interface: "SENDER", URL: "https://x/t"}, {Module: "tokens", Interface: "RECEIVER", URL: "https://x/t"},
+		{Module: "credentials", Interface: "SENDER", URL: "https://x/c"},
+		{Module: "locations", Interface: "RECEIVER", URL: "https://x/l"},
+		{Module: "tokens", Interface: "SENDER", URL: "https://x/t"},
+		{Module: "tokens", Interface: "RECEIVER", URL: "https://x/t"},
 	}
 	for name, data := range map[string]string{"as specified": `{"version":"2.2.1","endpoints":` + list + `}`, "a bare list, no roles": list} {
 		p, url := newPartner(t, says(200, `{"status_code":1000,"data":`+data+`}`))
