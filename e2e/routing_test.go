@@ -110,45 +110,35 @@ func TestTheFourRoutingModesOnAllFourLegs(t *testing.T) {
 		return put(ocpi.Locations, owner.Country+"/"+owner.ID+"/"+id, locationWith(owner, id, 1))
 	}
 	t.Run("H-070 direct", func(t *testing.T) {
-		wantLegs(t, "direct", r.cpo, loc(abc, "L1"), r.emsp, legs{
-			request: routing(tnm, abc), secondHop: routing(tnm, abc), answer: routing(abc, tnm),
-		})
-		wantLegs(t, "back", r.three, ocpitest.Request{Module: ocpi.Locations, Interface: ocpi.Sender, Method: "GET"}, r.cpo, legs{
-			request: routing(abd, drv), secondHop: routing(abd, drv), answer: routing(drv, abd),
-		})
+		wantLegs(t, "direct", r.cpo, loc(abc, "L1"), r.emsp, legsOf("via hub", abc, tnm))
+		wantLegs(t, "back", r.three, ocpitest.Request{Module: ocpi.Locations, Interface: ocpi.Sender, Method: "GET"}, r.cpo, legsOf("via hub", drv, abd))
 	})
 	t.Run("H-093, H-094, H-096 broadcast push", func(t *testing.T) {
 		for at, parties := range map[*ocpitest.Platform][]ocpi.PartyID{
 			r.emsp: {tnm, tn2}, r.two: {eco, nsp}, r.three: {drv, dr2}, r.mixed: {mix},
 		} {
 			for _, party := range parties {
-				wantLegs(t, "broadcast-"+party.ID, r.cpo, loc(abd, "B-"+party.ID), at, legs{
-					request: routing(hubParty, abd), secondHop: routing(party, hubParty), answer: routing(abd, hubParty),
-				})
+				wantLegs(t, "broadcast-"+party.ID, r.cpo, loc(abd, "B-"+party.ID), at, legsOf("broadcast push", abd, party))
 			}
 		}
 		if calls := r.cpo.Calls(ocpitest.Is(ocpi.Locations, "PUT")); len(calls) > 0 {
 			t.Errorf("H-103 it came back: %v", calls)
 		}
 	})
-	t.Run("H-103 broadcast reaches the eMSP of the sender's own platform, under another party id", func(t *testing.T) {
-		wantLegs(t, "mixed", r.mixed, loc(mix, "M1"), r.emsp, legs{
-			request: routing(hubParty, mix), secondHop: routing(tn2, hubParty), answer: routing(mix, hubParty),
-		})
+	t.Run("H-103 a broadcast of a party that has both roles does not come back to it", func(t *testing.T) {
+		wantLegs(t, "mixed", r.mixed, loc(mix, "M1"), r.emsp, legsOf("broadcast push", mix, tn2))
+		wantLegs(t, "mixed-too", r.mixed, loc(mix, "M1"), r.three, legsOf("broadcast push", mix, drv))
+		if calls := r.mixed.Calls(func(c ocpitest.Call) bool { return strings.HasSuffix(c.Path, "/M1") }); len(calls) > 0 {
+			t.Errorf("it came back: %v", calls)
+		}
 	})
 	t.Run("H-110, H-111 open routing", func(t *testing.T) {
 		session := fmt.Sprintf(`{"country_code":"DE","party_id":"ABC","id":"S1","start_date_time":"2026-01-01T10:00:00Z","kwh":1.50,`+
 			`"cdr_token":{"country_code":"FR","party_id":"DR2","uid":"U1","type":"RFID","contract_id":"C1"},"auth_method":"WHITELIST",`+
 			`"location_id":"B-ECO","evse_uid":"1","connector_id":"1","currency":"EUR","status":"ACTIVE","last_updated":%q}`, "2026-01-01T10:00:00Z")
-		wantLegs(t, "session", r.cpo, put(ocpi.Sessions, "DE/ABC/S1", session), r.three, legs{
-			request: routing(ocpi.PartyID{}, abc), secondHop: routing(dr2, abc), answer: routing(abc, dr2),
-		})
-		wantLegs(t, "stop", r.three, command(r.three, "STOP_SESSION", `"session_id":"S1"`), r.cpo, legs{
-			request: routing(ocpi.PartyID{}, dr2), secondHop: routing(abc, dr2), answer: routing(dr2, abc),
-		})
-		wantLegs(t, "start", r.two, command(r.two, "START_SESSION", `"location_id":"B-ECO","token":{}`), r.cpo, legs{
-			request: routing(ocpi.PartyID{}, eco), secondHop: routing(abd, eco), answer: routing(eco, abd),
-		})
+		wantLegs(t, "session", r.cpo, put(ocpi.Sessions, "DE/ABC/S1", session), r.three, legsOf("open routing", abc, dr2))
+		wantLegs(t, "stop", r.three, command(r.three, "STOP_SESSION", `"session_id":"S1"`), r.cpo, legsOf("open routing", dr2, abc))
+		wantLegs(t, "start", r.two, command(r.two, "START_SESSION", `"location_id":"B-ECO","token":{}`), r.cpo, legsOf("open routing", eco, abd))
 		for at, n := range map[*ocpitest.Platform]int{r.emsp: 0, r.two: 0, r.mixed: 0, r.three: 1} {
 			if calls := at.Calls(ocpitest.Is(ocpi.Sessions, "PUT")); len(calls) != n {
 				t.Errorf("H-209 %s saw %d sessions", at.Name(), len(calls))
@@ -187,7 +177,7 @@ func TestH164_H166_AResultComesBackThroughTheHubOnAllFourLegs(t *testing.T) {
 	call := wantLegs(t, "unlock", r.three, ocpitest.Request{
 		Module: ocpi.Commands, Interface: ocpi.Receiver, Method: "POST", Path: "UNLOCK_CONNECTOR",
 		Body: []byte(`{"response_url":"` + back.URL + `","location_id":"L1","evse_uid":"1","connector_id":"1"}`),
-	}, r.cpo, legs{request: routing(abc, drv), secondHop: routing(abc, drv), answer: routing(drv, abc)})
+	}, r.cpo, legsOf("via hub", drv, abc))
 	given := ocpi.FindString(call.Body, "response_url")
 	if u, err := url.Parse(given); err != nil || u.Host != r.hub.listen || given == back.URL {
 		t.Fatalf("H-166 the CPO was given %q", given)

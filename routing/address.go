@@ -74,6 +74,8 @@ func Address(m *Message, hub ocpi.PartyID) (Plan, error) {
 func way(rule *ocpi.Rule, plan Plan, hub ocpi.PartyID) (Way, error) {
 	toHub, toNobody := plan.To == hub, plan.To.IsZero()
 	switch {
+	case rule.Open == ocpi.OpenCDR:
+		return Open, nil // the id in the URL is the hub's own, whoever OCPI-to names
 	case !toHub && !toNobody:
 		return Direct, nil
 	case rule.List && toHub:

@@ -60,6 +60,7 @@ func TestAddressTellsTheRoutingModesApart(t *testing.T) {
 		{name: "H-098 GET on a receiver interface to the hub is refused", sender: cpos, method: "GET", at: ocpi.Receiver, module: ocpi.Locations, path: "DE/ABC/L1", to: hub, wantsRefusal: true, refusedAs: fault.Invalid},
 		{name: "H-123 GET of one object to the hub is found by its id", sender: emsps, method: "GET", at: ocpi.Sender, module: ocpi.Locations, path: "L1", to: hub, want: Open, wantTo: hub},
 		{name: "H-153 GET on a receiver interface to a party is forwarded", sender: cpos, method: "GET", at: ocpi.Receiver, module: ocpi.Locations, path: "DE/ABC/L1", to: emsp, want: Direct, wantTo: emsp},
+		{name: "H-150 the Location of a CDR leads back whoever OCPI-to names", sender: cpos, method: "GET", at: ocpi.Receiver, module: ocpi.CDRs, path: "C1", to: emsp, want: Open, wantTo: emsp},
 		{name: "a command to nobody is found by its location", sender: emsps, method: "POST", at: ocpi.Receiver, module: ocpi.Commands, path: "START_SESSION", want: Open},
 		{name: "an eMSP cannot push locations", sender: emsps, method: "PUT", at: ocpi.Receiver, module: ocpi.Locations, path: "NL/TNM/L1", to: hub, wantsRefusal: true, refusedAs: fault.Invalid},
 	} {

@@ -154,7 +154,8 @@ func (r *Router) hubsCopy(ctx context.Context, m *Message, plan *Plan) (Answer, 
 // the receiver gave. Only the platform that sent the CDR may.
 func (r *Router) fetchCDR(ctx context.Context, m *Message, plan *Plan) (Answer, error) {
 	t, err := r.Trails.Recall(ctx, trail.CDR, m.id(), r.Now())
-	if err != nil || t.Asked.Platform != m.Sender.ID {
+	elsewhere := !plan.To.IsZero() && plan.To != r.Self.Party && plan.To != t.Answers.Party
+	if err != nil || t.Asked.Platform != m.Sender.ID || elsewhere {
 		return Answer{}, recallFault(err, "no CDR is known under this URL")
 	}
 	plan.To, plan.Reason = t.Answers.Party, ByContent
