@@ -141,12 +141,24 @@ func TestTheListsOfTheOperator(t *testing.T) {
 	if explained.Decision != "broadcast" || explained.Reason == "" || len(explained.Receivers) != 1 || explained.Receivers[0] != "NL*TNM" {
 		t.Errorf("explained as %+v", explained)
 	}
+	h.hubctl(&explained, "explain", "--from", "DE*ABC", "--to", "NL*TNM", "--module", "locations", "--method", "PUT", "--path", "DE/ABC/L1")
+	if explained.Decision != "direct" || len(explained.Receivers) != 1 || explained.Receivers[0] != "NL*TNM" {
+		t.Errorf("a message to a party is explained as %+v", explained)
+	}
 }
 
 func TestProgramsEndWithTheCodeThatTellsWhy(t *testing.T) {
 	bad := filepath.Join(t.TempDir(), "hub.yaml")
 	if err := os.WriteFile(bad, []byte("forward:\n  timeout: soon\n"), 0o600); err != nil {
 		t.Fatal(err)
+	}
+	unknown := filepath.Join(t.TempDir(), "unknown.yaml")
+	if err := os.WriteFile(unknown, []byte("forward:\n  time_out: 30s\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	h := startHub(t)
+	operator := func(args ...string) []string {
+		return append([]string{"--addr", h.admin, "--token-file", filepath.Join(h.dir, "data", "admin.token")}, args...)
 	}
 	for _, row := range []struct {
 		program string
@@ -156,9 +168,21 @@ func TestProgramsEndWithTheCodeThatTellsWhy(t *testing.T) {
 	}{
 		{"ocpi-hub", []string{"check-config"}, 0, ""},
 		{"ocpi-hub", []string{"check-config", "--config", bad}, 1, "forward.timeout"},
+		{"ocpi-hub", []string{"check-config", "--config", unknown}, 1, "forward.time_out"},
+		{"ocpi-hub", []string{"serve", "--config", unknown}, 1, "forward.time_out"},
+		{"ocpi-hub", []string{"check-config", "--config", unknown + ".not"}, 1, "unknown.yaml.not"},
 		{"ocpi-hub", []string{"--no-such-flag"}, 2, "no-such-flag"},
 		{"ocpi-hub", []string{"version", "-o", "json"}, 0, ""},
 		{"hubctl", []string{"--addr", freeAddr(t), "--token-file", bad, "platforms", "list"}, 1, ""},
+		{"hubctl", []string{"--addr", h.admin, "--token-file", bad, "platforms", "list"}, 1, "does not hold a token"},
+		{"hubctl", operator("platforms", "list"), 0, ""},
+		{"hubctl", operator("platforms", "show", "nobody"), 1, "nobody"},
+		{"hubctl", operator("platforms", "suspend", "nobody"), 1, "nobody"},
+		{"hubctl", operator("platforms", "invite", "--name", "X", "--party", "CPO:nonsense"), 2, "nonsense"},
+		{"hubctl", operator("platforms", "show"), 2, "show"},
+		{"hubctl", operator("explain", "--from", "DE*ABC"), 2, "module"},
+		{"hubctl", operator("explain", "--from", "XX*ZZZ", "--module", "locations", "--method", "PUT"), 1, "XX*ZZZ"},
+		{"hubctl", operator("-o", "xml", "platforms", "list"), 2, "xml"},
 		{"hubctl", []string{"platforms", "dance"}, 2, "dance"},
 		{"ocpi-sim", []string{"cpo", "--party", "nonsense"}, 2, "nonsense"},
 	} {

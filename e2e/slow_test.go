@@ -41,6 +41,7 @@ func TestAReceiverThatIsDownSlowOrTalksGarbageDoesNotDelayTheOthers(t *testing.T
 				without = append(without, deliveryTimes(t, pumps, good)...)
 				trouble.begin()
 				with = append(with, deliveryTimes(t, pumps, good)...)
+				wantBehind(t, bad, pumps)
 				trouble.heal()
 			}
 			t.Logf("delivery to the others: p50 %s with it, %s without; p99 %s with it, %s without: %.2f times",
@@ -50,6 +51,21 @@ func TestAReceiverThatIsDownSlowOrTalksGarbageDoesNotDelayTheOthers(t *testing.T
 				t.Errorf("a delivery to the others took %s", worst)
 			}
 		})
+	}
+}
+
+// wantBehind checks that the bad receiver was one indeed: it does not have what
+// the others have.
+func wantBehind(t *testing.T, bad *ocpitest.Platform, pumps []*pump) {
+	t.Helper()
+	held, behind := ocpitest.Statuses(bad.Objects(ocpi.Locations, nil)), 0
+	for _, p := range pumps {
+		if held[p.name] != fmt.Sprint("S", p.serial) {
+			behind++
+		}
+	}
+	if behind < len(pumps)/2 {
+		t.Errorf("the bad receiver lacks %d of %d states only: it proves nothing", behind, len(pumps))
 	}
 }
 

@@ -44,7 +44,11 @@ func (o *options) readToken() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("the token file cannot be read: %w", err)
 	}
-	return strings.TrimSpace(string(b)), nil
+	token := strings.TrimSpace(string(b))
+	if token == "" || strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return "", fmt.Errorf("%s does not hold a token: name the hub's admin.token file with --token-file", o.tokenFile)
+	}
+	return token, nil
 }
 
 // bearer sends the token with every call. The admin API has no TLS of its own:
