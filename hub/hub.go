@@ -6,7 +6,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/ocpihub/ocpihub/internal/peer"
@@ -157,7 +157,7 @@ func (h *Hub) ping(ctx context.Context, p *parties.Platform) error {
 }
 
 // file is the path of a file in the data directory.
-func (h *Hub) file(name string) string { return h.cfg.DataDir + string(os.PathSeparator) + name }
+func (h *Hub) file(name string) string { return filepath.Join(h.cfg.DataDir, name) }
 
 // The bounds of the hub's own making.
 const (

@@ -95,7 +95,8 @@ func lookup(ctx context.Context, host string) ([]netip.Addr, error) {
 	return net.DefaultResolver.LookupNetIP(ctx, "ip", host)
 }
 
-// dial connects to host:port, only to an address that the guard permits.
+// dial connects to host:port, only to an address that the guard permits. The
+// client dials without a context of its own; dialTimeout bounds it.
 func (g Guard) dial(hostport string) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), dialTimeout)
 	defer cancel()
