@@ -4,11 +4,14 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
-var documents = []string{"../README.md", "../ARCHITECTURE.md", "../CONTRIBUTING.md", "../docs/runbook.md", "../docs/nats.md", "../docs/storage.md"}
+var documents = []string{"../README.md", "../ARCHITECTURE.md", "../CONTRIBUTING.md", "../docs/runbook.md", "../docs/nats.md", "../docs/storage.md", "../docs/ocpi-readings.md"}
 
 // goFile matches a Go file, and the names in code marks that follow it up to
 // the next file or the end of the sentence.
@@ -77,6 +80,33 @@ func TestWalkAIsCalledInTheOrderInWhichItIsTold(t *testing.T) {
 			body = body[i:]
 		}
 	}
+}
+
+// The rules that call a place AMBIGUOUS come from the list of facts beside the
+// checkout.
+func TestEveryOpenPlaceOfOCPIHasItsReading(t *testing.T) {
+	rules, err := os.ReadFile("../../shared/ocpi/HUB-RULES.md")
+	if err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatal(err)
+		}
+		t.Skip("THE RULES OF A HUB ARE NOT BESIDE THE CHECKOUT: whether each open place has a reading was not compared")
+	}
+	_, index, _ := strings.Cut(string(rules), "## Index of AMBIGUOUS places")
+	want := regexp.MustCompile(`(?m)^- (H-\d{3})`).FindAllStringSubmatch(index, -1)
+	got := regexp.MustCompile(`(?m)^\| (H-\d{3})`).FindAllStringSubmatch(read(t, "../docs/ocpi-readings.md"), -1)
+	if diff := cmp.Diff(numbers(want), numbers(got)); diff != "" || len(want) == 0 {
+		t.Errorf("readings differ from the open places (-rules +readings):\n%s", diff)
+	}
+}
+
+func numbers(rows [][]string) []string {
+	var out []string
+	for _, row := range rows {
+		out = append(out, row[1])
+	}
+	slices.Sort(out)
+	return out
 }
 
 func read(t *testing.T, path string) string {
