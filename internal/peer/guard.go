@@ -63,12 +63,22 @@ func (g Guard) Permits(ip netip.Addr) bool {
 // Check says whether the hub may call a URL: http or https, with a host whose
 // addresses it may call. Errors are faults of kind NotConnected.
 func (g Guard) Check(ctx context.Context, rawURL string) error {
-	u, err := url.Parse(rawURL)
-	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return fault.New(fault.NotConnected, "the URL must be absolute, with http or https")
+	u, err := callable(rawURL)
+	if err != nil {
+		return err
 	}
 	_, err = g.resolve(ctx, u.Hostname())
 	return err
+}
+
+// callable reads a URL that can be called. User information is refused: it has
+// no place in OCPI, and parsers differ in where the host begins after it.
+func callable(rawURL string) (*url.URL, error) {
+	u, err := url.Parse(rawURL)
+	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "http" && u.Scheme != "https" {
+		return nil, fault.New(fault.NotConnected, "the URL must be absolute, with http or https and without user information")
+	}
+	return u, nil
 }
 
 // resolve looks the host up and returns the first address that may be called.

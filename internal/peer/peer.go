@@ -133,7 +133,9 @@ func (c *Client) once(call Call, deadline time.Time) (reply Reply, redirect stri
 	req, resp := fasthttp.AcquireRequest(), fasthttp.AcquireResponse()
 	defer fasthttp.ReleaseRequest(req)
 	defer fasthttp.ReleaseResponse(resp)
-	write(req, call)
+	if err := write(req, call); err != nil {
+		return Reply{}, "", err
+	}
 	if err := c.http.DoDeadline(req, resp, deadline); err != nil {
 		return Reply{}, "", explain(err)
 	}

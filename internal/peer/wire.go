@@ -3,17 +3,22 @@ package peer
 import (
 	"bytes"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/valyala/fasthttp"
 
+	"github.com/ocpihub/ocpihub/internal/fault"
 	"github.com/ocpihub/ocpihub/ocpi"
 )
 
-// write puts a call on the wire's request.
-func write(req *fasthttp.Request, call Call) {
+// write puts a call on the wire's request. A URL that cannot be called is a
+// fault of kind NotConnected.
+func write(req *fasthttp.Request, call Call) error {
+	if err := address(req, call.URL); err != nil {
+		return err
+	}
 	req.Header.SetMethod(call.Method)
-	req.SetRequestURI(call.URL)
 	req.Header.SetUserAgent(userAgent)
 	req.Header.Set("Authorization", call.Authorization)
 	req.Header.Set("Accept", "application/json")
@@ -25,6 +30,21 @@ func write(req *fasthttp.Request, call Call) {
 		req.Header.SetContentType("application/json")
 		req.SetBodyRaw(call.Body)
 	}
+	return nil
+}
+
+// address sets where the request goes. What a URL may be used for was decided
+// on the host that net/url reads in it, so the client must read the same one.
+func address(req *fasthttp.Request, rawURL string) error {
+	u, err := callable(rawURL)
+	if err != nil {
+		return err
+	}
+	req.SetRequestURI(rawURL)
+	if !strings.EqualFold(string(req.URI().Host()), u.Host) {
+		return fault.New(fault.NotConnected, "the URL cannot be called: its host cannot be read without doubt")
+	}
+	return nil
 }
 
 func writeParty(req *fasthttp.Request, p ocpi.PartyID, country, id string) {
