@@ -20,6 +20,8 @@ type Script struct {
 	Command func(Command) Outcome
 	// Preferences answers charging preferences; empty is ACCEPTED.
 	Preferences string
+	// Paging is how lists are paged.
+	Paging Paging
 	// Headers edits the headers of each answer.
 	Headers func(Call, http.Header)
 }

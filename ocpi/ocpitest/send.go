@@ -3,7 +3,6 @@ package ocpitest
 import (
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 
 	"github.com/ocpihub/ocpihub/ocpi"
@@ -39,26 +38,15 @@ func (p *Platform) list(in *incoming) answer {
 	if err != nil {
 		return refuse(http.StatusOK, ocpi.StatusInvalidParameters, err.Error())
 	}
-	found := p.own.all(in.Module, func(o Object) bool {
+	habit := p.scripted.get().Paging
+	if habit.Before != nil {
+		habit.Before(in.Call)
+	}
+	return p.page(in, asked, p.own.all(in.Module, func(o Object) bool {
 		at := o.LastUpdated()
-		return (in.Routing.To.IsZero() || o.Owner == in.Routing.To) &&
-			!at.Before(asked.From) && (asked.To.IsZero() || at.Before(asked.To))
-	})
-	limit := p.opts.PageLimit
-	if asked.Limit > 0 {
-		limit = min(limit, asked.Limit)
-	}
-	first := min(asked.Offset, len(found))
-	last := min(first+limit, len(found))
-	out := done(join(raws(found[first:last])))
-	out.set(ocpi.HeaderTotalCount, strconv.Itoa(len(found)))
-	out.set(ocpi.HeaderLimit, strconv.Itoa(p.opts.PageLimit))
-	if last < len(found) {
-		in.values.Set("offset", strconv.Itoa(last))
-		in.values.Set("limit", strconv.Itoa(limit))
-		out.set("Link", ocpi.FormatLinkNext(p.here(in)+"?"+in.values.Encode()))
-	}
-	return out
+		return (in.Routing.To.IsZero() || o.Owner == in.Routing.To) && (habit.IgnoreFilter ||
+			!at.Before(asked.From) && (asked.To.IsZero() || at.Before(asked.To)))
+	}))
 }
 
 // here returns the URL that was called.
