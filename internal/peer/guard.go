@@ -106,9 +106,13 @@ func lookup(ctx context.Context, host string) ([]netip.Addr, error) {
 }
 
 // dial connects to host:port, only to an address that the guard permits. The
-// client dials without a context of its own; dialTimeout bounds it.
-func (g Guard) dial(hostport string) (net.Conn, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), dialTimeout)
+// client dials without a context of its own; what is left of the call's time
+// bounds it, and dialTimeout.
+func (g Guard) dial(hostport string, left time.Duration) (net.Conn, error) {
+	if left <= 0 || left > dialTimeout {
+		left = dialTimeout
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), left)
 	defer cancel()
 	host, port, err := net.SplitHostPort(hostport)
 	if err != nil {

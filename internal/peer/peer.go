@@ -77,7 +77,8 @@ const (
 // New returns a Client.
 func New(o Options) *Client {
 	return &Client{guard: o.Guard, http: &fasthttp.Client{
-		Dial:                     o.Guard.dial,
+		DialTimeout:              o.Guard.dial,
+		Transport:                transport{},
 		TLSConfig:                o.TLS,
 		NoDefaultUserAgentHeader: true,
 		DisablePathNormalizing:   true, // ids may hold escaped slashes and dots
@@ -108,8 +109,9 @@ func retry(req *fasthttp.Request, attempts int, err error) (resetTimeout, again 
 	return false, twice && attempts == 1 && isBroken(err)
 }
 
-// Do makes one call. A canceled context is honoured before the call; while it
-// runs, the call ends at the earlier of Timeout and the context's deadline.
+// Do makes one call. It ends at the earlier of Timeout and the context's
+// deadline, and at once when the context is cancelled: the connection is then
+// dropped, so that the receiver notices.
 func (c *Client) Do(ctx context.Context, call Call) (Reply, error) {
 	deadline := time.Now().Add(call.Timeout)
 	if d, ok := ctx.Deadline(); ok && d.Before(deadline) {
@@ -119,7 +121,7 @@ func (c *Client) Do(ctx context.Context, call Call) (Reply, error) {
 		if err := ctx.Err(); err != nil {
 			return Reply{}, fault.Wrap(fault.Timeout, err, "the call was given up")
 		}
-		reply, target, err := c.once(call, deadline)
+		reply, target, err := c.once(ctx, call, deadline)
 		if err != nil || target == "" {
 			return reply, err
 		}
@@ -129,13 +131,14 @@ func (c *Client) Do(ctx context.Context, call Call) (Reply, error) {
 }
 
 // once makes the call and returns where it is redirected to, if so.
-func (c *Client) once(call Call, deadline time.Time) (reply Reply, redirect string, err error) {
+func (c *Client) once(ctx context.Context, call Call, deadline time.Time) (reply Reply, redirect string, err error) {
 	req, resp := fasthttp.AcquireRequest(), fasthttp.AcquireResponse()
 	defer fasthttp.ReleaseRequest(req)
 	defer fasthttp.ReleaseResponse(resp)
 	if err := write(req, call); err != nil {
 		return Reply{}, "", err
 	}
+	req.SetUserValue(limitsKey{}, limits{ctx, deadline})
 	if err := c.http.DoDeadline(req, resp, deadline); err != nil {
 		return Reply{}, "", explain(err)
 	}
@@ -167,6 +170,8 @@ func explain(err error) error {
 	}
 	var timeout net.Error
 	switch {
+	case errors.Is(err, context.Canceled):
+		return fault.Wrap(fault.Timeout, err, "the call was given up")
 	case errors.Is(err, fasthttp.ErrDialTimeout), isDial(err), isTLS(err):
 		return fault.Wrap(fault.NotConnected, err, "the receiver cannot be reached")
 	case errors.Is(err, fasthttp.ErrTimeout), errors.As(err, &timeout) && timeout.Timeout():
