@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ocpihub/ocpihub/ocpi"
+	"github.com/ocpihub/ocpihub/routing"
 )
 
 // Config is everything that an operator can set. Settings names the keys;
@@ -25,6 +26,7 @@ type Config struct {
 	Policy      PolicyConfig
 	Validation  ValidationConfig
 	Forward     ForwardConfig
+	Authorize   AuthorizeConfig
 	Delivery    DeliveryConfig
 	Alive       AliveConfig
 	Credentials CredentialsConfig
@@ -72,7 +74,41 @@ const (
 )
 
 // ForwardConfig bounds how long a forwarded request may take.
-type ForwardConfig struct{ Timeout time.Duration }
+type ForwardConfig struct {
+	Timeout time.Duration
+	// Timeouts are for one module each; zero: as Timeout.
+	Timeouts ModuleTimeouts
+}
+
+// ModuleTimeouts bound how long a forwarded request of one module may take.
+type ModuleTimeouts struct {
+	Locations, Sessions, CDRs, Tariffs, Tokens, Commands, ChargingProfiles time.Duration
+}
+
+// timeouts are the bounds as the router takes them.
+func (f *ForwardConfig) timeouts() routing.Timeouts {
+	out := routing.Timeouts{Default: f.Timeout, Modules: map[ocpi.ModuleID]time.Duration{}}
+	for module, own := range f.Timeouts.byModule() {
+		if *own > 0 {
+			out.Modules[module] = *own
+		}
+	}
+	return out
+}
+
+func (t *ModuleTimeouts) byModule() map[ocpi.ModuleID]*time.Duration {
+	return map[ocpi.ModuleID]*time.Duration{
+		ocpi.Locations: &t.Locations, ocpi.Sessions: &t.Sessions, ocpi.CDRs: &t.CDRs, ocpi.Tariffs: &t.Tariffs,
+		ocpi.Tokens: &t.Tokens, ocpi.Commands: &t.Commands, ocpi.ChargingProfiles: &t.ChargingProfiles,
+	}
+}
+
+// AuthorizeConfig bounds real-time authorisation: how long it may take as a
+// whole, and how many eMSPs are asked at a time about an unknown token.
+type AuthorizeConfig struct {
+	Timeout time.Duration
+	FanOut  int
+}
 
 // DeliveryConfig rules the fan-out of pushes.
 type DeliveryConfig struct {
@@ -122,6 +158,7 @@ func Defaults() Config {
 		Policy:      PolicyConfig{Default: PolicyOpen},
 		Validation:  ValidationConfig{Mode: ValidationEnforce},
 		Forward:     ForwardConfig{Timeout: 30 * time.Second},
+		Authorize:   AuthorizeConfig{Timeout: 3 * time.Second, FanOut: 16},
 		Delivery:    DeliveryConfig{CatchUp: CatchUpLatest, Retention: 24 * time.Hour},
 		Alive:       AliveConfig{Interval: 5 * time.Minute, Failures: 2},
 		Credentials: CredentialsConfig{Grace: time.Minute},

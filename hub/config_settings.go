@@ -62,12 +62,21 @@ func (c *Config) Settings() []Setting {
 		value("nats.replicas", &c.NATS.Replicas, parseCount, strconv.Itoa),
 		text("policy.default", &c.Policy.Default),
 		text("validation.mode", &c.Validation.Mode),
-		value("forward.timeout", &c.Forward.Timeout, parseDuration, formatDuration),
+		duration("forward.timeout", &c.Forward.Timeout),
+		duration("forward.timeouts.locations", &c.Forward.Timeouts.Locations),
+		duration("forward.timeouts.sessions", &c.Forward.Timeouts.Sessions),
+		duration("forward.timeouts.cdrs", &c.Forward.Timeouts.CDRs),
+		duration("forward.timeouts.tariffs", &c.Forward.Timeouts.Tariffs),
+		duration("forward.timeouts.tokens", &c.Forward.Timeouts.Tokens),
+		duration("forward.timeouts.commands", &c.Forward.Timeouts.Commands),
+		duration("forward.timeouts.chargingprofiles", &c.Forward.Timeouts.ChargingProfiles),
+		duration("authorize.timeout", &c.Authorize.Timeout),
+		value("authorize.fan_out", &c.Authorize.FanOut, parseCount, strconv.Itoa),
 		text("delivery.catch_up", &c.Delivery.CatchUp),
-		value("delivery.retention", &c.Delivery.Retention, parseDuration, formatDuration),
-		value("alive.interval", &c.Alive.Interval, parseDuration, formatDuration),
+		duration("delivery.retention", &c.Delivery.Retention),
+		duration("alive.interval", &c.Alive.Interval),
 		value("alive.failures", &c.Alive.Failures, parseCount, strconv.Itoa),
-		value("credentials.grace", &c.Credentials.Grace, parseDuration, formatDuration),
+		duration("credentials.grace", &c.Credentials.Grace),
 		value("limits.body_bytes", &c.Limits.BodyBytes, ParseByteSize, ByteSize.String),
 		value("limits.requests_per_second", &c.Limits.RequestsPerSecond, parseRate, formatRate),
 		value("limits.burst", &c.Limits.Burst, parseCount, strconv.Itoa),
@@ -80,6 +89,10 @@ func (c *Config) Settings() []Setting {
 func text(key string, field *string) Setting {
 	asIs := func(s string) string { return s }
 	return value(key, field, func(s string) (string, error) { return s, nil }, asIs)
+}
+
+func duration(key string, field *time.Duration) Setting {
+	return value(key, field, parseDuration, formatDuration)
 }
 
 func value[T any](key string, field *T, parse func(string) (T, error), format func(T) string) Setting {

@@ -3,6 +3,7 @@ package hub
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"net"
 	"net/url"
@@ -28,7 +29,9 @@ func (c *Config) Verify() error {
 		c.verifyEmbedded(),
 		verifyOneOf("policy.default", c.Policy.Default, PolicyOpen),
 		verifyOneOf("validation.mode", c.Validation.Mode, ValidationEnforce, ValidationReport),
-		verifyPositive("forward.timeout", c.Forward.Timeout),
+		c.Forward.verify(),
+		verifyPositive("authorize.timeout", c.Authorize.Timeout),
+		verifyAtLeastOne("authorize.fan_out", c.Authorize.FanOut),
 		verifyOneOf("delivery.catch_up", c.Delivery.CatchUp, CatchUpLatest, CatchUpNone),
 		verifyPositive("delivery.retention", c.Delivery.Retention),
 		verifyPositive("alive.interval", c.Alive.Interval),
@@ -37,6 +40,15 @@ func (c *Config) Verify() error {
 		c.Limits.verify(),
 		c.Log.verify(),
 	)
+}
+
+func (f *ForwardConfig) verify() error {
+	errs := []error{verifyPositive("forward.timeout", f.Timeout)}
+	own := f.Timeouts.byModule()
+	for _, module := range slices.Sorted(maps.Keys(own)) {
+		errs = append(errs, verifyNotNegative("forward.timeouts."+string(module), *own[module]))
+	}
+	return errors.Join(errs...)
 }
 
 func (t *TLSConfig) verify() error {

@@ -94,7 +94,7 @@ func (h *Hub) frontServer() *http.Server {
 		Handler:           h.doors.ocpiDoor,
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       time.Minute,
-		WriteTimeout:      h.cfg.Forward.Timeout + time.Minute,
+		WriteTimeout:      h.cfg.Forward.timeouts().Longest() + time.Minute,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(h.log.Handler(), slog.LevelDebug),

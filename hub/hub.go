@@ -117,7 +117,7 @@ func (h *Hub) openRouting(context.Context) error {
 		Audience: routing.Audience{Registry: h.registry},
 		States:   states{h.stores.catalog, h.registry},
 		Courier: routing.Courier{
-			Registry: h.registry, Caller: h.client, Hub: h.cfg.Party(), Timeout: h.cfg.Forward.Timeout,
+			Registry: h.registry, Caller: h.client, Hub: h.cfg.Party(), Timeouts: h.cfg.Forward.timeouts(),
 		},
 		Changed: h.stores.catalog.Changed, CatchUp: h.cfg.Delivery.CatchUp,
 		Observe: h.attempted, Now: time.Now, Log: h.log,
@@ -125,7 +125,7 @@ func (h *Hub) openRouting(context.Context) error {
 	h.router = routing.New(routing.Options{
 		Self: h.self(), Registry: h.registry, Catalog: h.stores.catalog, Trails: h.stores.trails,
 		Feed: h.engine, Caller: h.client, Now: time.Now,
-		Timeout: h.cfg.Forward.Timeout, Enforce: h.cfg.Validation.Mode == ValidationEnforce,
+		Timeouts: h.cfg.Forward.timeouts(), Authorization: routing.Authorization(h.cfg.Authorize), Enforce: h.cfg.Validation.Mode == ValidationEnforce,
 		Observe: h.routed, Doubt: h.watchdog.Failed,
 	})
 	return nil

@@ -265,3 +265,27 @@ func TestH185_EveryPartyIsToldOfTheStatusOfTheOthers(t *testing.T) {
 }
 
 func watchful(c *hub.Config) { c.Alive.Interval = time.Second }
+
+func TestH219_AModuleCanHaveATimeoutOfItsOwn(t *testing.T) {
+	h := startHub(t, func(c *hub.Config) {
+		c.Forward.Timeout, c.Forward.Timeouts.Sessions = time.Minute, 50*time.Millisecond
+	})
+	c, e := join(t, h, of(ocpi.CPO, cpo)), join(t, h, of(ocpi.EMSP, emsp))
+	e.Fail(ocpitest.Fault{Module: ocpi.Sessions, Hang: true})
+	reply, err := c.Push(t.Context(), ocpi.Sessions, emsp, []byte(session(cpo, "S1", emsp)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want(t, reply, 200, 4002)
+}
+
+func TestAPollIsAsLongAsTheFastestAllowed(t *testing.T) {
+	h := startHub(t, func(c *hub.Config) { c.Authorize.Timeout, c.Authorize.FanOut = time.Hour, 2 })
+	c, slow, e := join(t, h, of(ocpi.CPO, cpo)), join(t, h, of(ocpi.EMSP, emsp2)), join(t, h, of(ocpi.EMSP, emsp))
+	slow.Fail(ocpitest.Fault{Module: ocpi.Tokens, Hang: true})
+	e.Offer(ocpi.Tokens, []byte(token(emsp, "UNPUSHED")))
+	reply, err := c.Authorize(patient(t), "UNPUSHED", cpo, ocpi.PartyID{}, nil)
+	if err != nil || ocpi.FindString(reply.Envelope.Data, "allowed") != "ALLOWED" || reply.Routing().From != emsp {
+		t.Errorf("got %v, HTTP %d %s", err, reply.Status, reply.Body)
+	}
+}

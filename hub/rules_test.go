@@ -331,20 +331,38 @@ func TestTheMetricsTellOfPlatformsMessagesAndDeliveries(t *testing.T) {
 	c, e := join(t, h, of(ocpi.CPO, cpo)), join(t, h, of(ocpi.EMSP, emsp))
 	want(t, send(t, c, putLocation(hubParty, cpo, "L1", location(cpo, "L1", t0))), 200, 1000)
 	until(t, e, "the location", func() bool { return arrived(e, emsp, "L1") != "" })
-	reply, err := http.Get("http://" + h.AdminAddr() + "/metrics")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer reply.Body.Close()
-	page, _ := io.ReadAll(reply.Body)
 	for _, line := range []string{
 		`ocpi_hub_platforms{status="CONNECTED"} 2`,
 		`ocpi_hub_requests_total{module="locations",outcome="ok",role="CPO",route="broadcast"} 1`,
 		`ocpi_hub_deliveries_total{module="locations",outcome="delivered"}`,
 		`ocpi_hub_deliveries_pending{platform_id=`,
 	} {
-		if !strings.Contains(string(page), line) {
-			t.Errorf("%s is not among the metrics", line)
+		wantMetric(t, h, line)
+	}
+}
+
+// wantMetric waits for a line on the page of numbers: what became of a message
+// is counted after its receiver has it.
+func wantMetric(t *testing.T, h *hub.Hub, line string) {
+	t.Helper()
+	for ctx := patient(t); !strings.Contains(metrics(t, h), line); time.Sleep(10 * time.Millisecond) {
+		if ctx.Err() != nil {
+			t.Fatalf("%s is not among the metrics", line)
 		}
 	}
+}
+
+// metrics reads the page of numbers.
+func metrics(t *testing.T, h *hub.Hub) string {
+	t.Helper()
+	reply, err := http.Get("http://" + h.AdminAddr() + "/metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reply.Body.Close()
+	page, err := io.ReadAll(reply.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(page)
 }

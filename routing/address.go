@@ -34,6 +34,8 @@ const (
 	ByContent   Reason = "content"
 	ByHubsCopy  Reason = "hubs_copy"
 	ByAskingAll Reason = "asked_every_emsp"
+	// Several eMSPs gave the token to the hub: each of them is asked.
+	ByAskingOwners Reason = "asked_every_owner"
 )
 
 // Speaker is a party in the role in which it sends a message.

@@ -10,94 +10,56 @@ import (
 	"github.com/ocpihub/ocpihub/routing/catalog"
 )
 
-const (
-	// authorizeTimeout bounds asking every eMSP: a driver stands at the charger.
-	authorizeTimeout = 3 * time.Second
-	// authorizeFanOut bounds how many eMSPs are asked at a time.
-	authorizeFanOut = 16
-)
-
-// authorize finds the eMSP of a token for real-time authorisation: the one
-// that gave the token to the hub; for an unknown token every eMSP that may be
-// asked. The hub never answers for an eMSP (H-159).
-func (r *Router) authorize(ctx context.Context, m *Message, plan *Plan) (Answer, error) {
-	held, err := r.Catalog.Owners(ctx, ocpi.Tokens, catalog.TokenID(m.id(), m.tokenType()), plan.From.Party)
-	if err != nil {
-		return Answer{}, unavailable(err)
-	}
-	owner, err := only(held, func(k catalog.Key) (ocpi.PartyID, bool) { return k.Owner, true })
-	if err == nil {
-		plan.To, plan.Reason = owner, ByContent
-		return r.direct(ctx, m, *plan)
-	}
-	plan.Reason = ByAskingAll
-	return r.poll(ctx, m, plan)
+// Authorization bounds real-time authorisation.
+type Authorization struct {
+	// Timeout is for one authorisation as a whole, whoever is asked: a driver
+	// stands at the charger. The bound of forwarded requests holds as well.
+	Timeout time.Duration
+	// FanOut is how many eMSPs are asked at a time about a token that nobody
+	// gave to the hub.
+	FanOut int
 }
 
-// verdict is what one eMSP said about a token.
-type verdict struct {
-	to     ocpi.PartyID
-	answer Answer
-	known  bool // it answered with an AuthorizationInfo
-	allows bool
-}
-
-// poll asks every eMSP at once. The first ALLOWED is passed on at once; when
-// nobody allows, the answer of one who knows the token; else nobody knows it.
-func (r *Router) poll(ctx context.Context, m *Message, plan *Plan) (Answer, error) {
-	ctx, cancel := context.WithTimeout(ctx, authorizeTimeout)
+// authorize takes a real-time authorisation to the eMSP of the token: the one
+// that OCPI-to names; else the one that gave the token to the hub; for an
+// unknown token every eMSP that may be asked.
+func (r *Router) authorize(ctx context.Context, m *Message, c *course) (Answer, error) {
+	ctx, cancel := context.WithTimeout(ctx, r.Authorization.Timeout)
 	defer cancel()
-	targets := askable(r.Registry.Directory(), plan.From, m.Rule)
-	said := r.ask(ctx, m, *plan, targets)
-	var best verdict
-	for i := 0; i < len(targets) && !best.allows; i++ {
-		select {
-		case v := <-said:
-			if v.known && (v.allows || !best.known) {
-				best = v
-			}
-		case <-ctx.Done():
-			return bestOf(best, plan)
+	if c.plan.Way == Direct {
+		return r.direct(ctx, m, c.plan)
+	}
+	owners, err := r.tokenOwners(ctx, m, c.plan.From)
+	if err != nil {
+		return Answer{}, err
+	}
+	switch len(owners) {
+	case 0:
+		c.plan.Reason = ByAskingAll
+		return r.poll(ctx, m, c, askable(r.Registry.Directory(), c.plan.From, m.Rule))
+	case 1:
+		c.plan.To, c.plan.Reason = owners[0], ByContent
+		return r.direct(ctx, m, c.plan)
+	}
+	c.plan.Reason = ByAskingOwners
+	return r.poll(ctx, m, c, owners)
+}
+
+// tokenOwners returns the eMSPs that gave this token to the hub, be they away
+// now. One that the sender may not talk to is left out: to the sender its token
+// is as unknown as any.
+func (r *Router) tokenOwners(ctx context.Context, m *Message, from Speaker) ([]ocpi.PartyID, error) {
+	held, err := r.Catalog.Owners(ctx, ocpi.Tokens, catalog.TokenID(m.id(), m.tokenType()), from.Party)
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	var owners []ocpi.PartyID
+	for _, k := range held {
+		if _, err := Permit(r.Registry.Directory(), from, k.Owner, m.Rule); !fault.Is(err, fault.UnknownReceiver) {
+			owners = append(owners, k.Owner)
 		}
 	}
-	return bestOf(best, plan)
-}
-
-func bestOf(best verdict, plan *Plan) (Answer, error) {
-	if !best.known {
-		return Answer{}, fault.New(fault.UnknownToken, "no eMSP knows this token")
-	}
-	plan.To = best.to
-	return best.answer, nil
-}
-
-// ask calls the targets, a bounded number at a time. The channel holds every
-// answer, so that nobody waits for a reader that has gone.
-func (r *Router) ask(ctx context.Context, m *Message, plan Plan, targets []ocpi.PartyID) <-chan verdict {
-	said := make(chan verdict, len(targets))
-	slots := make(chan struct{}, authorizeFanOut)
-	for _, to := range targets {
-		go func() {
-			slots <- struct{}{}
-			defer func() { <-slots }()
-			said <- r.askOne(ctx, m, plan, to)
-		}()
-	}
-	return said
-}
-
-func (r *Router) askOne(ctx context.Context, m *Message, plan Plan, to ocpi.PartyID) verdict {
-	plan.To = to
-	answer, err := r.direct(ctx, m, plan)
-	if err != nil {
-		return verdict{}
-	}
-	env, err := ocpi.ParseEnvelope(answer.Body)
-	if err != nil || !env.StatusCode.Success() {
-		return verdict{}
-	}
-	allowed := ocpi.FindString(env.Data, "allowed")
-	return verdict{to: to, answer: answer, known: allowed != "", allows: allowed == "ALLOWED"}
+	return owners, nil
 }
 
 // askable lists the parties that may be asked about a token now.

@@ -150,7 +150,7 @@ func (r *Router) deliver(ctx context.Context, t trail.Trail, res Result) (Answer
 	_, answer, env, err := r.exchange(ctx, p, peer.Call{
 		Method: "POST", URL: t.URL, Body: res.Body,
 		Routing:   ocpi.Routing{To: t.Asked.Party, From: t.Answers.Party},
-		RequestID: newRequestID(), CorrelationID: res.CorrelationID,
+		RequestID: newRequestID(), CorrelationID: res.CorrelationID, Timeout: r.Timeouts.Of(t.Module),
 	})
 	if err != nil {
 		return Answer{}, err

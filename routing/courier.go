@@ -2,7 +2,6 @@ package routing
 
 import (
 	"context"
-	"time"
 
 	"github.com/ocpihub/ocpihub/internal/fault"
 	"github.com/ocpihub/ocpihub/internal/peer"
@@ -17,7 +16,7 @@ type Courier struct {
 	Registry Registry
 	Caller   Caller
 	Hub      ocpi.PartyID
-	Timeout  time.Duration
+	Timeouts Timeouts
 }
 
 var _ fanout.Courier = Courier{}
@@ -52,7 +51,7 @@ func (c Courier) call(d fanout.Delivery) (peer.Call, error) {
 	call := peer.Call{
 		Method: d.Method, URL: withQuery(ocpi.JoinURL(endpoint, d.Path), d.Query), Body: d.Body,
 		Authorization: ocpi.FormatAuthorization(token, encoding),
-		RequestID:     newRequestID(), CorrelationID: d.CorrelationID, Timeout: c.Timeout,
+		RequestID:     newRequestID(), CorrelationID: d.CorrelationID, Timeout: c.Timeouts.Of(d.Key.Module),
 	}
 	if d.Key.Module.Functional() {
 		call.Routing = ocpi.Routing{To: d.To, From: c.Hub}

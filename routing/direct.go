@@ -2,6 +2,7 @@ package routing
 
 import (
 	"context"
+	"errors"
 
 	"github.com/ocpihub/ocpihub/internal/fault"
 	"github.com/ocpihub/ocpihub/internal/peer"
@@ -46,22 +47,24 @@ func (r *Router) outgoing(ctx context.Context, m *Message, plan Plan, target Tar
 	return peer.Call{
 		Method: m.Rule.Method, URL: url, Body: body,
 		Routing:   ocpi.Routing{To: plan.To, From: plan.From.Party},
-		RequestID: newRequestID(), CorrelationID: m.CorrelationID,
+		RequestID: newRequestID(), CorrelationID: m.CorrelationID, Timeout: r.Timeouts.Of(m.Rule.Module),
 	}, nil
 }
 
 // exchange calls a platform with the hub's token for it and judges its answer.
-// A failure raises the doubt whether the platform is there at all.
+// A failure raises the doubt whether the platform is there at all, unless the
+// hub itself gave the call up.
 func (r *Router) exchange(ctx context.Context, p *parties.Platform, call peer.Call) (peer.Reply, Answer, ocpi.Envelope, error) {
 	token, encoding, err := r.Registry.Token(p)
 	if err != nil {
 		return peer.Reply{}, Answer{}, ocpi.Envelope{}, fault.Wrap(fault.NotConnected, err, "the receiver is not registered at the hub")
 	}
 	call.Authorization = ocpi.FormatAuthorization(token, encoding)
-	call.Timeout = r.Timeout
 	reply, err := r.Caller.Do(ctx, call)
 	if err != nil {
-		r.Doubt(p.ID)
+		if !errors.Is(ctx.Err(), context.Canceled) {
+			r.Doubt(p.ID)
+		}
 		return reply, Answer{}, ocpi.Envelope{}, err
 	}
 	answer, env, err := Judge(reply)

@@ -21,9 +21,7 @@ func (r *Router) open(ctx context.Context, m *Message, plan *Plan) (Answer, erro
 		return r.hubsCopy(ctx, m, plan)
 	case ocpi.OpenCDR:
 		return r.fetchCDR(ctx, m, plan)
-	case ocpi.OpenToken:
-		return r.authorize(ctx, m, plan)
-	case ocpi.OpenCDRToken, ocpi.OpenLocation, ocpi.OpenSession, ocpi.OpenReservation, ocpi.OpenProfile:
+	case ocpi.OpenToken, ocpi.OpenCDRToken, ocpi.OpenLocation, ocpi.OpenSession, ocpi.OpenReservation, ocpi.OpenProfile:
 	}
 	to, err := r.find(ctx, m, plan.From)
 	if err != nil {
@@ -169,7 +167,7 @@ func (r *Router) fetchCDR(ctx context.Context, m *Message, plan *Plan) (Answer, 
 	_, answer, _, err := r.exchange(ctx, p, peer.Call{
 		Method: http.MethodGet, URL: t.URL,
 		Routing:   ocpi.Routing{To: plan.To, From: plan.From.Party},
-		RequestID: newRequestID(), CorrelationID: m.CorrelationID,
+		RequestID: newRequestID(), CorrelationID: m.CorrelationID, Timeout: r.Timeouts.Of(m.Rule.Module),
 	})
 	answer.Routing = ocpi.Routing{To: plan.From.Party, From: plan.To}
 	return answer, err

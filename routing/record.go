@@ -24,13 +24,31 @@ type Record struct {
 	Failed   bool
 	Fault    fault.Kind
 	Duration time.Duration
+	// Attempts are the calls that were made where several parties were asked,
+	// in the order in which they ended.
+	Attempts []Attempt
 }
 
-func record(m *Message, plan Plan, answer Answer, err error, took time.Duration) Record {
+// Attempt is one call to one of several parties that a message went to.
+type Attempt struct {
+	To         ocpi.PartyID
+	HTTPStatus int             // 0 without an answer
+	OCPIStatus ocpi.StatusCode // 0 without an answer
+	// Fault is the kind of the failure when Failed.
+	Failed bool
+	Fault  fault.Kind
+	// GivenUp says that it failed because another one's answer was enough.
+	GivenUp  bool
+	Duration time.Duration
+}
+
+func record(m *Message, c *course, answer Answer, err error, took time.Duration) Record {
+	plan := c.plan
 	rec := Record{
 		RequestID: m.RequestID, CorrelationID: m.CorrelationID,
 		From: plan.From, To: plan.To, Module: m.Rule.Module, Method: m.Rule.Method,
 		Way: plan.Way, Reason: plan.Reason, HTTPStatus: answer.HTTPStatus, Duration: took,
+		Attempts: c.attempts,
 	}
 	if err != nil {
 		rec.Failed, rec.Fault = true, fault.KindOf(err)

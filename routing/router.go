@@ -26,8 +26,9 @@ type Options struct {
 	Feed     Feed
 	Caller   Caller
 	Now      func() time.Time
-	// Timeout bounds a forwarded request.
-	Timeout time.Duration
+	// Timeouts bound a forwarded request.
+	Timeouts      Timeouts
+	Authorization Authorization
 	// Enforce refuses pushed objects with structural faults.
 	Enforce bool
 	// Doubt is told of every platform that failed a call; may be nil.
@@ -57,33 +58,44 @@ func New(o Options) *Router {
 // one who sent it. Errors are faults.
 func (r *Router) Route(ctx context.Context, m *Message) (Answer, error) {
 	began := r.Now()
-	plan, err := Address(m, r.Self.Party)
+	var c course
+	var err error
+	c.plan, err = Address(m, r.Self.Party)
 	if err == nil {
-		err = admit(m, plan.From, r.Enforce)
+		err = admit(m, c.plan.From, r.Enforce)
 	}
 	var answer Answer
 	if err == nil {
-		answer, err = r.act(ctx, m, &plan)
+		answer, err = r.act(ctx, m, &c)
 	}
-	r.Observe(record(m, plan, answer, err, r.Now().Sub(began)))
+	r.Observe(record(m, &c, answer, err, r.Now().Sub(began)))
 	return answer, err
+}
+
+// course is what becomes of a message on its way, for its record.
+type course struct {
+	plan     Plan
+	attempts []Attempt // the calls that were made where several parties are asked
 }
 
 // act goes the way that was planned. Open and Direct end alike: open routing
 // only has to find the receiver first.
-func (r *Router) act(ctx context.Context, m *Message, plan *Plan) (Answer, error) {
-	switch plan.Way {
+func (r *Router) act(ctx context.Context, m *Message, c *course) (Answer, error) {
+	if m.Rule.Open == ocpi.OpenToken {
+		return r.authorize(ctx, m, c)
+	}
+	switch c.plan.Way {
 	case Broadcast:
-		return r.broadcast(ctx, m, plan.From)
+		return r.broadcast(ctx, m, c.plan.From)
 	case GetAll:
-		return r.gather(ctx, m, plan.From)
+		return r.gather(ctx, m, c.plan.From)
 	case Open:
-		return r.open(ctx, m, plan)
+		return r.open(ctx, m, &c.plan)
 	case Direct:
-		return r.direct(ctx, m, *plan)
+		return r.direct(ctx, m, c.plan)
 	case Callback:
 	}
-	return Answer{}, fault.New(fault.Internal, "no way %q", plan.Way)
+	return Answer{}, fault.New(fault.Internal, "no way %q", c.plan.Way)
 }
 
 // own makes an answer of the hub itself: from the hub to the one who asked.
