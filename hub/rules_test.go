@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ocpihub/ocpihub/hub"
 	"github.com/ocpihub/ocpihub/ocpi"
