@@ -2,7 +2,9 @@ package hub
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -16,85 +18,159 @@ import (
 
 // announcer tells the parties of every change of another party's status: a PUT
 // of its ClientInfo goes through the fan-out like any other push (hub client
-// info, Flow).
+// info, Flow). It compares what the directory says with what was last told, so
+// that a change which was lost with the process is told at the next start, and
+// changes that follow quickly become one.
 type announcer struct {
-	feed    routing.Feed
-	now     func() time.Time
-	log     *slog.Logger
-	changes chan parties.Member
+	directory func() *parties.Directory
+	feed      routing.Feed
+	book      parties.Book
+	log       *slog.Logger
+
+	wake chan struct{}
+	mu   sync.RWMutex
+	told map[parties.Claim]parties.Told // the feed has it
+	news chan struct{}                  // closed when told changes
 }
 
-// announceBacklog bounds the changes that wait for the feed. Beyond it the
-// registry waits: no change may be left untold.
-const announceBacklog = 4096
-
-func newAnnouncer(feed routing.Feed, now func() time.Time, log *slog.Logger) *announcer {
-	return &announcer{feed: feed, now: now, log: log, changes: make(chan parties.Member, announceBacklog)}
+// open reads what was told before.
+func (a *announcer) open(ctx context.Context) error {
+	told, err := a.book.Told(ctx)
+	if err != nil {
+		return fmt.Errorf("read what was told of the parties: %w", err)
+	}
+	a.told, a.news, a.wake = told, make(chan struct{}), make(chan struct{}, 1)
+	return nil
 }
 
-// changed takes note of what differs between two states of the registry.
-func (a *announcer) changed(before, after *parties.Directory) {
-	for _, m := range parties.Diff(before, after) {
-		a.changes <- m
+// changed takes note that the registry has changed. It does not block.
+func (a *announcer) changed(_, _ *parties.Directory) {
+	select {
+	case a.wake <- struct{}{}:
+	default:
 	}
 }
 
-// run publishes the changes in their order until ctx ends.
+// run tells what is untold, now and after every change, until ctx ends.
 func (a *announcer) run(ctx context.Context) error {
 	for {
+		a.announce(ctx)
 		select {
 		case <-ctx.Done():
 			return nil
-		case m := <-a.changes:
-			a.publish(ctx, m)
+		case <-a.wake:
 		}
 	}
 }
 
-// publish repeats until the feed takes the change.
-func (a *announcer) publish(ctx context.Context, m parties.Member) {
+// announce brings what is untold into the feed, then writes it down. To die in
+// between means to tell it twice.
+func (a *announcer) announce(ctx context.Context) {
+	done := map[parties.Claim]parties.Told{}
+	for _, m := range a.untold(a.directory().Members()) {
+		if !a.publish(ctx, m) {
+			break
+		}
+		done[m.Claim] = m.Told()
+	}
+	if len(done) == 0 {
+		return
+	}
+	if err := a.book.Tell(context.WithoutCancel(ctx), done); err != nil {
+		a.log.Warn("what was told of the parties cannot be written down, and is told again after a start", "error", err)
+	}
+}
+
+func (a *announcer) untold(members []parties.Member) []parties.Member {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	return parties.Untold(members, a.told)
+}
+
+// publish repeats until the feed takes the change; false when ctx ended first.
+func (a *announcer) publish(ctx context.Context, m parties.Member) bool {
 	change := clientInfoChange(m)
 	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 10*time.Second) {
 		err := a.feed.Accept(ctx, change)
-		if err == nil || ctx.Err() != nil {
-			return
+		if err == nil {
+			a.note(m)
+			return true
+		}
+		if ctx.Err() != nil {
+			return false
 		}
 		a.log.Warn("cannot announce the status of a party yet", "party", m.Party.String(), "error", err)
 		select {
 		case <-ctx.Done():
-			return
+			return false
 		case <-time.After(wait):
 		}
 	}
 }
 
+// note remembers that the feed has the member as it is.
+func (a *announcer) note(m parties.Member) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.told[m.Claim] = m.Told()
+	close(a.news)
+	a.news = make(chan struct{})
+}
+
+// await waits until the feed has what the registry says of a party, or ctx
+// ends.
+func (a *announcer) await(ctx context.Context, party ocpi.PartyID) {
+	for {
+		a.mu.RLock()
+		pending, news := len(parties.Untold(a.directory().MembersOf(party), a.told)) > 0, a.news
+		a.mu.RUnlock()
+		if !pending {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-news:
+		}
+	}
+}
+
+// clientInfoKey names a member in the fan-out: a party in one role.
+func clientInfoKey(m parties.Member) catalog.Key {
+	return catalog.Key{Module: ocpi.HubClientInfo, Owner: m.Party, ID: string(m.Role)}
+}
+
 func clientInfoChange(m parties.Member) fanout.Change {
 	return fanout.Change{
-		Key:    catalog.Key{Module: ocpi.HubClientInfo, Owner: m.Party, ID: string(m.Role)},
+		Key:    clientInfoKey(m),
 		Method: "PUT", Path: m.Party.Country + "/" + m.Party.ID, Body: m.ClientInfo(),
 		Role: ocpi.HUB, Version: ocpi.V221, CorrelationID: uuid.NewString(),
 	}
 }
 
-// states gives the newest state of what the fan-out delivers: objects from the
-// catalog, client info from the registry.
-type states struct {
-	catalog  catalog.Store
-	registry routing.Registry
+// herald lets nothing of a party overtake its client info.
+type herald struct {
+	announcer *announcer
+	engine    *fanout.Engine
 }
 
-var _ fanout.States = states{}
+var _ routing.Herald = herald{}
 
-// Newest returns the body of an object as it is now.
-func (s states) Newest(ctx context.Context, k catalog.Key, part catalog.Part) ([]byte, error) {
-	if k.Module != ocpi.HubClientInfo {
-		o, err := s.catalog.Get(ctx, k, part)
-		return o.Body, err
+// headStart bounds how long a message waits for the feed to take client info.
+const headStart = 2 * time.Second
+
+// Announced waits until the feed has the client info of a party.
+func (h herald) Announced(ctx context.Context, party ocpi.PartyID) {
+	if len(h.announcer.untold(h.announcer.directory().MembersOf(party))) == 0 {
+		return
 	}
-	for _, m := range s.registry.Directory().Members() {
-		if m.Party == k.Owner && string(m.Role) == k.ID {
-			return m.ClientInfo(), nil
-		}
-	}
-	return nil, catalog.ErrUnknown
+	ctx, cancel := context.WithTimeout(ctx, headStart)
+	defer cancel()
+	h.announcer.await(ctx, party)
+}
+
+// Introduced waits until a platform was told of a party.
+func (h herald) Introduced(ctx context.Context, platform string, party ocpi.PartyID) {
+	h.Announced(ctx, party)
+	h.engine.Introduced(ctx, platform, party)
 }

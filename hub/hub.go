@@ -24,15 +24,16 @@ type Hub struct {
 	life   lifecycle
 	failed chan error
 
-	ready    readiness
-	metrics  *telemetry.Metrics
-	stores   stores
-	client   *peer.Client
-	registry *parties.Registry
-	watchdog *parties.Watchdog
-	engine   *fanout.Engine
-	router   *routing.Router
-	doors    doors
+	ready     readiness
+	metrics   *telemetry.Metrics
+	stores    stores
+	client    *peer.Client
+	registry  *parties.Registry
+	watchdog  *parties.Watchdog
+	engine    *fanout.Engine
+	announcer *announcer
+	router    *routing.Router
+	doors     doors
 }
 
 // Run runs a hub until ctx ends, then stops it in order. The error says what
@@ -107,41 +108,42 @@ func (h *Hub) openRegistry(ctx context.Context) error {
 	return err
 }
 
-func (h *Hub) openRouting(context.Context) error {
+func (h *Hub) openRouting(ctx context.Context) error {
 	h.watchdog = parties.NewWatchdog(parties.WatchdogOptions{
 		Registry: h.registry, Ping: h.ping, Now: time.Now, Log: h.log,
 		Interval: h.cfg.Alive.Interval, Failures: h.cfg.Alive.Failures,
 	})
+	states := states{h.stores.catalog, h.registry}
 	h.engine = fanout.New(fanout.Options{
 		Feed: h.stores.feed, Progress: h.stores.progress,
 		Audience: routing.Audience{Registry: h.registry},
-		States:   states{h.stores.catalog, h.registry},
+		States:   states,
 		Courier: routing.Courier{
 			Registry: h.registry, Caller: h.client, Hub: h.cfg.Party(), Timeouts: h.cfg.Forward.timeouts(),
 		},
-		Changed: h.stores.catalog.Changed, CatchUp: h.cfg.Delivery.CatchUp,
+		Changed: states.Changed, CatchUp: h.cfg.Delivery.CatchUp,
 		Observe: h.attempted, Now: time.Now, Log: h.log,
 	})
+	h.announcer = &announcer{directory: h.registry.Directory, feed: h.engine, book: h.stores.book, log: h.log}
 	h.router = routing.New(routing.Options{
 		Self: h.self(), Registry: h.registry, Catalog: h.stores.catalog, Trails: h.stores.trails,
-		Feed: h.engine, Caller: h.client, Now: time.Now,
+		Feed: h.engine, Herald: herald{h.announcer, h.engine}, Caller: h.client, Now: time.Now,
 		Timeouts: h.cfg.Forward.timeouts(), Authorization: routing.Authorization(h.cfg.Authorize), Enforce: h.cfg.Validation.Mode == ValidationEnforce,
 		Observe: h.routed, Doubt: h.watchdog.Failed,
 	})
-	return nil
+	return h.announcer.open(ctx)
 }
 
 // startTasks starts what runs beside the doors. The last one started is the
 // first to stop.
 func (h *Hub) startTasks(ctx context.Context) error {
-	announcer := newAnnouncer(h.engine, time.Now, h.log)
-	h.registry.OnChange(announcer.changed)
+	h.registry.OnChange(h.announcer.changed)
 	h.registry.OnChange(func(_, _ *parties.Directory) { h.engine.Refresh() })
 	forgetter := newForgetter(h.engine.Forget, h.log)
 	h.registry.OnChange(forgetter.changed)
 	h.life.background(ctx, "registry", stopQuick, h.failed, h.registry.Run)
 	h.life.background(ctx, "deliveries", stopDeliveries, h.failed, h.engine.Run)
-	h.life.background(ctx, "client info", stopQuick, h.failed, announcer.run)
+	h.life.background(ctx, "client info", stopQuick, h.failed, h.announcer.run)
 	h.life.background(ctx, "removed platforms", stopQuick, h.failed, forgetter.run)
 	h.life.background(ctx, "still-alive checks", stopQuick, h.failed, h.watchdog.Run)
 	return h.serve(ctx)

@@ -19,6 +19,7 @@ import (
 // directory (docs/storage.md).
 type stores struct {
 	registry parties.Store
+	book     parties.Book
 	catalog  catalog.Store
 	trails   trail.Store
 	feed     fanout.Feed
@@ -48,7 +49,7 @@ func (h *Hub) openStores(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	h.stores = stores{registry: registry, catalog: objects, trails: trails, feed: feed, progress: feed}
+	h.stores = stores{registry: registry, book: registry, catalog: objects, trails: trails, feed: feed, progress: feed}
 	return nil
 }
 

@@ -2,7 +2,7 @@ package parties
 
 import (
 	"encoding/json"
-	"slices"
+	"time"
 
 	"github.com/ocpihub/ocpihub/ocpi"
 )
@@ -26,27 +26,38 @@ func (m Member) ClientInfo() []byte {
 	return out
 }
 
-// Visible returns the members that a platform is told of: all but its own, in
-// the order of Members. The hub itself is no member, and so is not listed
-// (H-189).
+// Sees says whether a platform is told of a member: of every one but its own.
+// It alone decides who hears of whom, in lists and in pushes (H-122, H-196).
+// The hub itself is no member, and so nobody is told of it (H-189).
+func (d *Directory) Sees(reader *Platform, m Member) bool { return m.PlatformID != reader.ID }
+
+// Visible returns the members that a platform sees, in the order of Members.
 func (d *Directory) Visible(reader *Platform) []Member {
 	out := make([]Member, 0, len(d.members))
 	for _, m := range d.members {
-		if m.PlatformID != reader.ID {
+		if d.Sees(reader, m) {
 			out = append(out, m)
 		}
 	}
 	return out
 }
 
-// Diff returns the members whose status is another one than before, or who are
-// new: those that the others must hear of (H-185). One party in two roles is
-// two members (H-188).
-func Diff(old, new *Directory) []Member {
+// Told is what the others were last told of a member.
+type Told struct {
+	Status  Status
+	Updated time.Time // in the precision of an OCPI DateTime
+}
+
+// Told returns what the others must know of the member.
+func (m Member) Told() Told { return Told{m.Status, m.Updated} }
+
+// Untold returns the members of whom the others know something else than the
+// directory, or nothing: those that they must hear of (H-185). One party in two
+// roles is two members (H-188).
+func Untold(members []Member, told map[Claim]Told) []Member {
 	var changed []Member
-	for _, m := range new.members {
-		i, found := slices.BinarySearchFunc(old.members, m.Claim, func(o Member, c Claim) int { return o.compare(c) })
-		if !found || old.members[i].Status != m.Status {
+	for _, m := range members {
+		if known, ok := told[m.Claim]; !ok || known.Status != m.Status || !known.Updated.Equal(m.Updated) {
 			changed = append(changed, m)
 		}
 	}

@@ -33,18 +33,18 @@ func TestH189_APlatformSeesAllButItsOwnPartiesAndTheHub(t *testing.T) {
 	}
 }
 
-func TestH185_DiffTellsOfEveryChange(t *testing.T) {
+func TestH185_EveryChangeOfStatusIsToBeTold(t *testing.T) {
 	h := newHub(t)
-	var heard []string
-	h.OnChange(func(old, new *parties.Directory) {
-		heard = append(heard, names(parties.Diff(old, new))...)
-	})
+	told := map[parties.Claim]parties.Told{}
 	expect := func(step string, want ...string) {
 		t.Helper()
-		if diff := cmp.Diff(want, heard); diff != "" {
+		heard := parties.Untold(h.Directory().Members(), told)
+		if diff := cmp.Diff(want, names(heard)); diff != "" {
 			t.Errorf("%s: -want +got:\n%s", step, diff)
 		}
-		heard = nil
+		for _, m := range heard {
+			told[m.Claim] = m.Told()
+		}
 	}
 	id, tokenA := h.invite(abcCPO, abcEMSP)
 	expect("H-193 invite", "CPO:DE*ABC PLANNED", "EMSP:DE*ABC PLANNED")
@@ -66,4 +66,20 @@ func TestH185_DiffTellsOfEveryChange(t *testing.T) {
 	_, err = h.Remove(t.Context(), id)
 	noError(t, err)
 	expect("H-186 remove", "CPO:DE*ABC SUSPENDED", "EMSP:DE*ABC SUSPENDED")
+}
+
+func TestMembersAreFoundByPartyAndRole(t *testing.T) {
+	d := parties.NewDirectory([]*parties.Platform{platform("a", 1, abcCPO, defCPO), platform("b", 2, abcEMSP)}, 1)
+	if diff := cmp.Diff([]string{"CPO:DE*ABC CONNECTED", "EMSP:DE*ABC CONNECTED"}, names(d.MembersOf(abcCPO.Party))); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	if m, ok := d.Member(abcEMSP); !ok || m.PlatformID != "b" {
+		t.Errorf("got %+v, %v", m, ok)
+	}
+	if _, ok := d.Member(parties.Claim{Role: abcEMSP.Role, Party: defCPO.Party}); ok {
+		t.Error("a party is found in a role that it does not have")
+	}
+	if got := d.MembersOf(parties.Claim{}.Party); len(got) != 0 {
+		t.Errorf("nobody is %v", got)
+	}
 }

@@ -118,6 +118,25 @@ func (d *Directory) Homes(p ocpi.PartyID) []Home { return d.homes[p] }
 // role, ordered by country, party id and role.
 func (d *Directory) Members() []Member { return d.members }
 
+// Member returns one of the members.
+func (d *Directory) Member(c Claim) (Member, bool) {
+	i, found := slices.BinarySearchFunc(d.members, c, func(m Member, c Claim) int { return m.compare(c) })
+	if !found {
+		return Member{}, false
+	}
+	return d.members[i], true
+}
+
+// MembersOf returns the members that one party is: one for each of its roles.
+func (d *Directory) MembersOf(p ocpi.PartyID) []Member {
+	first, _ := slices.BinarySearchFunc(d.members, Claim{Party: p}, func(m Member, c Claim) int { return m.compare(c) })
+	last := first
+	for last < len(d.members) && d.members[last].Party == p {
+		last++
+	}
+	return d.members[first:last]
+}
+
 // enrolment collects the members; the first entry of a claim counts.
 type enrolment struct {
 	d    *Directory

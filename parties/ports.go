@@ -28,6 +28,19 @@ type Store interface {
 	Epoch(ctx context.Context) (uint64, error)
 }
 
+// Book remembers what the others were last told of each member, so that no
+// change is left untold when the hub dies between the change and its
+// announcement. Both methods are safe for concurrent use. Implementations:
+// memstore, boltstore; storetest judges them.
+type Book interface {
+	// Told returns all that is written; the map belongs to the caller.
+	Told(ctx context.Context) (map[Claim]Told, error)
+
+	// Tell writes what was told of these members, in one atomic and durable
+	// step. It does not raise the epoch of a Store.
+	Tell(ctx context.Context, told map[Claim]Told) error
+}
+
 // Sealer protects the tokens that the hub uses towards platforms while they
 // are stored. Open fails when sealed was made with another key or altered.
 type Sealer interface {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/ocpihub/ocpihub/ocpi"
 	"github.com/ocpihub/ocpihub/parties"
+	"github.com/ocpihub/ocpihub/routing/catalog"
 	"github.com/ocpihub/ocpihub/routing/fanout"
 )
 
@@ -36,7 +37,8 @@ func receives(p *parties.Platform) bool {
 // the object belongs to (H-093, H-101, H-103, H-104). Client info goes once to
 // a platform, in the name of its first party.
 func (a Audience) Receivers(platform string, c fanout.Change) []ocpi.PartyID {
-	p, ok := a.Registry.Directory().Platform(platform)
+	dir := a.Registry.Directory()
+	p, ok := dir.Platform(platform)
 	if !ok || len(p.Parties) == 0 {
 		return nil // whether the platform is away is for Platforms to say
 	}
@@ -44,8 +46,8 @@ func (a Audience) Receivers(platform string, c fanout.Change) []ocpi.PartyID {
 		return nil
 	}
 	if !c.Key.Module.Functional() {
-		if p.Holds(c.Key.Owner) {
-			return nil // a platform knows of its own parties
+		if !sees(dir, p, c.Key) {
+			return nil
 		}
 		return []ocpi.PartyID{p.Parties[0].Party}
 	}
@@ -57,4 +59,11 @@ func (a Audience) Receivers(platform string, c fanout.Change) []ocpi.PartyID {
 		}
 	}
 	return out
+}
+
+// sees says whether a platform is told of the member that a key of client info
+// names.
+func sees(dir *parties.Directory, p *parties.Platform, k catalog.Key) bool {
+	m, ok := dir.Member(parties.Claim{Role: ocpi.Role(k.ID), Party: k.Owner})
+	return ok && dir.Sees(p, m)
 }

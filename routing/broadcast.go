@@ -15,6 +15,7 @@ import (
 // receivers get their copies from the stream, whatever becomes of this process.
 func (r *Router) broadcast(ctx context.Context, m *Message, from Speaker) (Answer, error) {
 	change := r.change(m, catalog.Everyone)
+	r.Herald.Announced(ctx, from.Party)
 	leave := r.lanes.enter(change.Key)
 	defer leave()
 	outcome, err := r.Catalog.Apply(ctx, change)

@@ -2,6 +2,7 @@ package routing
 
 import (
 	"context"
+	"time"
 
 	"github.com/ocpihub/ocpihub/internal/fault"
 	"github.com/ocpihub/ocpihub/internal/peer"
@@ -18,6 +19,10 @@ type Courier struct {
 	Hub      ocpi.PartyID
 	Timeouts Timeouts
 }
+
+// infoTimeout bounds the delivery of client info: the objects of its party wait
+// for it.
+const infoTimeout = 5 * time.Second
 
 var _ fanout.Courier = Courier{}
 
@@ -55,6 +60,8 @@ func (c Courier) call(d fanout.Delivery) (peer.Call, error) {
 	}
 	if d.Key.Module.Functional() {
 		call.Routing = ocpi.Routing{To: d.To, From: c.Hub}
+	} else {
+		call.Timeout = min(call.Timeout, infoTimeout)
 	}
 	return call, nil
 }

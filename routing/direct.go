@@ -17,6 +17,7 @@ func (r *Router) direct(ctx context.Context, m *Message, plan Plan) (Answer, err
 	if err != nil {
 		return Answer{}, err
 	}
+	r.Herald.Introduced(ctx, target.Platform.ID, plan.From.Party)
 	call, err := r.outgoing(ctx, m, plan, target)
 	if err != nil {
 		return Answer{}, err

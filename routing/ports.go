@@ -26,6 +26,19 @@ type Caller interface {
 	Guard() peer.Guard
 }
 
+// Herald sees to it that a receiver hears of a party before it gets anything of
+// that party (hub client info, CONNECTED; H-109). Both methods wait, within a
+// bound of their own, and cannot fail: what cannot be announced in time holds
+// nothing up for good. They cost next to nothing when there is nothing to wait
+// for, and are safe for concurrent use.
+type Herald interface {
+	// Announced waits until the feed has what the registry says of a party.
+	Announced(ctx context.Context, party ocpi.PartyID)
+	// Introduced waits until a platform has been told of a party, and had its
+	// chance to take it.
+	Introduced(ctx context.Context, platform string, party ocpi.PartyID)
+}
+
 // Feed takes accepted pushes for all; when Accept returns, the change survives
 // kill -9. Errors are faults of kind Unavailable. Implementation: fanout.Engine.
 type Feed interface {

@@ -25,7 +25,9 @@ type Options struct {
 	Trails   trail.Store
 	Feed     Feed
 	Caller   Caller
-	Now      func() time.Time
+	// Herald announces parties before their messages; nil: nobody does.
+	Herald Herald
+	Now    func() time.Time
 	// Timeouts bound a forwarded request.
 	Timeouts      Timeouts
 	Authorization Authorization
@@ -48,11 +50,21 @@ func New(o Options) *Router {
 	if o.Observe == nil {
 		o.Observe = func(Record) {}
 	}
+	if o.Herald == nil {
+		o.Herald = noHerald{}
+	}
 	if o.Doubt == nil {
 		o.Doubt = func(string) {}
 	}
 	return &Router{Options: o}
 }
+
+// noHerald announces nobody.
+type noHerald struct{}
+
+func (noHerald) Announced(context.Context, ocpi.PartyID) {}
+
+func (noHerald) Introduced(context.Context, string, ocpi.PartyID) {}
 
 // Route takes one message to where it belongs and returns the answer for the
 // one who sent it. Errors are faults.

@@ -1,10 +1,11 @@
 // Package boltstore keeps the platforms in one bbolt file: the embedded
 // default. One process at a time uses the file.
 //
-// The file has three buckets. meta holds the format and the epoch, platforms
+// The file has four buckets. meta holds the format and the epoch, platforms
 // holds one record for each platform by its id, claims says which platform
-// holds a party in a role. A save changes all three in one transaction, which
-// is on disk when it returns.
+// holds a party in a role. A save changes these three in one transaction, which
+// is on disk when it returns. told holds what the others were last told of each
+// party in a role.
 package boltstore
 
 import (
@@ -24,13 +25,13 @@ import (
 const format = 1
 
 // names are those of the buckets and of the keys in meta.
-type names struct{ meta, platforms, claims, epoch []byte }
+type names struct{ meta, platforms, claims, told, epoch []byte }
 
 func in() names {
-	return names{[]byte("meta"), []byte("platforms"), []byte("claims"), []byte("epoch")}
+	return names{[]byte("meta"), []byte("platforms"), []byte("claims"), []byte("told"), []byte("epoch")}
 }
 
-// Store is a parties.Store in a bbolt file. Make one with Open.
+// Store is a parties.Store and a parties.Book in a bbolt file. Make one with Open.
 type Store struct {
 	db      *bbolt.DB
 	in      names
@@ -42,7 +43,7 @@ var _ parties.Store = (*Store)(nil)
 // Open opens the file, which is made with mode 0600 when it is not there.
 func Open(path string) (*Store, error) {
 	s := &Store{in: in()}
-	db, err := boltfile.Open(path, format, s.in.platforms, s.in.claims)
+	db, err := boltfile.Open(path, format, s.in.platforms, s.in.claims, s.in.told)
 	if err != nil {
 		return nil, fmt.Errorf("registry: %w", err)
 	}

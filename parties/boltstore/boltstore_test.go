@@ -31,6 +31,12 @@ func TestTheFileKeepsThePortsContract(t *testing.T) {
 	})
 }
 
+func TestTheFileIsABook(t *testing.T) {
+	storetest.RunBook(t, func(t *testing.T) storetest.Notes {
+		return open(t, filepath.Join(t.TempDir(), "parties.db"))
+	})
+}
+
 func TestWhatWasSavedIsThereAfterReopening(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "data", "parties.db")
 	first := open(t, path)

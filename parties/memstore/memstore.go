@@ -5,26 +5,34 @@ package memstore
 import (
 	"context"
 	"fmt"
+	"maps"
 	"sync"
 
 	"github.com/ocpihub/ocpihub/parties"
 	"github.com/ocpihub/ocpihub/parties/internal/bell"
 )
 
-// Store is a parties.Store in memory. Make one with New.
+// Store is a parties.Store and a parties.Book in memory. Make one with New.
 type Store struct {
 	mu        sync.RWMutex
 	platforms map[string]*parties.Platform
 	claims    map[parties.Claim]string // who holds a party in a role
+	told      map[parties.Claim]parties.Told
 	epoch     uint64
 	changed   bell.Bell
 }
 
-var _ parties.Store = (*Store)(nil)
+var (
+	_ parties.Store = (*Store)(nil)
+	_ parties.Book  = (*Store)(nil)
+)
 
 // New returns an empty store.
 func New() *Store {
-	return &Store{platforms: map[string]*parties.Platform{}, claims: map[parties.Claim]string{}}
+	return &Store{
+		platforms: map[string]*parties.Platform{}, claims: map[parties.Claim]string{},
+		told: map[parties.Claim]parties.Told{},
+	}
 }
 
 // Load implements parties.Store.
@@ -94,4 +102,25 @@ func (s *Store) Epoch(ctx context.Context) (uint64, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return s.epoch, nil
+}
+
+// Told implements parties.Book.
+func (s *Store) Told(ctx context.Context) (map[parties.Claim]parties.Told, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return maps.Clone(s.told), nil
+}
+
+// Tell implements parties.Book.
+func (s *Store) Tell(ctx context.Context, told map[parties.Claim]parties.Told) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	maps.Copy(s.told, told)
+	return nil
 }

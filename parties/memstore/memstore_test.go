@@ -11,3 +11,7 @@ import (
 func TestMemoryKeepsThePortsContract(t *testing.T) {
 	storetest.Run(t, func(*testing.T) parties.Store { return memstore.New() })
 }
+
+func TestMemoryIsABook(t *testing.T) {
+	storetest.RunBook(t, func(*testing.T) storetest.Notes { return memstore.New() })
+}

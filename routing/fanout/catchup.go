@@ -26,10 +26,13 @@ const (
 type catchUp struct {
 	cancel context.CancelFunc
 	joined bool
-	passed bool // the last pass has brought all that it had to
-	under  int  // entries of it in the queue or under way
-	left   int  // entries that are known and not yet queued
-	moved  chan struct{}
+	// introduced: the client info of the pass is in the queue. Until then
+	// nothing goes out, for it may be of a party that is yet to be told.
+	introduced bool
+	passed     bool // the last pass has brought all that it had to
+	under      int  // entries of it in the queue or under way
+	left       int  // entries that are known and not yet queued
+	moved      chan struct{}
 }
 
 // startCatchUp begins one. The caller holds the lock.
@@ -104,6 +107,7 @@ func (o *outlet) beginPass(c *catchUp) (from, upTo Mark, more bool) {
 		o.catch = nil
 		return Mark{}, Mark{}, false
 	}
+	c.introduced = false
 	gap := min(joinGap, uint64(o.engine.Entries)/2) //nolint:gosec // a bound is positive
 	c.joined, c.passed = c.joined || o.pos.Seq-o.done.Seq <= gap, false
 	return o.done, o.pos, true
@@ -181,6 +185,9 @@ func changeOf(k catalog.Key) (c Change, ok bool) {
 	case ocpi.Tokens:
 		c.Role = ocpi.EMSP
 		return c, true
+	case ocpi.HubClientInfo:
+		c.Role = ocpi.HUB
+		return c, true
 	default:
 		return c, false
 	}
@@ -193,9 +200,13 @@ func (o *outlet) feed(ctx context.Context, c *catchUp, list *changed) error {
 	for _, entries := range list.parts {
 		left += len(entries)
 	}
+	o.introduce(c, list)
 	for _, at := range list.order {
 		for _, e := range list.parts[at] {
 			left--
+			if at.Module == ocpi.HubClientInfo {
+				continue
+			}
 			if err := o.await(ctx, c, catchWindow); err != nil {
 				return err
 			}
@@ -203,6 +214,23 @@ func (o *outlet) feed(ctx context.Context, c *catchUp, list *changed) error {
 		}
 	}
 	return o.await(ctx, c, 1)
+}
+
+// introduce puts the client info of a pass into the queue, all of it before any
+// object: few lines each, and no more than there are parties.
+func (o *outlet) introduce(c *catchUp, list *changed) {
+	for _, at := range list.order {
+		for _, e := range list.parts[at] {
+			if at.Module == ocpi.HubClientInfo {
+				o.enqueue(c, e, 0)
+			}
+		}
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	c.introduced = true
+	o.stir()
+	o.pump()
 }
 
 // enqueue puts one entry of a catch-up into the queue, for every party that

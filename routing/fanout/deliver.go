@@ -96,9 +96,13 @@ func (o *outlet) settle(r *row, e *entry, v Verdict) {
 	case v.Outcome == Again:
 		r.fails++
 		o.queue.again(r, e, o.engine.Now().Add(backoff(r.fails)))
+		if v.heard(r.fails) {
+			o.queue.open(r)
+		}
 	default:
 		o.finished(r, e)
 	}
+	o.stir()
 	o.pump()
 }
 

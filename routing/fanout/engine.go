@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/ocpihub/ocpihub/internal/fault"
@@ -73,7 +74,8 @@ type Engine struct {
 	wake   chan struct{}
 	work   sync.WaitGroup // deliveries and catch-ups under way
 	end    end
-	saving sync.Mutex // keeps a flush from writing a mark that is being forgotten
+	infos  atomic.Uint64 // the last sequence of client info that this process published
+	saving sync.Mutex    // keeps a flush from writing a mark that is being forgotten
 
 	mu      sync.Mutex
 	outlets map[string]*outlet
@@ -121,6 +123,9 @@ func (e *Engine) Accept(ctx context.Context, c Change) error {
 	if err != nil {
 		e.end.failed.Add(1)
 		return &fault.Error{Kind: fault.Unavailable, Message: "the hub cannot take pushes now: try again", RetryAfter: time.Second, Cause: err}
+	}
+	if c.Key.Module == ocpi.HubClientInfo {
+		raise(&e.infos, seq)
 	}
 	e.end.note(seq)
 	return nil

@@ -66,8 +66,10 @@ type end struct {
 }
 
 // note raises the end to a sequence.
-func (n *end) note(seq uint64) {
-	for old := n.last.Load(); old < seq && !n.last.CompareAndSwap(old, seq); old = n.last.Load() {
+func (n *end) note(seq uint64) { raise(&n.last, seq) }
+
+func raise(n *atomic.Uint64, seq uint64) {
+	for old := n.Load(); old < seq && !n.CompareAndSwap(old, seq); old = n.Load() {
 	}
 }
 

@@ -29,7 +29,8 @@ type outlet struct {
 	pos   Mark // the last change that was offered
 	done  Mark // everything up to here is done, while a catch-up is due
 	catch *catchUp
-	saved Mark // the last mark that was told
+	saved Mark          // the last mark that was told
+	news  chan struct{} // closes when more has been offered or told; nil while nobody waits
 
 	delivered, rejected int
 	rejections          []Rejection
@@ -55,6 +56,7 @@ func (o *outlet) present(here bool) {
 		o.away = true
 	}
 	o.fresh = false
+	o.stir()
 }
 
 // comeBack begins the catch-up of what came while the platform was away, or
@@ -86,6 +88,7 @@ func (o *outlet) close() {
 		return
 	}
 	o.closed = true
+	o.stir()
 	if o.catch != nil {
 		o.catch.cancel()
 	}
@@ -108,6 +111,7 @@ func (o *outlet) offer(r Record) bool {
 		o.enlist(r)
 	}
 	o.queue.pass(r.Seq) // only now: the last change behind a fence must meet it
+	o.stir()
 	return true
 }
 
@@ -131,6 +135,9 @@ func (o *outlet) pump() {
 	until := o.until
 	if o.hold.After(until) {
 		until = o.hold
+	}
+	if o.catch != nil && !o.catch.introduced {
+		return // what is live may be of a party that the platform is yet to be told of
 	}
 	if o.closed || o.away || until.After(now) {
 		o.wakeAt(until, now)

@@ -38,6 +38,9 @@ func locationPath(k catalog.Key, part catalog.Part) string {
 
 // pathOf is the path of a whole object of which only the key is known.
 func pathOf(k catalog.Key) (path, query string) {
+	if k.Module == ocpi.HubClientInfo {
+		return k.Owner.Country + "/" + k.Owner.ID, "" // whatever the role
+	}
 	if k.Module != ocpi.Tokens {
 		return locationPath(k, catalog.Part{}), ""
 	}

@@ -21,6 +21,7 @@ type queue struct {
 	bytes   int
 	pos     uint64 // the last change that was offered
 	fenced  []*row // rows with fences, once for each of them
+	gates   map[ocpi.PartyID]*gate
 }
 
 // lane names a receiving party and a top-level object.
@@ -34,11 +35,12 @@ type row struct {
 	lane
 	entries []*entry
 	busy    bool
-	lined   bool      // it stands in waiting
+	lined   bool      // it stands in waiting, or at a gate
 	current *entry    // the delivery under way; nil when the queue was cleared meanwhile
 	until   time.Time // not before this: the last attempt failed
 	fails   int       // attempts in a row that failed on this object
 	fences  []fence
+	gating  bool // client info that holds back the objects of its party
 }
 
 // entry is one object, or part of one, that must go out.
@@ -56,7 +58,7 @@ type entry struct {
 	came   time.Time // into the queue
 }
 
-func newQueue() *queue { return &queue{lanes: map[lane]*row{}} }
+func newQueue() *queue { return &queue{lanes: map[lane]*row{}, gates: map[ocpi.PartyID]*gate{}} }
 
 // foldKey makes keys of ids that differ in case alone the same.
 func foldKey(k catalog.Key) catalog.Key {
@@ -75,6 +77,9 @@ func (q *queue) add(to ocpi.PartyID, e *entry) {
 	if e.seq != 0 && r.fencedOff(e) {
 		e.renew()
 	}
+	if r.introduces() {
+		q.shut(r)
+	}
 	q.merge(r, e, false)
 	q.wake(r)
 }
@@ -83,8 +88,9 @@ func (q *queue) add(to ocpi.PartyID, e *entry) {
 // so that nothing newer of the object overtakes it.
 func (q *queue) clear() {
 	q.waiting, q.entries, q.bytes = nil, 0, 0
+	clear(q.gates)
 	for _, r := range q.lanes {
-		r.entries, r.lined, r.current = nil, false, nil
+		r.entries, r.lined, r.current, r.gating = nil, false, nil, false
 		if !r.busy {
 			q.done(r)
 		}
@@ -168,7 +174,9 @@ func cover(a, b catalog.Part) catalog.Part {
 func (q *queue) wake(r *row) {
 	if !r.busy && !r.lined && len(r.entries) > 0 {
 		r.lined = true
-		q.waiting = append(q.waiting, r)
+		if !q.hold(r) {
+			q.waiting = append(q.waiting, r)
+		}
 	}
 }
 
@@ -207,6 +215,9 @@ func (q *queue) again(r *row, e *entry, until time.Time) {
 
 // settle lines a row up, or forgets it when there is nothing left in it.
 func (q *queue) settle(r *row) {
+	if len(r.entries) == 0 && !r.busy {
+		q.open(r)
+	}
 	if len(r.entries) > 0 || len(r.fences) > 0 || r.busy {
 		q.wake(r)
 		return

@@ -1,0 +1,45 @@
+package hub
+
+import (
+	"context"
+	"time"
+
+	"github.com/ocpihub/ocpihub/ocpi"
+	"github.com/ocpihub/ocpihub/parties"
+	"github.com/ocpihub/ocpihub/routing"
+	"github.com/ocpihub/ocpihub/routing/catalog"
+	"github.com/ocpihub/ocpihub/routing/fanout"
+)
+
+// states gives what the fan-out delivers: objects from the catalog, client info
+// from the registry.
+type states struct {
+	catalog  catalog.Store
+	registry routing.Registry
+}
+
+var _ fanout.States = states{}
+
+// Newest returns the body of an object as it is now.
+func (s states) Newest(ctx context.Context, k catalog.Key, part catalog.Part) ([]byte, error) {
+	if k.Module != ocpi.HubClientInfo {
+		o, err := s.catalog.Get(ctx, k, part)
+		return o.Body, err
+	}
+	m, ok := s.registry.Directory().Member(parties.Claim{Role: ocpi.Role(k.ID), Party: k.Owner})
+	if !ok {
+		return nil, catalog.ErrUnknown
+	}
+	return m.ClientInfo(), nil
+}
+
+// Changed lists what changed since a time: client info first, for it must
+// arrive before what its party has to say.
+func (s states) Changed(ctx context.Context, since time.Time, each func(catalog.Key) bool) error {
+	for _, m := range s.registry.Directory().Members() {
+		if !m.Updated.Before(since) && !each(clientInfoKey(m)) {
+			return nil
+		}
+	}
+	return s.catalog.Changed(ctx, since, each)
+}

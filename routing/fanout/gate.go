@@ -1,0 +1,122 @@
+package fanout
+
+import (
+	"context"
+	"time"
+
+	"github.com/ocpihub/ocpihub/ocpi"
+)
+
+// gate holds back the objects of one party in a platform's queue until the
+// platform has been told of that party: a receiver may refuse objects of an
+// owner that it has not heard of (transport and format, Errors). It opens as
+// soon as the client info has been taken, refused, or answered badly: a
+// platform without a use for client info is not kept from its objects.
+type gate struct {
+	untold int    // lanes of client info of the party that wait, or are under way
+	held   []*row // lanes of its objects that wait for them, in order of arrival
+}
+
+// patience bounds the attempts of a client info that reached nobody before its
+// gate opens all the same: its endpoint may be the only one that is broken.
+const patience = 3
+
+// introduces says whether a lane carries client info.
+func (r *row) introduces() bool { return r.key.Module == ocpi.HubClientInfo }
+
+// shut closes the gate of the party that a lane of client info is about,
+// unless that client info has been tried in vain before.
+func (q *queue) shut(r *row) {
+	if r.gating || r.fails > 0 {
+		return
+	}
+	g := q.gates[r.key.Owner]
+	if g == nil {
+		g = &gate{}
+		q.gates[r.key.Owner] = g
+	}
+	r.gating = true
+	g.untold++
+}
+
+// open takes a lane of client info out of its gate, and lines up what the gate
+// held when it was the last one.
+func (q *queue) open(r *row) {
+	if !r.gating {
+		return
+	}
+	r.gating = false
+	g := q.gates[r.key.Owner]
+	if g.untold--; g.untold == 0 {
+		delete(q.gates, r.key.Owner)
+		q.waiting = append(q.waiting, g.held...)
+	}
+}
+
+// hold keeps a lane of objects until its gate opens; false when there is none.
+func (q *queue) hold(r *row) bool {
+	g := q.gates[r.key.Owner]
+	if g == nil || r.introduces() {
+		return false
+	}
+	g.held = append(g.held, r)
+	return true
+}
+
+// heard says whether a platform has had its chance to take a client info.
+func (v Verdict) heard(fails int) bool {
+	switch v.Reason {
+	case ReasonNotConnected, ReasonNoState, ReasonTooMany:
+		return fails >= patience
+	case ReasonAccepted, ReasonUnknownHere, ReasonRefused, ReasonServerError, ReasonHubRefused, ReasonGarbage, ReasonTimeout:
+	}
+	return true
+}
+
+// headStart bounds how long a message that does not go through the feed waits
+// for the client info of its sender.
+const headStart = 2 * time.Second
+
+// Introduced waits until a platform has been told what the feed has about a
+// party, and had its chance to take it; at most two seconds, or until ctx ends.
+// It costs next to nothing when there is nothing to tell.
+func (e *Engine) Introduced(ctx context.Context, platform string, party ocpi.PartyID) {
+	e.mu.Lock()
+	o := e.outlets[platform]
+	e.mu.Unlock()
+	if o == nil || o.introduced(party) == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, headStart)
+	defer cancel()
+	for news := o.introduced(party); news != nil; news = o.introduced(party) {
+		select {
+		case <-ctx.Done():
+			return
+		case <-news:
+		}
+	}
+}
+
+// introduced returns nil when the platform has been told of a party, or is not
+// there to be told; else what closes when it may be so.
+func (o *outlet) introduced(party ocpi.PartyID) <-chan struct{} {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	told := o.pos.Seq >= o.engine.infos.Load() && o.queue.gates[party] == nil && (o.catch == nil || o.catch.introduced)
+	if told || o.away || o.closed {
+		return nil
+	}
+	if o.news == nil {
+		o.news = make(chan struct{})
+	}
+	return o.news
+}
+
+// stir wakes those who wait for an introduction. The caller holds the lock.
+func (o *outlet) stir() {
+	if o.news != nil {
+		close(o.news)
+		o.news = nil
+	}
+}
