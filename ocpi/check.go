@@ -7,28 +7,6 @@ import (
 	"time"
 )
 
-// Finding is one place where an object breaks the specification. It never
-// holds a value.
-type Finding struct {
-	Pointer string // RFC 6901, "" for the object itself
-	Problem string // reads on after the pointer: "is required"
-}
-
-// maxFindings bounds the work on a hopeless body.
-const maxFindings = 100
-
-const (
-	isRequired    = "is required"
-	nullRequired  = "is required and may not be null"
-	needsElement  = "needs at least one element"
-	mustBeList    = "must be a list"
-	mustBeObject  = "must be an object"
-	mustBeString  = "must be a string"
-	mustBeNumber  = "must be a number"
-	mustBeInteger = "must be a whole number"
-	mustBeBool    = "must be true or false"
-)
-
 // CheckObject looks for structural faults in an object of OCPI 2.2.1: a
 // missing required field, null or an empty list where something is required,
 // or a wrong JSON type, at any depth. It judges no lengths, patterns, forms of
@@ -47,7 +25,7 @@ func CheckObject(className string, body []byte, partial bool) []Finding {
 	if !known {
 		return nil
 	}
-	check := checker{}
+	check := checker{most: maxFindings}
 	check.object(place{}, c, bytes.TrimSpace(body), partial)
 	return check.findings
 }
@@ -60,6 +38,8 @@ func LastUpdated(object []byte) (t time.Time, ok bool) {
 }
 
 // place is where the check stands; the pointer is written only for a finding.
+// Names are copied into it: were they handed on, all places would have to live
+// on the heap, also where there is nothing to find.
 type place struct {
 	parent *place
 	name   string
@@ -73,40 +53,72 @@ func (p *place) pointer() string {
 	if p.name == "" {
 		return p.parent.pointer() + "/" + strconv.Itoa(p.index)
 	}
-	return p.parent.pointer() + "/" + p.name
+	return p.parent.pointer() + "/" + pointerEscape.Replace(strings.Clone(p.name))
 }
 
-type checker struct{ findings []Finding }
+// field is the path without the positions in lists: evses.connectors.standard.
+func (p *place) field() string {
+	switch {
+	case p.parent == nil:
+		return ""
+	case p.name == "":
+		return p.parent.field()
+	}
+	if above := p.parent.field(); above != "" {
+		return above + "." + p.name
+	}
+	return strings.Clone(p.name)
+}
 
-func (c *checker) report(at place, problem string) {
-	if len(c.findings) < maxFindings {
-		c.findings = append(c.findings, Finding{Pointer: at.pointer(), Problem: problem})
+// pointerEscape writes a name as RFC 6901 has it.
+var pointerEscape = strings.NewReplacer("~", "~0", "/", "~1")
+
+// checker walks an object. With a reviewer it looks for soft findings too; the
+// check at the door has none, and spends nothing on them.
+type checker struct {
+	findings []Finding
+	most     int // findings
+	review   *reviewer
+}
+
+func (c *checker) report(at place, kind FindingKind, problem string) {
+	if !c.full() {
+		c.findings = append(c.findings, Finding{Kind: kind, Pointer: at.pointer(), Field: at.field(), Problem: problem})
 	}
 }
 
-func (c *checker) full() bool { return len(c.findings) >= maxFindings }
+func (c *checker) full() bool { return len(c.findings) >= c.most }
 
 func (c *checker) object(at place, cl *class, body []byte, partial bool) {
 	if body = bytes.TrimSpace(body); len(body) == 0 || body[0] != '{' {
-		c.report(at, mustBeObject)
+		c.report(at, WrongType, mustBeObject)
 		return
 	}
 	var seen uint64 // by position; no class has more than 64 fields
-	next := 0
+	next, base, strangers := 0, c.review.open(cl), false
 	for m := range rawMembers(body) {
 		i, known := cl.position(m.name, next)
 		if !known {
+			strangers = true
 			continue
 		}
 		seen, next = seen|1<<i, i+1
 		f := &cl.fields[i]
+		c.review.keep(base, i, m.value(body))
 		c.member(place{parent: &at, name: f.name}, f, body, m.value(body))
 	}
 	for i := range cl.fields {
 		f := &cl.fields[i]
 		if seen&(1<<i) == 0 && f.required() && (!partial || patchNeeds(cl, f)) && !mayLack(f, body) {
-			c.report(place{parent: &at, name: f.name}, isRequired)
+			c.report(place{parent: &at, name: f.name}, Missing, isRequired)
 		}
+	}
+	if c.review != nil {
+		c.sense(at, cl, base)
+		c.review.close(base)
+	}
+	if strangers && c.review != nil {
+		c.misspelled(at, cl, body, seen)
 	}
 }
 
@@ -133,12 +145,12 @@ func (c *checker) member(at place, f *field, object, value []byte) {
 	switch {
 	case value[0] == 'n':
 		if f.required() && !mayLack(f, object) {
-			c.report(at, nullRequired)
+			c.report(at, Missing, nullRequired)
 		}
 	case !f.list():
 		c.value(at, f, value)
 	case value[0] != '[':
-		c.report(at, mustBeList)
+		c.report(at, WrongType, mustBeList)
 	default:
 		c.list(at, f, object, value)
 	}
@@ -154,29 +166,35 @@ func (c *checker) list(at place, f *field, object, value []byte) {
 		n++
 	}
 	if n == 0 && f.required() && !mayLack(f, object) {
-		c.report(at, needsElement)
+		c.report(at, Empty, needsElement)
 	}
 }
 
 func (c *checker) value(at place, f *field, value []byte) {
+	ok := true
 	switch f.json {
 	case jsonObject:
 		c.object(at, f.class, value, false)
+		return
 	case jsonString:
-		c.expect(value[0] == '"', at, mustBeString)
+		ok = c.expect(value[0] == '"', at, mustBeString)
 	case jsonBool:
-		c.expect(value[0] == 't' || value[0] == 'f', at, mustBeBool)
+		ok = c.expect(value[0] == 't' || value[0] == 'f', at, mustBeBool)
 	case jsonNumber:
-		c.expect(isNumber(value), at, mustBeNumber)
+		ok = c.expect(isNumber(value), at, mustBeNumber)
 	case jsonInt:
-		c.expect(isWhole(value), at, mustBeInteger)
+		ok = c.expect(isWhole(value), at, mustBeInteger)
+	}
+	if ok && c.review != nil {
+		c.content(at, f, value)
 	}
 }
 
-func (c *checker) expect(ok bool, at place, problem string) {
+func (c *checker) expect(ok bool, at place, problem string) bool {
 	if !ok {
-		c.report(at, problem)
+		c.report(at, WrongType, problem)
 	}
+	return ok
 }
 
 // isNumber says whether a value is a number, also one within quotes (H-208).

@@ -1,18 +1,30 @@
 package ocpi
 
-import "maps"
+import (
+	"maps"
+	"strconv"
+	"strings"
+)
 
 // objects is a part of a data model as the specification lists it: the fields
 // of each class.
 type objects map[string][]property
 
-// property is one row of a class table. Cardinality is the sign of the
-// specification: 1 required, ? optional, * list, + list with at least one
-// element (terminology, Cardinality).
+// property is one row of a class table. A type is written as in the
+// specification, with its greatest length in parentheses. Cardinality is the
+// sign of the specification: 1 required, ? optional, * list, + list with at
+// least one element (terminology, Cardinality).
 type property struct {
 	name        string
-	of          string
+	typ         string
 	cardinality byte
+}
+
+// split takes a type apart: CiString(36) is a CiString of at most 36.
+func (p property) split() (of string, most int) {
+	of, length, _ := strings.Cut(strings.TrimSuffix(p.typ, ")"), "(")
+	most, _ = strconv.Atoi(length)
+	return of, most
 }
 
 func (p property) required() bool { return p.cardinality == '1' || p.cardinality == '+' }
@@ -26,8 +38,12 @@ type class struct {
 
 type field struct {
 	property
+	of    string // the type, without its length
+	most  int    // characters of a string or digits of an int, 0: not bounded
 	json  jsonType
-	class *class // of an object
+	class *class          // of an object
+	enum  map[string]bool // the values of an enum
+	forms                 // what else is told of the value
 }
 
 // jsonType is what a type of the specification is in JSON. All that is not
@@ -64,9 +80,11 @@ func lookUp(name string, all objects, out map[string]*class) *class {
 	}
 	c := &class{name: name}
 	for _, p := range all[name] {
-		f := field{property: p, json: baseTypes[p.of]}
-		if _, isClass := all[p.of]; isClass {
-			f.json, f.class = jsonObject, lookUp(p.of, all, out)
+		f := field{property: p}
+		f.of, f.most = p.split()
+		f.json, f.enum, f.forms = baseTypes[f.of], enumSets[f.of], formsOf(name, p.name, f.of)
+		if _, isClass := all[f.of]; isClass {
+			f.json, f.class = jsonObject, lookUp(f.of, all, out)
 		}
 		c.fields = append(c.fields, f)
 	}
