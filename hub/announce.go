@@ -157,7 +157,7 @@ type herald struct {
 var _ routing.Herald = herald{}
 
 // headStart bounds how long a message waits for the feed to take client info.
-const headStart = 2 * time.Second
+const headStart = 5 * time.Second
 
 // Announced waits until the feed has the client info of a party.
 func (h herald) Announced(ctx context.Context, party ocpi.PartyID) {

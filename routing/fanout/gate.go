@@ -75,10 +75,10 @@ func (v Verdict) heard(fails int) bool {
 
 // headStart bounds how long a message that does not go through the feed waits
 // for the client info of its sender.
-const headStart = 2 * time.Second
+const headStart = 5 * time.Second
 
 // Introduced waits until a platform has been told what the feed has about a
-// party, and had its chance to take it; at most two seconds, or until ctx ends.
+// party, and had its chance to take it; at most five seconds, or until ctx ends.
 // It costs next to nothing when there is nothing to tell.
 func (e *Engine) Introduced(ctx context.Context, platform string, party ocpi.PartyID) {
 	e.mu.Lock()

@@ -196,7 +196,7 @@ func TestH109_AMessageWaitsForTheIntroductionOfItsSender(t *testing.T) {
 		p.takes = 10 * time.Second
 		w.announce(cpo, ocpi.CPO)
 		introduce(w, t.Context(), &took)
-		expect("a bounded time for one that hangs", 2*time.Second)
+		expect("a bounded time for one that hangs", 5*time.Second)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		introduce(w, ctx, &took)
