@@ -21,6 +21,12 @@ const (
 	headSize = 8 + timeSize + timeSize + 4 + 1
 )
 
+// The flags of a head.
+const (
+	isDeleted = 1 << iota
+	isMissed
+)
+
 // encode writes a head; the frame is stored on its own.
 func (h *head) encode() []byte {
 	out := make([]byte, 0, headSize+len(h.ID))
@@ -28,11 +34,14 @@ func (h *head) encode() []byte {
 	out = appendTime(out, h.LastUpdated)
 	out = appendTime(out, h.Stored)
 	out = binary.BigEndian.AppendUint32(out, uint32(h.Gap)) //nolint:gosec // an offset into a body, far below 4 GiB
-	deleted := byte(0)
+	flags := byte(0)
 	if h.Deleted {
-		deleted = 1
+		flags |= isDeleted
 	}
-	return append(append(out, deleted), h.ID...)
+	if h.Missed {
+		flags |= isMissed
+	}
+	return append(append(out, flags), h.ID...)
 }
 
 func decodeHead(raw []byte) (*head, error) {
@@ -43,7 +52,8 @@ func decodeHead(raw []byte) (*head, error) {
 	h.LastUpdated = readTime(raw[8:])
 	h.Stored = readTime(raw[8+timeSize:])
 	h.Gap = int(binary.BigEndian.Uint32(raw[8+2*timeSize:]))
-	h.Deleted = raw[headSize-1] == 1
+	h.Deleted = raw[headSize-1]&isDeleted != 0
+	h.Missed = raw[headSize-1]&isMissed != 0
 	h.ID = string(raw[headSize:])
 	return h, nil
 }

@@ -20,6 +20,8 @@ import (
 //	c audience module owner           -> count of a shelf
 //	i module id owner audience        -> holding: who has an id
 //	s module owner                    -> the last sequence that was given
+//	t ticket                          -> change in transit
+//	n                                 -> the last ticket that was given
 const (
 	inHeads     = 'h'
 	inFrames    = 'f'
@@ -28,6 +30,8 @@ const (
 	inCounts    = 'c'
 	inIDs       = 'i'
 	inSequences = 's'
+	inTransit   = 't'
+	inTickets   = 'n'
 )
 
 func key(space byte, parts ...string) []byte {

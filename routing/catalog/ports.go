@@ -43,6 +43,48 @@ type Store interface {
 	Stats(ctx context.Context) ([]Stat, error)
 }
 
+// Transit keeps changes of objects that are for one party while they are on
+// their way to it, so that nothing is acknowledged before it is kept, and no
+// reader is shown what its party refused. All methods are safe for concurrent
+// use. Implementations: as of Store.
+type Transit interface {
+	// Announce notes a change durably before it is sent. It shows in no read.
+	Announce(ctx context.Context, c Change) (Ticket, error)
+
+	// Settle ends what Announce began by what became of the change, in one
+	// atomic and durable step. A change that was taken or missed is applied as
+	// by Apply, with its outcomes and errors. One that was refused is dropped;
+	// when it is a PUT and no change of its object was ever taken, the object
+	// goes too. A ticket that is not open gives ErrUnknown.
+	Settle(ctx context.Context, t Ticket, f Fate) (Outcome, error)
+
+	// Announced returns the open tickets, oldest first: after a restart those
+	// of which nobody knows what became.
+	Announced(ctx context.Context) ([]Ticket, error)
+}
+
+// Ticket names a change in transit; no ticket is 0.
+type Ticket uint64
+
+// Fate is what became of a change in transit.
+type Fate int
+
+// The fates of a change.
+const (
+	Taken   Fate = iota + 1 // its party has it
+	Missed                  // its party may not have it: it was away, or gave no usable answer
+	Refused                 // its party does not want it
+)
+
+// Purger removes what was kept long enough.
+type Purger interface {
+	// Purge removes the objects of a module that are for one party and were
+	// last stored before a time, without a trace, and says how many. It works
+	// in small steps, between which others write; an error leaves the steps
+	// before it done. Cursors of List stay good.
+	Purge(ctx context.Context, m ocpi.ModuleID, before time.Time) (removed int, err error)
+}
+
 // Key names an object. Audience is Everyone for what was given to the hub for
 // all, else the one party that it was sent to.
 type Key struct {

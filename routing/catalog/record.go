@@ -16,6 +16,7 @@ type Record struct {
 	LastUpdated time.Time
 	Stored      time.Time // the hub's time of the last change
 	Deleted     bool      // a tombstone: not listed, but a change all the same
+	Missed      bool      // the party that it is for has taken no change of it so far
 	// Frame is the object; of a location, with the EVSEs cut out at Gap. A Gap
 	// of 0 means that nothing was cut out: the object is no location, has no
 	// list of EVSEs, or one that stays in one piece.

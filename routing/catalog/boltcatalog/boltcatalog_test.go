@@ -30,6 +30,38 @@ func TestAFileKeepsTheCatalog(t *testing.T) {
 	catalogtest.Run(t, func(t *testing.T) catalog.Store { return open(t, filepath.Join(t.TempDir(), "catalog.db")) })
 }
 
+func TestAFileKeepsSessionsAndCDRs(t *testing.T) {
+	catalogtest.RunPersonal(t, func(t *testing.T) catalogtest.Personal { return open(t, filepath.Join(t.TempDir(), "catalog.db")) })
+}
+
+func TestAChangeInTransitOutlivesAProcessThatIsKilled(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "catalog.db")
+	s := open(t, path)
+	key := catalog.Key{Module: ocpi.CDRs, Owner: cpo, Audience: ocpi.NewPartyID("NL", "TNM"), ID: "C1"}
+	ticket, err := s.Announce(t.Context(), catalog.Change{Key: key, Op: catalog.Put, Body: []byte(`{"id":"C1"}`), At: time.Unix(1, 0)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	left, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := filepath.Join(t.TempDir(), "catalog.db")
+	if err := os.WriteFile(again, left, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s = open(t, again)
+	if tickets, err := s.Announced(t.Context()); err != nil || len(tickets) != 1 || tickets[0] != ticket {
+		t.Fatalf("the open tickets are %v, %v", tickets, err)
+	}
+	if _, err := s.Settle(t.Context(), ticket, catalog.Missed); err != nil {
+		t.Fatal(err)
+	}
+	if o, err := s.Get(t.Context(), key, catalog.Part{}); err != nil || string(o.Body) != `{"id":"C1"}` {
+		t.Errorf("it came back as %s, %v", o.Body, err)
+	}
+}
+
 var cpo = ocpi.NewPartyID("DE", "ABC")
 
 func locationOf(evses int) []byte {

@@ -1,0 +1,146 @@
+package catalog
+
+import (
+	"cmp"
+	"context"
+	"encoding/binary"
+	"errors"
+
+	"github.com/ocpihub/ocpihub/ocpi"
+)
+
+var _ Transit = (*Keyed)(nil)
+
+// Announce implements Transit.
+func (s *Keyed) Announce(ctx context.Context, c Change) (t Ticket, err error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	err = s.table.Update(func(rows Rows) error {
+		t = 1
+		if raw := rows.Get(key(inTickets)); len(raw) == 8 {
+			t = Ticket(binary.BigEndian.Uint64(raw)) + 1
+		}
+		return errors.Join(
+			rows.Put(key(inTickets), binary.BigEndian.AppendUint64(nil, uint64(t))),
+			rows.Put(t.key(), encodeChange(c)),
+		)
+	})
+	return t, err
+}
+
+// Settle implements Transit.
+func (s *Keyed) Settle(ctx context.Context, t Ticket, f Fate) (out Outcome, err error) {
+	if err := ctx.Err(); err != nil {
+		return "", err
+	}
+	var unknown error
+	err = s.table.Update(func(rows Rows) error {
+		var err error
+		out, err = settle(rows, t, f)
+		unknown = nil
+		if errors.Is(err, ErrUnknown) {
+			unknown, err = err, nil // the ticket is gone all the same
+		}
+		return err
+	})
+	if err = cmp.Or(err, unknown); err != nil {
+		return "", err
+	}
+	return out, nil
+}
+
+func settle(rows Rows, t Ticket, f Fate) (Outcome, error) {
+	raw := rows.Get(t.key())
+	if raw == nil {
+		return "", ErrUnknown
+	}
+	c, err := decodeChange(raw)
+	if err != nil {
+		return "", err
+	}
+	if err := rows.Delete(t.key()); err != nil {
+		return "", err
+	}
+	if f == Refused {
+		return withdraw(rows, c)
+	}
+	out, err := apply(rows, c)
+	if err != nil {
+		return out, err
+	}
+	return out, markMissed(rows, c.Key, f == Missed && out == Created, f == Taken)
+}
+
+// withdraw takes away an object that is held only because its party missed it,
+// now that this party has refused it.
+func withdraw(rows Rows, c Change) (Outcome, error) {
+	h, err := readHead(rows, c.Key)
+	if err != nil || h.seq == 0 || h.Deleted || !h.Missed || c.Op != Put {
+		return Unchanged, err
+	}
+	return Updated, purge(rows, c.Key, h)
+}
+
+// markMissed notes that no change of an object was taken so far, or that one
+// was.
+func markMissed(rows Rows, k Key, missed, taken bool) error {
+	h, err := readHead(rows, k)
+	if err != nil || h.seq == 0 || !missed && (!taken || !h.Missed) {
+		return err
+	}
+	h.Missed = missed
+	return rows.Put(k.object(inHeads), h.encode())
+}
+
+// Announced implements Transit.
+func (s *Keyed) Announced(ctx context.Context) (out []Ticket, err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	err = s.table.View(func(rows Rows) error {
+		rows.Scan([]byte{inTransit}, []byte{inTransit}, func(name, _ []byte) bool {
+			out = append(out, Ticket(binary.BigEndian.Uint64(name[1:])))
+			return true
+		})
+		return nil
+	})
+	return out, err
+}
+
+func (t Ticket) key() []byte { return binary.BigEndian.AppendUint64([]byte{inTransit}, uint64(t)) }
+
+// encodeChange writes a change: the hub's time, the words that name it, each
+// with its length, and the body.
+func encodeChange(c Change) []byte {
+	out := appendTime(nil, c.At)
+	k := c.Key
+	for _, text := range []string{
+		string(c.Op), string(k.Module), partyText(k.Owner), partyText(k.Audience), k.ID, c.Part.EVSE, c.Part.Connector,
+	} {
+		out = append(binary.AppendUvarint(out, uint64(len(text))), text...)
+	}
+	return append(out, c.Body...)
+}
+
+func decodeChange(raw []byte) (Change, error) {
+	if len(raw) < timeSize {
+		return Change{}, errRecord
+	}
+	c := Change{At: readTime(raw)}
+	raw = raw[timeSize:]
+	var words [7]string
+	for i := range words {
+		size, n := binary.Uvarint(raw)
+		if n <= 0 || size > uint64(len(raw)-n) { //nolint:gosec // n is not above len(raw)
+			return Change{}, errRecord
+		}
+		end := n + int(size) //nolint:gosec // not above len(raw)
+		words[i], raw = string(raw[n:end]), raw[end:]
+	}
+	c.Op = Op(words[0])
+	c.Key = Key{ocpi.ModuleID(words[1]), partyOf(words[2]), partyOf(words[3]), words[4]}
+	c.Part = Part{words[5], words[6]}
+	c.Body = raw
+	return c, nil
+}
