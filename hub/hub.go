@@ -62,7 +62,7 @@ func Start(ctx context.Context, cfg Config, log *slog.Logger) (*Hub, error) {
 	h := &Hub{cfg: cfg, log: log, failed: make(chan error, 1), metrics: telemetry.NewMetrics()}
 	h.life.log = log
 	for _, open := range []func(context.Context) error{
-		h.listen, h.openStores, h.openRegistry, h.openRouting, h.openDoors, h.startTasks,
+		h.listen, h.openStores, h.settleTransit, h.openRegistry, h.openRouting, h.openDoors, h.startTasks,
 	} {
 		if err := open(ctx); err != nil {
 			_ = h.Close(context.WithoutCancel(ctx))
@@ -126,7 +126,7 @@ func (h *Hub) openRouting(ctx context.Context) error {
 	})
 	h.announcer = &announcer{directory: h.registry.Directory, feed: h.engine, book: h.stores.book, log: h.log}
 	h.router = routing.New(routing.Options{
-		Self: h.self(), Registry: h.registry, Catalog: h.stores.catalog, Trails: h.stores.trails,
+		Self: h.self(), Registry: h.registry, Catalog: h.stores.catalog, Transit: h.stores.transit, Trails: h.stores.trails,
 		Feed: h.engine, Herald: herald{h.announcer, h.engine}, Caller: h.client, Now: time.Now,
 		Timeouts: h.cfg.Forward.timeouts(), Authorization: routing.Authorization(h.cfg.Authorize), Enforce: h.cfg.Validation.Mode == ValidationEnforce,
 		Observe: h.routed, Doubt: h.watchdog.Failed,

@@ -21,6 +21,8 @@ type stores struct {
 	registry parties.Store
 	book     parties.Book
 	catalog  catalog.Store
+	transit  catalog.Transit
+	purger   catalog.Purger
 	trails   trail.Store
 	feed     fanout.Feed
 	progress fanout.Progress
@@ -49,7 +51,7 @@ func (h *Hub) openStores(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	h.stores = stores{registry: registry, book: registry, catalog: objects, trails: trails, feed: feed, progress: feed}
+	h.stores = stores{registry: registry, book: registry, catalog: objects, transit: objects, purger: objects, trails: trails, feed: feed, progress: feed}
 	return nil
 }
 

@@ -14,23 +14,44 @@ import (
 // answer back, both as they are.
 func (r *Router) direct(ctx context.Context, m *Message, plan Plan) (Answer, error) {
 	target, err := Permit(r.Registry.Directory(), plan.From, plan.To, m.Rule)
+	if personal(m) && !fault.Is(err, fault.UnknownReceiver) {
+		return r.carry(ctx, m, plan, target, err)
+	}
 	if err != nil {
 		return Answer{}, err
 	}
+	p, err := r.forward(ctx, m, plan, target)
+	if err != nil {
+		return Answer{}, err
+	}
+	if err := r.keep(ctx, m, plan, p); err != nil {
+		return Answer{}, err
+	}
+	if m.Rule.List {
+		p.answer.Link = r.leadLink(m, target, p.reply.Link)
+	}
+	return p.answer, nil
+}
+
+// passage is what came of forwarding a message.
+type passage struct {
+	target Target
+	reply  peer.Reply
+	env    ocpi.Envelope
+	answer Answer
+}
+
+// forward calls the receiver.
+func (r *Router) forward(ctx context.Context, m *Message, plan Plan, target Target) (passage, error) {
 	r.Herald.Introduced(ctx, target.Platform.ID, plan.From.Party)
 	call, err := r.outgoing(ctx, m, plan, target)
 	if err != nil {
-		return Answer{}, err
+		return passage{}, err
 	}
-	reply, answer, env, err := r.exchange(ctx, target.Platform, call)
-	if err != nil {
-		return Answer{}, err
-	}
-	answer.Routing = ocpi.Routing{To: plan.From.Party, From: plan.To}
-	if err := r.keep(ctx, m, plan, target, reply, env); err != nil {
-		return Answer{}, err
-	}
-	return r.lead(ctx, m, plan, target, reply, answer)
+	p := passage{target: target}
+	p.reply, p.answer, p.env, err = r.exchange(ctx, target.Platform, call)
+	p.answer.Routing = ocpi.Routing{To: plan.From.Party, From: plan.To}
+	return p, err
 }
 
 // outgoing makes the call of the second hop: a request id of its own, the same

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/ocpihub/ocpihub/internal/peer"
 	"github.com/ocpihub/ocpihub/ocpi"
 	"github.com/ocpihub/ocpihub/routing/catalog"
 	"github.com/ocpihub/ocpihub/routing/trail"
@@ -17,8 +16,8 @@ const profileLife = 30 * 24 * time.Hour
 
 // keep notes what a message that the receiver took tells for later ones:
 // objects that were sent to this party alone, reservations, charging profiles.
-func (r *Router) keep(ctx context.Context, m *Message, plan Plan, target Target, reply peer.Reply, env ocpi.Envelope) error {
-	if reply.Status >= http.StatusMultipleChoices || !env.StatusCode.Success() {
+func (r *Router) keep(ctx context.Context, m *Message, plan Plan, p passage) error {
+	if fateOf(p, nil) != catalog.Taken {
 		return nil
 	}
 	switch {
@@ -26,10 +25,10 @@ func (r *Router) keep(ctx context.Context, m *Message, plan Plan, target Target,
 		return r.keepObject(ctx, m, plan.To)
 	case m.Rule.Module == ocpi.Commands && m.Rule.Path == "RESERVE_NOW":
 		key := reservationKey(plan.From.Party, ocpi.FindString(m.Body, "reservation_id"))
-		return r.remember(ctx, trail.Reservation, key, r.callbackExpiry(m), ends(m, plan, target))
+		return r.remember(ctx, trail.Reservation, key, r.callbackExpiry(m), ends(m, plan, p.target))
 	case m.Rule.Module == ocpi.ChargingProfiles && m.Rule.Method == http.MethodPut && m.Rule.Interface == ocpi.Receiver:
 		key := profileKey(plan.To, m.id())
-		return r.remember(ctx, trail.Profile, key, r.Now().Add(profileLife), ends(m, plan, target))
+		return r.remember(ctx, trail.Profile, key, r.Now().Add(profileLife), ends(m, plan, p.target))
 	}
 	return nil
 }
@@ -37,9 +36,6 @@ func (r *Router) keep(ctx context.Context, m *Message, plan Plan, target Target,
 // keepObject stores what one party was sent, for that party alone.
 func (r *Router) keepObject(ctx context.Context, m *Message, audience ocpi.PartyID) error {
 	change := r.change(m, audience)
-	if change.Key.ID == "" {
-		return nil // a CDR without id, let through by validation.mode report
-	}
 	leave := r.lanes.enter(change.Key)
 	defer leave()
 	if _, err := r.Catalog.Apply(ctx, change); err != nil && !errors.Is(err, catalog.ErrUnknown) {

@@ -3,13 +3,11 @@ package routing
 import (
 	"context"
 	"encoding/base64"
-	"net/http"
 	"net/url"
 	"strings"
 	"time"
 
 	"github.com/ocpihub/ocpihub/internal/fault"
-	"github.com/ocpihub/ocpihub/internal/peer"
 	"github.com/ocpihub/ocpihub/ocpi"
 	"github.com/ocpihub/ocpihub/routing/trail"
 )
@@ -20,27 +18,24 @@ const nextParam = "hub_next"
 // cdrLife is how long the Location of a CDR leads back to it.
 const cdrLife = 400 * 24 * time.Hour
 
-// lead turns the URLs in an answer so that they lead through the hub again:
-// the Link to the next page (H-129), the Location of a CDR (H-150).
-func (r *Router) lead(ctx context.Context, m *Message, plan Plan, target Target, reply peer.Reply, answer Answer) (Answer, error) {
-	if m.Rule.List {
-		answer.Link = r.leadLink(m, target, reply.Link)
-	}
-	if m.Rule.Module != ocpi.CDRs || m.Rule.Method != http.MethodPost || reply.Location == "" {
-		return answer, nil
+// leadCDR gives a CDR a Location that leads to the receiver's through the hub
+// (H-150). Without the store the CDR is taken and kept all the same: to refuse
+// it now would make the sender post it again.
+func (r *Router) leadCDR(ctx context.Context, m *Message, plan Plan, p passage) string {
+	if p.reply.Location == "" {
+		return ""
 	}
 	key := newKey()
-	err := r.Trails.Remember(ctx, trail.Trail{
-		Kind: trail.CDR, Key: key, URL: absolute(target.Endpoint, reply.Location), Module: ocpi.CDRs,
+	err := r.Trails.Remember(context.WithoutCancel(ctx), trail.Trail{
+		Kind: trail.CDR, Key: key, URL: absolute(p.target.Endpoint, p.reply.Location), Module: ocpi.CDRs,
 		Asked:   trail.End{Party: plan.From.Party, Platform: m.Sender.ID},
-		Answers: trail.End{Party: plan.To, Platform: target.Platform.ID},
+		Answers: trail.End{Party: plan.To, Platform: p.target.Platform.ID},
 		Expires: r.Now().Add(cdrLife), CorrelationID: m.CorrelationID,
 	})
 	if err != nil {
-		return Answer{}, unavailable(err)
+		return ""
 	}
-	answer.Location = ocpi.JoinURL(r.endpoint(m), key)
-	return answer, nil
+	return ocpi.JoinURL(r.endpoint(m), key)
 }
 
 // endpoint is the URL of the hub's endpoint that the message was sent to.

@@ -22,6 +22,7 @@ type Options struct {
 	Self     Self
 	Registry Registry
 	Catalog  catalog.Store
+	Transit  catalog.Transit
 	Trails   trail.Store
 	Feed     Feed
 	Caller   Caller

@@ -45,9 +45,10 @@ func newWorld(t *testing.T, emsps ...ocpi.PartyID) *world {
 		all = append(all, home(e.String(), parties.Connected, party(ocpi.EMSP, e)))
 	}
 	w.directory = parties.NewDirectory(all, 1)
+	objects := catalog.NewMemory()
 	w.Router = New(Options{
 		Self: Self{Party: hub, PublicURL: "http://hub"}, Registry: w, Caller: w,
-		Catalog: catalog.NewMemory(), Trails: trail.NewMemory(), Now: time.Now,
+		Catalog: objects, Transit: objects, Trails: trail.NewMemory(), Now: time.Now,
 		Timeouts:      Timeouts{Default: 30 * time.Second},
 		Authorization: Authorization{Timeout: 3 * time.Second, FanOut: 16},
 		Enforce:       true, Doubt: w.doubt, Observe: w.observe,

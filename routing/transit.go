@@ -1,0 +1,81 @@
+package routing
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/ocpihub/ocpihub/ocpi"
+	"github.com/ocpihub/ocpihub/routing/catalog"
+)
+
+// personal says whether a message carries a session or a CDR: what the hub
+// keeps for one driver's eMSP, and must neither lose nor make up.
+func personal(m *Message) bool {
+	return pushes(m.Rule) && (m.Rule.Module == ocpi.Sessions || m.Rule.Module == ocpi.CDRs)
+}
+
+// carry forwards a session or a CDR. It is noted before it is sent, so that a
+// store that fails is told before the receiver has the object, and settled by
+// what became of it before the sender hears: what was acknowledged is kept, and
+// what the receiver refused is in no list. What the receiver missed is kept for
+// its GET after the outage (H-199), though the sender hears of the failure.
+func (r *Router) carry(ctx context.Context, m *Message, plan Plan, target Target, unreachable error) (Answer, error) {
+	ticket, err := r.announce(ctx, m, plan.To)
+	if err != nil {
+		return Answer{}, err
+	}
+	var p passage
+	if err = unreachable; err == nil {
+		p, err = r.forward(ctx, m, plan, target)
+	}
+	if settled := r.settle(ctx, ticket, fateOf(p, err)); settled != nil {
+		return Answer{}, settled
+	}
+	if m.Rule.Module == ocpi.CDRs && err == nil {
+		p.answer.Location = r.leadCDR(ctx, m, plan, p)
+	}
+	return p.answer, err
+}
+
+// announce notes the object that is about to be sent. One without id, let
+// through by validation.mode report, cannot be kept and gets no ticket.
+func (r *Router) announce(ctx context.Context, m *Message, to ocpi.PartyID) (catalog.Ticket, error) {
+	change := r.change(m, to)
+	if change.Key.ID == "" {
+		return 0, nil
+	}
+	ticket, err := r.Transit.Announce(ctx, change)
+	if err != nil {
+		return 0, unavailable(err)
+	}
+	return ticket, nil
+}
+
+// settle notes what became of a change, also when the sender has hung up
+// meanwhile.
+func (r *Router) settle(ctx context.Context, t catalog.Ticket, f catalog.Fate) error {
+	if t == 0 {
+		return nil
+	}
+	_, err := r.Transit.Settle(context.WithoutCancel(ctx), t, f)
+	if err != nil && !errors.Is(err, catalog.ErrUnknown) { // a PATCH of what the hub has not seen
+		return unavailable(err)
+	}
+	return nil
+}
+
+// fateOf tells what became of an object by how its receiver answered. It is a
+// pure function.
+func fateOf(p passage, err error) catalog.Fate {
+	code := p.env.StatusCode
+	switch {
+	case err != nil:
+		return catalog.Missed
+	case code.Success() && p.reply.Status < http.StatusMultipleChoices:
+		return catalog.Taken
+	case code.Success(), code.ClientFault():
+		return catalog.Refused
+	}
+	return catalog.Missed // 3xxx, 4xxx: it could not take it
+}
