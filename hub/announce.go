@@ -25,12 +25,15 @@ type announcer struct {
 	directory func() *parties.Directory
 	feed      routing.Feed
 	book      parties.Book
+	now       func() time.Time
 	log       *slog.Logger
 
 	wake chan struct{}
+	damp damper
 	mu   sync.RWMutex
 	told map[parties.Claim]parties.Told // the feed has it
-	news chan struct{}                  // closed when told changes
+	held map[parties.Claim]bool         // told later, for they come and go too often
+	news chan struct{}                  // closed when told or held changes
 }
 
 // open reads what was told before.
@@ -39,7 +42,8 @@ func (a *announcer) open(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read what was told of the parties: %w", err)
 	}
-	a.told, a.news, a.wake = told, make(chan struct{}), make(chan struct{}, 1)
+	a.told, a.held, a.damp = told, map[parties.Claim]bool{}, newDamper()
+	a.news, a.wake = make(chan struct{}), make(chan struct{}, 1)
 	return nil
 }
 
@@ -54,37 +58,77 @@ func (a *announcer) changed(_, _ *parties.Directory) {
 // run tells what is untold, now and after every change, until ctx ends.
 func (a *announcer) run(ctx context.Context) error {
 	for {
-		a.announce(ctx)
+		again := a.announce(ctx)
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-a.wake:
+		case <-again:
 		}
 	}
 }
 
 // announce brings what is untold into the feed, then writes it down. To die in
-// between means to tell it twice.
-func (a *announcer) announce(ctx context.Context) {
+// between means to tell it twice. What is held back is due when again fires;
+// nil when nothing is.
+func (a *announcer) announce(ctx context.Context) (again <-chan time.Time) {
+	now, wait := a.due()
 	done := map[parties.Claim]parties.Told{}
-	for _, m := range a.untold(a.directory().Members()) {
+	for _, m := range now {
 		if !a.publish(ctx, m) {
 			break
 		}
 		done[m.Claim] = m.Told()
 	}
-	if len(done) == 0 {
-		return
+	if len(done) > 0 {
+		if err := a.book.Tell(context.WithoutCancel(ctx), done); err != nil {
+			a.log.Warn("what was told of the parties cannot be written down, and is told again after a start", "error", err)
+		}
 	}
-	if err := a.book.Tell(context.WithoutCancel(ctx), done); err != nil {
-		a.log.Warn("what was told of the parties cannot be written down, and is told again after a start", "error", err)
+	if wait > 0 {
+		again = time.After(wait)
 	}
+	return again
 }
 
-func (a *announcer) untold(members []parties.Member) []parties.Member {
+// due returns the members that are to be told now, and how long until the first
+// of those that are held back; 0 when none is.
+func (a *announcer) due() (now []parties.Member, wait time.Duration) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	clear(a.held)
+	for _, m := range parties.Untold(a.directory().Members(), a.told) {
+		later := a.damp.wait(m, a.told[m.Claim], a.now())
+		if later == 0 {
+			now = append(now, m)
+			continue
+		}
+		a.held[m.Claim] = true
+		if wait == 0 || later < wait {
+			wait = later
+		}
+	}
+	a.tell()
+	return now, wait
+}
+
+// tell wakes those who wait. The caller holds the lock.
+func (a *announcer) tell() {
+	close(a.news)
+	a.news = make(chan struct{})
+}
+
+// pending says whether a party is to be told of now and the feed does not have
+// it yet; news closes when that may have changed.
+func (a *announcer) pending(party ocpi.PartyID) (pending bool, news <-chan struct{}) {
 	a.mu.RLock()
 	defer a.mu.RUnlock()
-	return parties.Untold(members, a.told)
+	for _, m := range parties.Untold(a.directory().MembersOf(party), a.told) {
+		if !a.held[m.Claim] {
+			return true, a.news
+		}
+	}
+	return false, nil
 }
 
 // publish repeats until the feed takes the change; false when ctx ended first.
@@ -113,20 +157,13 @@ func (a *announcer) note(m parties.Member) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.told[m.Claim] = m.Told()
-	close(a.news)
-	a.news = make(chan struct{})
+	a.tell()
 }
 
 // await waits until the feed has what the registry says of a party, or ctx
 // ends.
 func (a *announcer) await(ctx context.Context, party ocpi.PartyID) {
-	for {
-		a.mu.RLock()
-		pending, news := len(parties.Untold(a.directory().MembersOf(party), a.told)) > 0, a.news
-		a.mu.RUnlock()
-		if !pending {
-			return
-		}
+	for pending, news := a.pending(party); pending; pending, news = a.pending(party) {
 		select {
 		case <-ctx.Done():
 			return
@@ -161,7 +198,7 @@ const headStart = 5 * time.Second
 
 // Announced waits until the feed has the client info of a party.
 func (h herald) Announced(ctx context.Context, party ocpi.PartyID) {
-	if len(h.announcer.untold(h.announcer.directory().MembersOf(party))) == 0 {
+	if pending, _ := h.announcer.pending(party); !pending {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, headStart)

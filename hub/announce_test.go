@@ -75,7 +75,7 @@ func newLedger() *ledger {
 // announcing runs an announcer until the function that it returns is called.
 func announcing(t *testing.T, l *ledger, book parties.Book) (a *announcer, stop func()) {
 	t.Helper()
-	a = &announcer{directory: l.directory, feed: l, book: book, log: slog.New(slog.DiscardHandler)}
+	a = &announcer{directory: l.directory, feed: l, book: book, now: time.Now, log: slog.New(slog.DiscardHandler)}
 	if err := a.open(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -160,5 +160,44 @@ func TestH109_APushWaitsUntilTheFeedHasTheClientInfoOfItsSender(t *testing.T) {
 		l.set(parties.Suspended)
 		a.changed(nil, nil)
 		wait("no longer than the head start", abc, headStart)
+	})
+}
+
+func TestH190_APlatformThatFlapsDoesNotFloodTheOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLedger()
+		a, stop := announcing(t, l, memstore.New())
+		defer stop()
+		synctest.Wait()
+		l.told = nil
+		h := herald{announcer: a}
+		for range 300 { // ten minutes
+			l.set(parties.Offline)
+			a.changed(nil, nil)
+			time.Sleep(time.Second)
+			l.set(parties.Connected)
+			a.changed(nil, nil)
+			time.Sleep(time.Second)
+			began := time.Now()
+			h.Announced(t.Context(), abc)
+			if took := time.Since(began); took != 0 {
+				t.Fatalf("a push of it waited %s", took)
+			}
+		}
+		const roles, most = 2, 6 + 20
+		if n := len(l.told); n > roles*most {
+			t.Errorf("the others are told %d times in ten minutes, want at most %d", n, roles*most)
+		}
+		l.set(parties.Offline)
+		a.changed(nil, nil)
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if last := l.told[len(l.told)-1]; last != "DE/ABC EMSP OFFLINE:2026-01-01T00:10:01Z" {
+			t.Errorf("the last that they are told is %s", last)
+		}
+		l.told = nil
+		l.set(parties.Suspended)
+		a.changed(nil, nil)
+		l.expect(t, "what the operator does is told at once", "DE/ABC CPO SUSPENDED:2026-01-01T00:10:02Z", "DE/ABC EMSP SUSPENDED:2026-01-01T00:10:02Z")
 	})
 }

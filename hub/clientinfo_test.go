@@ -74,3 +74,7 @@ func TestH185_AChangeThatWasNotToldBeforeTheHubDiedIsToldAtTheNextStart(t *testi
 	startHub(t, in)
 	waitFor(t, reader, tells(cpo, parties.Suspended))
 }
+
+// slowly is how long an answer takes beside which everything else would be
+// quicker.
+const slowly = 50 * time.Millisecond

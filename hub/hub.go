@@ -124,7 +124,7 @@ func (h *Hub) openRouting(ctx context.Context) error {
 		Changed: states.Changed, CatchUp: h.cfg.Delivery.CatchUp,
 		Observe: h.attempted, Now: time.Now, Log: h.log,
 	})
-	h.announcer = &announcer{directory: h.registry.Directory, feed: h.engine, book: h.stores.book, log: h.log}
+	h.announcer = &announcer{directory: h.registry.Directory, feed: h.engine, book: h.stores.book, now: time.Now, log: h.log}
 	h.router = routing.New(routing.Options{
 		Self: h.self(), Registry: h.registry, Catalog: h.stores.catalog, Transit: h.stores.transit, Trails: h.stores.trails,
 		Feed: h.engine, Herald: herald{h.announcer, h.engine}, Caller: h.client, Now: time.Now,

@@ -129,6 +129,29 @@ func TestH190_APlatformThatStopsIsOfflineAndComesBack(t *testing.T) {
 	})
 }
 
+func TestH190_OneLostPingIsNotOFFLINE(t *testing.T) {
+	watched(t, func(t *testing.T, r *process, _ *parties.Watchdog, p *peers) {
+		id, _ := r.join(t, abcCPO)
+		r.OnChange(func(_, d *parties.Directory) {
+			if q, ok := d.Platform(id); !ok || q.Status != parties.Connected {
+				t.Errorf("its status is another one: %+v", q)
+			}
+		})
+		for round := range 5 {
+			p.set(true)
+			begin := time.Now()
+			for p.since(begin) == 0 {
+				time.Sleep(100 * time.Millisecond)
+			}
+			p.set(false)
+			time.Sleep(2 * time.Second)
+			if n := p.since(begin); n != 2 {
+				t.Errorf("round %d: %d pings, want one that is lost and one soon after", round, n)
+			}
+		}
+	})
+}
+
 func TestOneFailedDeliveryAndOneFailedPingMakeAPlatformOffline(t *testing.T) {
 	watched(t, func(t *testing.T, r *process, w *parties.Watchdog, p *peers) {
 		id, _ := r.join(t, abcCPO)

@@ -2,6 +2,7 @@ package parties
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/ocpihub/ocpihub/ocpi"
@@ -40,6 +41,17 @@ func (d *Directory) Visible(reader *Platform) []Member {
 		}
 	}
 	return out
+}
+
+// Lists says whether the hub's own lists show a platform the objects of an
+// owner: those of each party that it sees, or that is its own, so that every
+// owner in a list is in the reader's client info (H-122). What a SUSPENDED party
+// gave (stopped, signed off or removed) is kept, but not shown: nobody can
+// charge there. OFFLINE ones are expected back, and shown.
+func (d *Directory) Lists(reader *Platform, owner ocpi.PartyID) bool {
+	return slices.ContainsFunc(d.MembersOf(owner), func(m Member) bool {
+		return m.Status != Suspended && (m.PlatformID == reader.ID || d.Sees(reader, m))
+	})
 }
 
 // Told is what the others were last told of a member.

@@ -24,8 +24,10 @@ func (r *Router) gather(ctx context.Context, m *Message, from Speaker) (Answer, 
 	if err != nil {
 		return Answer{}, err
 	}
+	dir := r.Registry.Directory()
 	page, err := r.Catalog.List(ctx, catalog.Query{
 		Module: m.Rule.Module, Reader: from.Party,
+		Owners: func(owner ocpi.PartyID) bool { return dir.Lists(m.Sender, owner) },
 		From: asked.From, To: asked.To,
 		Cursor: asked.Cursor, Offset: asked.Offset, Limit: asked.Limit,
 	})
