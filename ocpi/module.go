@@ -26,6 +26,16 @@ func (m ModuleID) Functional() bool {
 	return m != Versions && m != Credentials && m != HubClientInfo
 }
 
+// Custom says whether the specification does not know the module (version
+// information endpoint, Custom Modules).
+func (m ModuleID) Custom() bool {
+	switch m {
+	case Versions, Credentials, Locations, Sessions, CDRs, Tariffs, Tokens, Commands, ChargingProfiles, HubClientInfo:
+		return false
+	}
+	return true
+}
+
 // Interface is the side of a module that an endpoint implements
 // (version information endpoint, InterfaceRole).
 type Interface string

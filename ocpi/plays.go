@@ -9,14 +9,14 @@ func (r Role) Plays(m ModuleID, i Interface) bool {
 	switch m {
 	case Locations, Sessions, CDRs, Tariffs:
 		if i == Sender {
-			return r.operates()
+			return r.Operates()
 		}
-		return r.serves()
+		return r.Serves()
 	case Tokens, Commands, ChargingProfiles:
 		if i == Sender {
-			return r.serves()
+			return r.Serves()
 		}
-		return r.operates()
+		return r.Operates()
 	case Versions, Credentials, HubClientInfo:
 	}
 	return true

@@ -18,18 +18,18 @@ const (
 	PTP   Role = "PTP"
 )
 
-// operates says whether the role stands on the side of those who run charge
+// Operates says whether the role stands on the side of those who run charge
 // points. A NAP stands on both sides.
-func (r Role) operates() bool { return r == CPO || r == NAP }
+func (r Role) Operates() bool { return r == CPO || r == NAP }
 
-// serves says whether the role stands on the side of those who serve drivers.
+// Serves says whether the role stands on the side of those who serve drivers.
 // Roles that the specification does not list count as OTHER.
-func (r Role) serves() bool { return r != CPO && r != HUB }
+func (r Role) Serves() bool { return r != CPO && r != HUB }
 
 // Fits says whether a party of role from may address a party of role to: one
 // must run charge points and the other serve drivers.
 func Fits(from, to Role) bool {
-	return from.operates() && to.serves() || from.serves() && to.operates()
+	return from.Operates() && to.Serves() || from.Serves() && to.Operates()
 }
 
 // BroadcastTo returns the roles that receive a broadcast push of module m sent

@@ -19,6 +19,11 @@ type Directory struct {
 	byKey   map[TokenHash]keyed
 	homes   map[ocpi.PartyID][]Home
 	members []Member
+
+	policy        Policy
+	agreements    []*Agreement
+	agreed        map[pair][]*Agreement
+	agreementByID map[string]*Agreement
 }
 
 type keyed struct {

@@ -3,9 +3,10 @@ package parties
 import (
 	"context"
 	"errors"
+	"fmt"
 )
 
-// Store keeps the platforms. All methods are safe for concurrent use.
+// Store keeps the platforms and the agreements. All methods are safe for concurrent use.
 // Implementations: memstore, boltstore; storetest judges them.
 type Store interface {
 	// Load returns every platform, removed ones too, and the epoch of that
@@ -18,6 +19,17 @@ type Store interface {
 	// platform has in its Parties gives ErrClaimed. On success p.Revision is
 	// the new revision.
 	Save(ctx context.Context, p *Platform) error
+
+	// LoadAgreements returns every agreement, ended ones too; they belong to
+	// the caller. Loaded after the platforms, they are at least as new as the
+	// epoch that came with those.
+	LoadAgreements(ctx context.Context) ([]*Agreement, error)
+
+	// SaveAgreement writes one agreement and raises the epoch, in one atomic
+	// and durable step. a.Revision must be the revision that was loaded, 0 for
+	// a new agreement; else ErrConflict. One that Clashes with another gives a
+	// *ClashError. On success a.Revision is the new revision.
+	SaveAgreement(ctx context.Context, a *Agreement) error
 
 	// Watch returns a channel that gets a value soon after each change by
 	// anybody; values may be lost or merged, so readers also poll Epoch. The
@@ -66,3 +78,12 @@ var ErrConflict = errors.New("the platform was changed meanwhile")
 
 // ErrClaimed reports that another platform holds a party in the same role.
 var ErrClaimed = errors.New("the party is registered by another platform")
+
+// ClashError reports that another agreement of the same two parties is or may
+// be in force at the same time.
+type ClashError struct{ Other *Agreement }
+
+// Error names the other agreement.
+func (e *ClashError) Error() string {
+	return fmt.Sprintf("agreement %s is for the same parties at the same time", e.Other.ID)
+}

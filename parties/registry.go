@@ -22,6 +22,7 @@ type Options struct {
 	Partner Partner
 	Self    Self
 	Now     func() time.Time // default time.Now
+	Policy  Policy           // default PolicyOpen
 	Grace   time.Duration    // how long an old token outlives a PUT; default 60 s
 	Log     *slog.Logger     // default none
 	// Joined is called once a platform has registered, after it was saved and
@@ -49,6 +50,7 @@ type Registry struct {
 	partner Partner
 	self    Self
 	now     func() time.Time
+	policy  Policy
 	grace   time.Duration
 	log     *slog.Logger
 	joined  func(context.Context, *Platform) error
@@ -74,7 +76,7 @@ type state struct {
 func Open(ctx context.Context, o Options) (*Registry, error) {
 	r := &Registry{
 		store: o.Store, sealer: o.Sealer, partner: o.Partner, self: o.Self,
-		now: o.Now, grace: o.Grace, log: o.Log, joined: o.Joined,
+		now: o.Now, policy: o.Policy, grace: o.Grace, log: o.Log, joined: o.Joined,
 		opened:  openedTokens{tokens: map[string]string{}},
 		arrived: newArrivals(),
 	}
@@ -90,7 +92,10 @@ func Open(ctx context.Context, o Options) (*Registry, error) {
 	if r.joined == nil {
 		r.joined = func(context.Context, *Platform) error { return nil }
 	}
-	r.current.Store(&state{Directory: NewDirectory(nil, 0)})
+	if r.policy == "" {
+		r.policy = PolicyOpen
+	}
+	r.current.Store(&state{Directory: NewDirectory(nil, 0).Govern(r.policy, nil)})
 	return r, r.reload(ctx)
 }
 
@@ -119,7 +124,11 @@ func (r *Registry) reload(ctx context.Context) error {
 	if old.Epoch() == epoch {
 		return nil
 	}
-	next := &state{Directory: NewDirectory(platforms, epoch), seen: make(map[string]*atomic.Int64, len(platforms))}
+	agreements, err := r.store.LoadAgreements(ctx)
+	if err != nil {
+		return fmt.Errorf("load the agreements: %w", err)
+	}
+	next := &state{Directory: NewDirectory(platforms, epoch).Govern(r.policy, agreements), seen: make(map[string]*atomic.Int64, len(platforms))}
 	for _, p := range next.Platforms() {
 		next.seen[p.ID] = old.seen[p.ID]
 		if next.seen[p.ID] == nil {

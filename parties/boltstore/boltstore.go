@@ -1,11 +1,12 @@
-// Package boltstore keeps the platforms in one bbolt file: the embedded
-// default. One process at a time uses the file.
+// Package boltstore keeps the platforms and agreements in one bbolt file: the
+// embedded default. One process at a time uses the file.
 //
-// The file has four buckets. meta holds the format and the epoch, platforms
+// The file has five buckets. meta holds the format and the epoch, platforms
 // holds one record for each platform by its id, claims says which platform
 // holds a party in a role. A save changes these three in one transaction, which
-// is on disk when it returns. told holds what the others were last told of each
-// party in a role.
+// is on disk when it returns. agreements holds one record for each agreement by
+// its two parties and its id; saving one raises the epoch. told holds what the
+// others were last told of each party in a role.
 package boltstore
 
 import (
@@ -25,10 +26,10 @@ import (
 const format = 1
 
 // names are those of the buckets and of the keys in meta.
-type names struct{ meta, platforms, claims, told, epoch []byte }
+type names struct{ meta, platforms, claims, agreements, told, epoch []byte }
 
 func in() names {
-	return names{[]byte("meta"), []byte("platforms"), []byte("claims"), []byte("told"), []byte("epoch")}
+	return names{[]byte("meta"), []byte("platforms"), []byte("claims"), []byte("agreements"), []byte("told"), []byte("epoch")}
 }
 
 // Store is a parties.Store and a parties.Book in a bbolt file. Make one with Open.
@@ -43,7 +44,7 @@ var _ parties.Store = (*Store)(nil)
 // Open opens the file, which is made with mode 0600 when it is not there.
 func Open(path string) (*Store, error) {
 	s := &Store{in: in()}
-	db, err := boltfile.Open(path, format, s.in.platforms, s.in.claims, s.in.told)
+	db, err := boltfile.Open(path, format, s.in.platforms, s.in.claims, s.in.agreements, s.in.told)
 	if err != nil {
 		return nil, fmt.Errorf("registry: %w", err)
 	}
@@ -111,6 +112,10 @@ func (s *Store) write(tx *bbolt.Tx, p *parties.Platform) error {
 	if err := platforms.Put([]byte(p.ID), record); err != nil {
 		return err
 	}
+	return s.raiseEpoch(meta)
+}
+
+func (s *Store) raiseEpoch(meta *bbolt.Bucket) error {
 	return meta.Put(s.in.epoch, number(read(meta, s.in.epoch)+1))
 }
 

@@ -1,4 +1,4 @@
-// Package memstore keeps the platforms in memory: the twin of the durable
+// Package memstore keeps the platforms and agreements in memory: the twin of the durable
 // stores for tests and for hubs that need to remember nothing.
 package memstore
 
@@ -18,6 +18,7 @@ type Store struct {
 	platforms map[string]*parties.Platform
 	claims    map[parties.Claim]string // who holds a party in a role
 	told      map[parties.Claim]parties.Told
+	agreed    map[string]*parties.Agreement // by id
 	epoch     uint64
 	changed   bell.Bell
 }
@@ -31,7 +32,7 @@ var (
 func New() *Store {
 	return &Store{
 		platforms: map[string]*parties.Platform{}, claims: map[parties.Claim]string{},
-		told: map[parties.Claim]parties.Told{},
+		told: map[parties.Claim]parties.Told{}, agreed: map[string]*parties.Agreement{},
 	}
 }
 

@@ -4,6 +4,7 @@ package storetest
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strconv"
 	"sync"
@@ -22,7 +23,8 @@ import (
 // one, which is closed by a cleanup of t.
 func Run(t *testing.T, open func(t *testing.T) parties.Store) {
 	t.Helper()
-	for name, test := range map[string]func(*testing.T, parties.Store){
+	tests := agreementTests()
+	maps.Copy(tests, map[string]func(*testing.T, parties.Store){
 		"an empty store has no platforms and epoch 0":      emptyStore,
 		"what was saved is loaded with every field":        everyField,
 		"what was loaded belongs to the caller":            loadedIsACopy,
@@ -40,7 +42,8 @@ func Run(t *testing.T, open func(t *testing.T) parties.Store) {
 		"watchers hear of changes":                         watch,
 		"a watcher's channel closes with its context":      watchEnds,
 		"nothing is done for an ended context":             endedContext,
-	} {
+	})
+	for name, test := range tests {
 		t.Run(name, func(t *testing.T) { test(t, open(t)) })
 	}
 }
