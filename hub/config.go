@@ -28,6 +28,7 @@ type Config struct {
 	Forward     ForwardConfig
 	Authorize   AuthorizeConfig
 	Delivery    DeliveryConfig
+	Retention   RetentionConfig
 	Alive       AliveConfig
 	Credentials CredentialsConfig
 	Limits      LimitsConfig
@@ -122,6 +123,10 @@ const (
 	CatchUpNone   = "none"
 )
 
+// RetentionConfig says how long the hub keeps its copies of sessions and CDRs
+// after they last changed; 0 is for good.
+type RetentionConfig struct{ Sessions, CDRs time.Duration }
+
 // AliveConfig rules when a platform is pinged and when it counts as OFFLINE.
 type AliveConfig struct {
 	Interval time.Duration // silence before a ping
@@ -145,6 +150,8 @@ type EgressConfig struct{ Allow []netip.Prefix }
 // LogConfig rules the log. An empty format is text on a terminal, else JSON.
 type LogConfig struct{ Level, Format string }
 
+const day = 24 * time.Hour
+
 // Defaults returns the configuration that runs with nothing set.
 func Defaults() Config {
 	return Config{
@@ -160,6 +167,7 @@ func Defaults() Config {
 		Forward:     ForwardConfig{Timeout: 30 * time.Second},
 		Authorize:   AuthorizeConfig{Timeout: 3 * time.Second, FanOut: 16},
 		Delivery:    DeliveryConfig{CatchUp: CatchUpLatest, Retention: 24 * time.Hour},
+		Retention:   RetentionConfig{Sessions: 90 * day, CDRs: 400 * day},
 		Alive:       AliveConfig{Interval: 5 * time.Minute, Failures: 2},
 		Credentials: CredentialsConfig{Grace: time.Minute},
 		Limits:      LimitsConfig{BodyBytes: 4 * MiB, RequestsPerSecond: 200, Burst: 400},

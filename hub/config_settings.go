@@ -74,6 +74,8 @@ func (c *Config) Settings() []Setting {
 		value("authorize.fan_out", &c.Authorize.FanOut, parseCount, strconv.Itoa),
 		text("delivery.catch_up", &c.Delivery.CatchUp),
 		duration("delivery.retention", &c.Delivery.Retention),
+		duration("retention.sessions", &c.Retention.Sessions),
+		duration("retention.cdrs", &c.Retention.CDRs),
 		duration("alive.interval", &c.Alive.Interval),
 		value("alive.failures", &c.Alive.Failures, parseCount, strconv.Itoa),
 		duration("credentials.grace", &c.Credentials.Grace),

@@ -34,6 +34,8 @@ func (c *Config) Verify() error {
 		verifyAtLeastOne("authorize.fan_out", c.Authorize.FanOut),
 		verifyOneOf("delivery.catch_up", c.Delivery.CatchUp, CatchUpLatest, CatchUpNone),
 		verifyPositive("delivery.retention", c.Delivery.Retention),
+		verifyNotNegative("retention.sessions", c.Retention.Sessions),
+		verifyNotNegative("retention.cdrs", c.Retention.CDRs),
 		verifyPositive("alive.interval", c.Alive.Interval),
 		verifyAtLeastOne("alive.failures", c.Alive.Failures),
 		verifyNotNegative("credentials.grace", c.Credentials.Grace),

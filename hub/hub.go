@@ -129,6 +129,7 @@ func (h *Hub) openRouting(ctx context.Context) error {
 		Self: h.self(), Registry: h.registry, Catalog: h.stores.catalog, Transit: h.stores.transit, Trails: h.stores.trails,
 		Feed: h.engine, Herald: herald{h.announcer, h.engine}, Caller: h.client, Now: time.Now,
 		Timeouts: h.cfg.Forward.timeouts(), Authorization: routing.Authorization(h.cfg.Authorize), Enforce: h.cfg.Validation.Mode == ValidationEnforce,
+		CDRLife: h.cfg.Retention.CDRs,
 		Observe: h.routed, Doubt: h.watchdog.Failed,
 	})
 	return h.announcer.open(ctx)
@@ -145,6 +146,11 @@ func (h *Hub) startTasks(ctx context.Context) error {
 	h.life.background(ctx, "deliveries", stopDeliveries, h.failed, h.engine.Run)
 	h.life.background(ctx, "client info", stopQuick, h.failed, h.announcer.run)
 	h.life.background(ctx, "removed platforms", stopQuick, h.failed, forgetter.run)
+	sweeper := &sweeper{
+		retention: h.cfg.Retention, purge: h.stores.purger.Purge, trails: h.stores.trails.Sweep,
+		removed: h.metrics.Removed, now: time.Now, log: h.log,
+	}
+	h.life.background(ctx, "retention", stopQuick, h.failed, sweeper.run)
 	h.life.background(ctx, "still-alive checks", stopQuick, h.failed, h.watchdog.Run)
 	return h.serve(ctx)
 }

@@ -367,3 +367,20 @@ func metrics(t *testing.T, h *hub.Hub) string {
 	}
 	return string(page)
 }
+
+func TestH211_ARetentionJobRemovesTheHubsCopiesOfSessionsAndCDRs(t *testing.T) {
+	h := startHub(t, func(c *hub.Config) { c.Retention.CDRs = time.Second })
+	c, e := join(t, h, of(ocpi.CPO, cpo)), join(t, h, of(ocpi.EMSP, emsp))
+	for m, raw := range map[ocpi.ModuleID]string{ocpi.CDRs: cdr(cpo, "CDR1", emsp), ocpi.Sessions: session(cpo, "S1", emsp)} {
+		if reply, err := c.Push(t.Context(), m, emsp, []byte(raw)); err != nil || !reply.OK() {
+			t.Fatal(err, reply.Err())
+		}
+	}
+	wantMetric(t, h, `ocpi_hub_removed_total{what="cdrs"} 1`)
+	for m, want := range map[ocpi.ModuleID]int{ocpi.CDRs: 0, ocpi.Sessions: 1} {
+		list := ocpitest.List{Module: m, To: hubParty, Query: url.Values{"date_from": {"2020-01-01T00:00:00Z"}}}
+		if crawl, err := e.GetAll(t.Context(), list, nil); err != nil || crawl.Objects != want || crawl.Total != want {
+			t.Errorf("the list of %s is %+v, %v; want %d", m, crawl, err, want)
+		}
+	}
+}

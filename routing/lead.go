@@ -1,6 +1,7 @@
 package routing
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"net/url"
@@ -15,8 +16,8 @@ import (
 // nextParam carries, in a Link that the hub gives, the receiver's own link.
 const nextParam = "hub_next"
 
-// cdrLife is how long the Location of a CDR leads back to it.
-const cdrLife = 400 * 24 * time.Hour
+// forGood is as long as a trail can be meant to live.
+const forGood = 100 * 365 * 24 * time.Hour
 
 // leadCDR gives a CDR a Location that leads to the receiver's through the hub
 // (H-150). Without the store the CDR is taken and kept all the same: to refuse
@@ -30,7 +31,7 @@ func (r *Router) leadCDR(ctx context.Context, m *Message, plan Plan, p passage) 
 		Kind: trail.CDR, Key: key, URL: absolute(p.target.Endpoint, p.reply.Location), Module: ocpi.CDRs,
 		Asked:   trail.End{Party: plan.From.Party, Platform: m.Sender.ID},
 		Answers: trail.End{Party: plan.To, Platform: p.target.Platform.ID},
-		Expires: r.Now().Add(cdrLife), CorrelationID: m.CorrelationID,
+		Expires: r.Now().Add(cmp.Or(r.CDRLife, forGood)), CorrelationID: m.CorrelationID,
 	})
 	if err != nil {
 		return ""

@@ -32,6 +32,8 @@ type Options struct {
 	// Timeouts bound a forwarded request.
 	Timeouts      Timeouts
 	Authorization Authorization
+	// CDRLife is how long the Location of a CDR leads back to it; 0: for good.
+	CDRLife time.Duration
 	// Enforce refuses pushed objects with structural faults.
 	Enforce bool
 	// Doubt is told of every platform that failed a call; may be nil.

@@ -20,6 +20,7 @@ type Metrics struct {
 	requestSeconds  *prometheus.HistogramVec
 	deliveries      *prometheus.CounterVec
 	deliverySeconds *prometheus.HistogramVec
+	removed         *prometheus.CounterVec
 }
 
 // Request is one message of a party and what became of it. Route and Outcome
@@ -64,7 +65,12 @@ func NewMetrics() *Metrics {
 			Buckets: buckets(),
 		}, []string{"module"}),
 	}
+	m.removed = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "ocpi_hub_removed_total",
+		Help: "What was removed because it was kept long enough.",
+	}, []string{"what"})
 	m.registry.MustRegister(
+		m.removed,
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		m.requests, m.requestSeconds, m.deliveries, m.deliverySeconds,
@@ -91,6 +97,10 @@ func (m *Metrics) Delivery(d Delivery) {
 	m.deliveries.WithLabelValues(module, d.Outcome).Inc()
 	m.deliverySeconds.WithLabelValues(module).Observe(d.Took.Seconds())
 }
+
+// Removed counts what was removed because it was kept long enough. What must
+// come from a closed set.
+func (m *Metrics) Removed(what string, n int) { m.removed.WithLabelValues(what).Add(float64(n)) }
 
 // Platforms shows the number of platforms in each status. It asks count
 // whenever the metrics are read; it must be called at most once.

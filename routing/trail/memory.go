@@ -47,3 +47,19 @@ func (m *Memory) Recall(ctx context.Context, kind Kind, key string, now time.Tim
 	}
 	return t, nil
 }
+
+// Sweep implements Store.
+func (m *Memory) Sweep(ctx context.Context, now time.Time) (removed int, err error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for at, t := range m.trails {
+		if !now.Before(t.Expires) {
+			delete(m.trails, at)
+			removed++
+		}
+	}
+	return removed, nil
+}

@@ -42,7 +42,7 @@ type End struct {
 	Platform string
 }
 
-// Store keeps trails. Both methods are safe for concurrent use.
+// Store keeps trails. All methods are safe for concurrent use.
 // Implementations: Memory, bolttrail; trailtest judges them.
 type Store interface {
 	// Remember writes a trail, replacing one of the same kind and key, in one
@@ -50,6 +50,10 @@ type Store interface {
 	Remember(ctx context.Context, t Trail) error
 	// Recall returns a trail that has not expired at now; else ErrUnknown.
 	Recall(ctx context.Context, kind Kind, key string, now time.Time) (Trail, error)
+	// Sweep removes the trails that have expired at now and says how many, in
+	// small steps, between which others write; an error leaves the steps before
+	// it done.
+	Sweep(ctx context.Context, now time.Time) (removed int, err error)
 }
 
 // ErrUnknown reports that there is no such trail, or that it has expired.

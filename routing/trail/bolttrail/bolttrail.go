@@ -22,6 +22,8 @@ const (
 	format = 1
 	// sweepMost bounds the expired trails that one write removes.
 	sweepMost = 8
+	// sweepStep bounds what one step of Sweep removes: others write in between.
+	sweepStep = 256
 )
 
 // Store is a trail.Store in a bbolt file. Make one with Open.
@@ -64,7 +66,7 @@ func (s *Store) Remember(ctx context.Context, t trail.Trail) error {
 				return err
 			}
 		}
-		if err := s.sweep(trails, expiry); err != nil {
+		if _, err := sweep(trails, expiry, s.now(), sweepMost); err != nil {
 			return err
 		}
 		if err := trails.Put(name, record); err != nil {
@@ -74,19 +76,38 @@ func (s *Store) Remember(ctx context.Context, t trail.Trail) error {
 	})
 }
 
-// sweep removes a few trails that have expired.
-func (s *Store) sweep(trails, expiry *bbolt.Bucket) error {
-	limit := endOf(s.now(), nil)
+// Sweep implements trail.Store. Trails end by the whole second, so that one may
+// stay a second longer.
+func (s *Store) Sweep(ctx context.Context, now time.Time) (removed int, err error) {
+	for {
+		if err := ctx.Err(); err != nil {
+			return removed, err
+		}
+		n := 0
+		err := s.db.Batch(func(tx *bbolt.Tx) (err error) {
+			n, err = sweep(tx.Bucket(s.trails), tx.Bucket(s.expiry), now, sweepStep)
+			return err
+		})
+		removed += n
+		if err != nil || n < sweepStep {
+			return removed, err
+		}
+	}
+}
+
+// sweep removes at most so many trails that have expired.
+func sweep(trails, expiry *bbolt.Bucket, now time.Time, most int) (removed int, err error) {
+	limit := endOf(now, nil)
 	var ended [][]byte
 	c := expiry.Cursor()
-	for end, _ := c.First(); end != nil && len(ended) < sweepMost && bytes.Compare(end, limit) < 0; end, _ = c.Next() {
+	for end, _ := c.First(); end != nil && len(ended) < most && bytes.Compare(end, limit) < 0; end, _ = c.Next() {
 		ended = append(ended, bytes.Clone(end))
 	}
 	var failures []error
 	for _, end := range ended {
 		failures = append(failures, trails.Delete(end[8:]), expiry.Delete(end))
 	}
-	return errors.Join(failures...)
+	return len(ended), errors.Join(failures...)
 }
 
 func forget(trails, expiry *bbolt.Bucket, name, record []byte) error {

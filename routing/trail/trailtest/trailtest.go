@@ -82,6 +82,26 @@ func Run(t *testing.T, open func(t *testing.T) trail.Store) {
 		must(t, err)
 		wantUnknown(t, s, trail.Callback, "old99", Now)
 	})
+	t.Run("a sweep removes what has expired, and that alone", func(t *testing.T) {
+		s := open(t)
+		for i := range 600 {
+			must(t, s.Remember(t.Context(), sample(fmt.Sprint("short", i), time.Hour)))
+		}
+		must(t, s.Remember(t.Context(), sample("long", 3*time.Hour)))
+		for _, want := range []int{0, 600, 0} {
+			when := Now.Add(2 * time.Hour)
+			if want == 0 {
+				when = Now.Add(time.Minute)
+			}
+			if n, err := s.Sweep(t.Context(), when); err != nil || n != want {
+				t.Errorf("swept %d, %v; want %d", n, err, want)
+			}
+		}
+		wantUnknown(t, s, trail.Callback, "short1", Now)
+		if _, err := s.Recall(t.Context(), trail.Callback, "long", Now); err != nil {
+			t.Errorf("what has not expired: %v", err)
+		}
+	})
 	t.Run("many write and read at once", func(t *testing.T) {
 		s := open(t)
 		var all sync.WaitGroup
