@@ -19,7 +19,7 @@ func TestSIGTERMStopsTheHubInOrderAndItGoesOnWhereItWas(t *testing.T) {
 	cpo, emsp := h.join(platformOf(ocpi.CPO, "DE*ABC")), h.join(platformOf(ocpi.EMSP, "NL*TNM"))
 	publish(t, []*ocpitest.Platform{cpo})
 	if err := h.stop(); err != nil {
-		t.Fatalf("the hub ended with %v\n%s", err, h.log)
+		t.Fatalf("the hub ended with %v\n%s", err, h.Log())
 	}
 	h.start()
 	crawl, err := emsp.GetAll(t.Context(), ocpitest.List{Module: ocpi.Locations, To: hubParty}, nil)
@@ -196,7 +196,7 @@ func TestProgramsEndWithTheCodeThatTellsWhy(t *testing.T) {
 func TestSimulatedPartiesAsProcessesDoBusinessThroughTheHub(t *testing.T) {
 	h := startHub(t)
 	state := filepath.Join(t.TempDir(), "state.json")
-	emsp := exec.Command(filepath.Join(programs, "ocpi-sim"), "emsp", "--party", "NL*TNM", "--hub-versions-url", h.versionsURL(),
+	emsp := exec.Command(programs.Path("ocpi-sim"), "emsp", "--party", "NL*TNM", "--hub-versions-url", h.versionsURL(),
 		"--token-a", h.invite(platformOf(ocpi.EMSP, "NL*TNM")), "--state", state)
 	if err := emsp.Start(); err != nil {
 		t.Fatal(err)
@@ -238,7 +238,7 @@ func TestSimulatedPartiesAsProcessesDoBusinessThroughTheHub(t *testing.T) {
 // run runs a program to its end.
 func run(t *testing.T, program string, args ...string) (stdout, stderr string, code int) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), filepath.Join(programs, program), args...)
+	cmd := exec.CommandContext(t.Context(), programs.Path(program), args...)
 	cmd.Dir = t.TempDir()
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
