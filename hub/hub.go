@@ -15,6 +15,7 @@ import (
 	"github.com/ocpihub/ocpihub/parties/partner"
 	"github.com/ocpihub/ocpihub/routing"
 	"github.com/ocpihub/ocpihub/routing/fanout"
+	"github.com/ocpihub/ocpihub/routing/quality"
 )
 
 // Hub is a running hub.
@@ -33,6 +34,7 @@ type Hub struct {
 	engine    *fanout.Engine
 	announcer *announcer
 	router    *routing.Router
+	inspector *quality.Inspector
 	doors     doors
 }
 
@@ -62,7 +64,7 @@ func Start(ctx context.Context, cfg Config, log *slog.Logger) (*Hub, error) {
 	h := &Hub{cfg: cfg, log: log, failed: make(chan error, 1), metrics: telemetry.NewMetrics()}
 	h.life.log = log
 	for _, open := range []func(context.Context) error{
-		h.listen, h.openStores, h.settleTransit, h.openRegistry, h.openRouting, h.openDoors, h.startTasks,
+		h.listen, h.openStores, h.openFindings, h.settleTransit, h.openRegistry, h.openRouting, h.openDoors, h.startTasks,
 	} {
 		if err := open(ctx); err != nil {
 			_ = h.Close(context.WithoutCancel(ctx))
@@ -130,7 +132,7 @@ func (h *Hub) openRouting(ctx context.Context) error {
 		Feed: h.engine, Herald: herald{h.announcer, h.engine}, Caller: h.client, Now: time.Now,
 		Timeouts: h.cfg.Forward.timeouts(), Authorization: routing.Authorization(h.cfg.Authorize), Enforce: h.cfg.Validation.Mode == ValidationEnforce,
 		CDRLife: h.cfg.Retention.CDRs,
-		Observe: h.routed, Doubt: h.watchdog.Failed,
+		Observe: h.routed, Doubt: h.watchdog.Failed, Inspect: h.inspector.Inspect,
 	})
 	return h.announcer.open(ctx)
 }

@@ -20,7 +20,7 @@ func (h *Hub) adminDoor(context.Context) (http.Handler, error) {
 	}
 	return admin.New(admin.Options{
 		Registry: h.registry, Deliveries: progress{h.engine}, Explainer: explainer{h.router},
-		Stats: h.stores.catalog, Checks: h.checks(), Metrics: h.metrics.Handler(),
+		Stats: h.stores.catalog, Findings: h.inspector, Checks: h.checks(), Metrics: h.metrics.Handler(),
 		VersionsURL: h.VersionsURL(), Token: token, Log: h.log, Now: time.Now,
 	})
 }

@@ -11,6 +11,8 @@ import (
 	"github.com/ocpihub/ocpihub/routing/catalog/boltcatalog"
 	"github.com/ocpihub/ocpihub/routing/fanout"
 	"github.com/ocpihub/ocpihub/routing/fanout/jsfeed"
+	"github.com/ocpihub/ocpihub/routing/quality"
+	"github.com/ocpihub/ocpihub/routing/quality/boltquality"
 	"github.com/ocpihub/ocpihub/routing/trail"
 	"github.com/ocpihub/ocpihub/routing/trail/bolttrail"
 )
@@ -24,6 +26,7 @@ type stores struct {
 	transit  catalog.Transit
 	purger   catalog.Purger
 	trails   trail.Store
+	findings quality.Store
 	feed     fanout.Feed
 	progress fanout.Progress
 }
@@ -47,11 +50,16 @@ func (h *Hub) openStores(ctx context.Context) error {
 		return err
 	}
 	h.life.onClose("trail store", trails.Close)
+	findings, err := boltquality.Open(h.file("quality.db"))
+	if err != nil {
+		return err
+	}
+	h.life.onClose("findings store", findings.Close)
 	feed, err := h.openStream(ctx)
 	if err != nil {
 		return err
 	}
-	h.stores = stores{registry: registry, book: registry, catalog: objects, transit: objects, purger: objects, trails: trails, feed: feed, progress: feed}
+	h.stores = stores{registry: registry, book: registry, catalog: objects, transit: objects, purger: objects, trails: trails, findings: findings, feed: feed, progress: feed}
 	return nil
 }
 

@@ -70,9 +70,6 @@ func (p *place) field() string {
 	return strings.Clone(p.name)
 }
 
-// pointerEscape writes a name as RFC 6901 has it.
-var pointerEscape = strings.NewReplacer("~", "~0", "/", "~1")
-
 // checker walks an object. With a reviewer it looks for soft findings too; the
 // check at the door has none, and spends nothing on them.
 type checker struct {

@@ -41,7 +41,7 @@ func formsOf(class, name, of string) forms {
 
 var fieldForms = map[string]form{
 	"country_code": {BadCode, "is no ISO 3166 code of two letters", func(b []byte) bool { return len(b) == 2 && all(b, letter) }},
-	"party_id":     {BadCode, "is no party id of three letters or digits", func(b []byte) bool { return len(b) == 3 && all(b, letterOrDigit) }},
+	"party_id":     {BadCode, "is no party id of three letters or digits", func(b []byte) bool { return len(b) >= 3 && all(b, letterOrDigit) }},
 	"country":      {BadCode, "is no ISO 3166 code of three capitals", threeCapitals},
 	"currency":     {BadCode, "is no ISO 4217 code of three capitals", threeCapitals},
 	"language":     {BadCode, "is no ISO 639-1 code of two small letters", func(b []byte) bool { return len(b) == 2 && all(b, smallLetter) }},

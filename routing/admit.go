@@ -13,9 +13,23 @@ import (
 const maxFindings = 10
 
 // admit refuses pushes that must not travel: of objects that are not the
-// sender's, that contradict their URL, or that break the specification. It is a
-// pure function of the message. enforce says whether structural faults refuse.
-func admit(m *Message, from Speaker, enforce bool) error {
+// sender's, that contradict their URL, or, where the hub enforces it, that break
+// the specification. What the sender may send is looked at beside the way,
+// refused or not.
+func (r *Router) admit(m *Message, from Speaker) error {
+	if err := rightful(m, from); err != nil {
+		return err
+	}
+	r.inspect(m, from.Party)
+	if !r.Enforce || !pushes(m.Rule) || m.Rule.Method == http.MethodDelete {
+		return nil
+	}
+	return sound(m)
+}
+
+// rightful refuses pushes of objects that are not the sender's or contradict
+// their URL. It is a pure function of the message.
+func rightful(m *Message, from Speaker) error {
 	if !pushes(m.Rule) {
 		return nil
 	}
@@ -33,10 +47,7 @@ func admit(m *Message, from Speaker, enforce bool) error {
 	if err := sameOwner(m, from); err != nil {
 		return err
 	}
-	if err := sameID(m); err != nil || !enforce {
-		return err
-	}
-	return sound(m)
+	return sameID(m)
 }
 
 // pushes says whether messages of the rule carry an object of the sender's.
@@ -87,7 +98,8 @@ func sameTokenType(m *Message) error {
 	return nil
 }
 
-// sound refuses structural faults, naming each by JSON pointer.
+// sound refuses structural faults, naming each by JSON pointer. It is a pure
+// function of the message.
 func sound(m *Message) error {
 	class := m.Rule.Object(len(m.Segments))
 	findings := ocpi.CheckObject(class, m.Body, m.Rule.Method == http.MethodPatch)

@@ -23,6 +23,7 @@ func (r *Router) broadcast(ctx context.Context, m *Message, from Speaker) (Answe
 		return Answer{}, applyFault(err, m.Rule.Module)
 	}
 	if outcome == catalog.Stale {
+		r.inspectStale(m, from.Party)
 		return r.own(from.Party, nil), nil
 	}
 	// What is unchanged goes on as well: the sender repeats a push that was

@@ -132,6 +132,7 @@ func (r *Router) Deliver(ctx context.Context, res Result) (Answer, error) {
 	if err != nil || t.Answers.Platform != res.Sender.ID {
 		return Answer{}, recallFault(err, "this callback URL is not known, or no longer")
 	}
+	r.inspectResult(t, res.Body)
 	answer, err := r.deliver(ctx, t, res)
 	r.Observe(Record{
 		RequestID: res.RequestID, CorrelationID: res.CorrelationID,

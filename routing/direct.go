@@ -50,6 +50,7 @@ func (r *Router) forward(ctx context.Context, m *Message, plan Plan, target Targ
 	}
 	p := passage{target: target}
 	p.reply, p.answer, p.env, err = r.exchange(ctx, target.Platform, call)
+	r.inspectAnswer(m, plan.To, p.env.Data)
 	p.answer.Routing = ocpi.Routing{To: plan.From.Party, From: plan.To}
 	return p, err
 }

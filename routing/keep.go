@@ -38,8 +38,12 @@ func (r *Router) keepObject(ctx context.Context, m *Message, audience ocpi.Party
 	change := r.change(m, audience)
 	leave := r.lanes.enter(change.Key)
 	defer leave()
-	if _, err := r.Catalog.Apply(ctx, change); err != nil && !errors.Is(err, catalog.ErrUnknown) {
+	outcome, err := r.Catalog.Apply(ctx, change)
+	if err != nil && !errors.Is(err, catalog.ErrUnknown) {
 		return unavailable(err)
+	}
+	if outcome == catalog.Stale {
+		r.inspectStale(m, change.Key.Owner)
 	}
 	return nil
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/ocpihub/ocpihub/internal/fault"
 	"github.com/ocpihub/ocpihub/ocpi"
 	"github.com/ocpihub/ocpihub/routing/catalog"
+	"github.com/ocpihub/ocpihub/routing/quality"
 	"github.com/ocpihub/ocpihub/routing/trail"
 )
 
@@ -38,6 +39,9 @@ type Options struct {
 	Enforce bool
 	// Doubt is told of every platform that failed a call; may be nil.
 	Doubt func(platform string)
+	// Inspect takes every object that a party sends, to look at it beside the
+	// way; it must return at once. May be nil.
+	Inspect func(quality.Object)
 	// Observe is told of every message when it is done; may be nil.
 	Observe func(Record)
 }
@@ -55,6 +59,9 @@ func New(o Options) *Router {
 	}
 	if o.Herald == nil {
 		o.Herald = noHerald{}
+	}
+	if o.Inspect == nil {
+		o.Inspect = func(quality.Object) {}
 	}
 	if o.Doubt == nil {
 		o.Doubt = func(string) {}
@@ -77,7 +84,7 @@ func (r *Router) Route(ctx context.Context, m *Message) (Answer, error) {
 	var err error
 	c.plan, err = Address(m, r.Self.Party)
 	if err == nil {
-		err = admit(m, c.plan.From, r.Enforce)
+		err = r.admit(m, c.plan.From)
 	}
 	var answer Answer
 	if err == nil {

@@ -29,8 +29,12 @@ func (r *Router) carry(ctx context.Context, m *Message, plan Plan, target Target
 	if err = unreachable; err == nil {
 		p, err = r.forward(ctx, m, plan, target)
 	}
-	if settled := r.settle(ctx, ticket, fateOf(p, err)); settled != nil {
-		return Answer{}, settled
+	outcome, failed := r.settle(ctx, ticket, fateOf(p, err))
+	if failed != nil {
+		return Answer{}, failed
+	}
+	if outcome == catalog.Stale {
+		r.inspectStale(m, plan.From.Party)
 	}
 	if m.Rule.Module == ocpi.CDRs && err == nil {
 		p.answer.Location = r.leadCDR(ctx, m, plan, p)
@@ -54,15 +58,15 @@ func (r *Router) announce(ctx context.Context, m *Message, to ocpi.PartyID) (cat
 
 // settle notes what became of a change, also when the sender has hung up
 // meanwhile.
-func (r *Router) settle(ctx context.Context, t catalog.Ticket, f catalog.Fate) error {
+func (r *Router) settle(ctx context.Context, t catalog.Ticket, f catalog.Fate) (catalog.Outcome, error) {
 	if t == 0 {
-		return nil
+		return "", nil
 	}
-	_, err := r.Transit.Settle(context.WithoutCancel(ctx), t, f)
+	outcome, err := r.Transit.Settle(context.WithoutCancel(ctx), t, f)
 	if err != nil && !errors.Is(err, catalog.ErrUnknown) { // a PATCH of what the hub has not seen
-		return unavailable(err)
+		return "", unavailable(err)
 	}
-	return nil
+	return outcome, nil
 }
 
 // fateOf tells what became of an object by how its receiver answered. It is a

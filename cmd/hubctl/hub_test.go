@@ -15,6 +15,7 @@ import (
 	"github.com/ocpihub/ocpihub/ocpi"
 	"github.com/ocpihub/ocpihub/parties"
 	"github.com/ocpihub/ocpihub/routing/catalog"
+	"github.com/ocpihub/ocpihub/routing/quality"
 )
 
 // stage is a hub's own admin API over parties that never change, so that every
@@ -34,7 +35,7 @@ func start(t *testing.T) *stage {
 		t.Fatal(err)
 	}
 	handler, err := admin.New(admin.Options{
-		Registry: s, Deliveries: s, Explainer: s, Stats: s,
+		Registry: s, Deliveries: s, Explainer: s, Stats: s, Findings: s,
 		Metrics: http.NotFoundHandler(), VersionsURL: "https://hub.example/ocpi/versions",
 		Token: token, Log: slog.New(slog.DiscardHandler), Now: time.Now,
 	})
@@ -145,6 +146,22 @@ func (s *stage) Stats(ctx context.Context) ([]catalog.Stat, error) {
 		Owner: ocpi.NewPartyID("DE", "ACM"), Module: ocpi.Locations, Objects: 12345, LastUpdated: at(7),
 	}}, nil
 }
+
+func (s *stage) Rows(q quality.Query) []quality.Row {
+	if s.empty {
+		return nil
+	}
+	return []quality.Row{
+		{
+			Place:   quality.Place{Party: ocpi.NewPartyID("DE", "ACM"), Module: ocpi.Locations, Kind: ocpi.UnknownValue, Field: "evses.status"},
+			Count:   12,
+			Example: quality.Example{ObjectID: "LOC1", Pointer: "/evses/0/status", Value: `"Free \x1b[31m"`}, FirstSeen: at(1), LastSeen: at(9),
+		},
+		{Place: quality.Place{Party: ocpi.NewPartyID("DE", "ACM"), Kind: quality.More}, Count: 3, FirstSeen: at(2), LastSeen: at(3)},
+	}
+}
+
+func (s *stage) Clear(context.Context, ocpi.PartyID) error { return nil }
 
 func (s *stage) Explain(_ context.Context, q admin.Question) (admin.Explanation, error) {
 	if q.To.IsZero() {

@@ -56,7 +56,7 @@ func TestHelp(t *testing.T) {
 	for _, command := range []string{
 		"", "platforms", "platforms invite", "platforms connect", "platforms list", "platforms show",
 		"platforms suspend", "platforms resume", "platforms remove", "platforms rotate",
-		"parties", "deliveries", "catalog stats", "explain",
+		"parties", "deliveries", "catalog stats", "explain", "quality", "quality clear",
 	} {
 		t.Run("help "+command, func(t *testing.T) {
 			code, out, errs := hubctl(t, append(strings.Fields(command), "--help")...)
@@ -83,6 +83,8 @@ func commands() map[string][]string {
 		"parties":           {"parties", "list"},
 		"deliveries":        {"deliveries"},
 		"catalog":           {"catalog", "stats"},
+		"quality":           {"quality", "--party", "DE*ACM"},
+		"quality_clear":     {"quality", "clear", "--party", "DE*ACM"},
 		"explain":           {"explain", "--from", "DE*ACM", "--to", "NL*MSP", "--module", "tokens", "--method", "GET"},
 		"explain_refused":   {"explain", "--from", "DE*ACM", "--module", "locations", "--method", "PUT", "--path", "DE/ACM/1"},
 	}
@@ -114,7 +116,7 @@ func TestOutput(t *testing.T) {
 func TestAnEmptyListIsAnEmptyArray(t *testing.T) {
 	s := start(t)
 	s.empty = true
-	for _, args := range [][]string{{"platforms", "list"}, {"parties", "list"}, {"deliveries"}, {"catalog", "stats"}} {
+	for _, args := range [][]string{{"platforms", "list"}, {"parties", "list"}, {"deliveries"}, {"catalog", "stats"}, {"quality"}} {
 		code, out, errs := s.hubctl(t, append(args, "-o", "json")...)
 		if code != 0 || strings.TrimSpace(out) != "[]" {
 			t.Errorf("%v: exit code %d, %q, %s", args, code, out, errs)
@@ -137,6 +139,7 @@ func TestWrongUsageEndsWith2AndOneLine(t *testing.T) {
 		{"platforms", "invite", "--name", "x", "--party", "CPO:DEABC"},
 		{"platforms", "connect", "--name", "x"},
 		{"explain", "--from", "DE*ABC"},
+		{"quality", "clear"},
 		{"deliveries", "-o", "xml"},
 		{"deliveries", "--timeout", "0s"},
 		{"deliveries", "--timeout", "soon"},
@@ -173,6 +176,12 @@ func TestAFailureEndsWith1AndOneLineThatSaysWhatToDo(t *testing.T) {
 			"--addr", s.addr, "--token-file", s.tokenFile,
 			"platforms", "connect", "--name", "x", "--versions-url", "https://x.example", "--token", "t",
 		}, "check the URL"},
+		"a kind that there is not": {[]string{
+			"--addr", s.addr, "--token-file", s.tokenFile, "quality", "--kind", "long",
+		}, "kind: want one of missing empty"},
+		"a party that is none": {[]string{
+			"--addr", s.addr, "--token-file", s.tokenFile, "quality", "clear", "--party", "ACME",
+		}, "CC*PID"},
 		"a value that the hub refuses": {[]string{
 			"--addr", s.addr, "--token-file", s.tokenFile,
 			"platforms", "invite", "--name", " ",

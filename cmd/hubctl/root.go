@@ -45,6 +45,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage.`,
 		newParties(&o),
 		newDeliveries(&o),
 		newCatalog(&o),
+		newQuality(&o),
 		newExplain(&o),
 	)
 	return root

@@ -19,6 +19,7 @@ import (
 	"github.com/ocpihub/ocpihub/ocpi"
 	"github.com/ocpihub/ocpihub/parties"
 	"github.com/ocpihub/ocpihub/routing/catalog"
+	"github.com/ocpihub/ocpihub/routing/quality"
 )
 
 // The registry of the hub is what this door stands on.
@@ -45,13 +46,15 @@ type scene struct {
 	stats      []catalog.Stat
 	statsErr   error
 	question   admin.Question
+	findings   []quality.Row
+	query      quality.Query
 }
 
 func open(t *testing.T) *scene {
 	t.Helper()
 	s := &scene{log: &lockedBuffer{}, down: map[string]bool{}}
 	handler, err := admin.New(admin.Options{
-		Registry: s, Deliveries: s, Explainer: s, Stats: s,
+		Registry: s, Deliveries: s, Explainer: s, Stats: s, Findings: s,
 		Checks:      []admin.Check{s.check("registry"), s.check("stream")},
 		Metrics:     http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ocpi_hub_x 1\n")) }),
 		VersionsURL: "https://hub.example/ocpi/versions",

@@ -7,6 +7,7 @@ import (
 	"github.com/ocpihub/ocpihub/ocpi"
 	"github.com/ocpihub/ocpihub/parties"
 	"github.com/ocpihub/ocpihub/routing/catalog"
+	"github.com/ocpihub/ocpihub/routing/quality"
 )
 
 // Registry is what the operator does with platforms; parties.Registry fulfils
@@ -86,6 +87,16 @@ type Explanation struct {
 // Stats counts what the catalog holds; catalog.Store fulfils it.
 type Stats interface {
 	Stats(ctx context.Context) ([]catalog.Stat, error)
+}
+
+// Findings tells what is wrong with the objects of parties; quality.Inspector
+// fulfils it. Both methods are safe for concurrent use.
+type Findings interface {
+	// Rows returns the rows that q selects, in the order in which they are
+	// shown. It does not block.
+	Rows(q quality.Query) []quality.Row
+	// Clear forgets the rows of a party.
+	Clear(ctx context.Context, party ocpi.PartyID) error
 }
 
 // Check is one dependency of the hub, for /readyz and gRPC health.

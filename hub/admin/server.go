@@ -21,6 +21,7 @@ type Options struct {
 	Deliveries Deliveries
 	Explainer  Explainer
 	Stats      Stats
+	Findings   Findings
 	// Checks are the dependencies that readiness asks, in the order in which
 	// they are shown.
 	Checks []Check
@@ -72,6 +73,7 @@ func newAPI(o Options, ready *readiness) *grpc.Server {
 	adminv1.RegisterPartiesServer(s, &members{roll: o.Registry})
 	adminv1.RegisterDeliveriesServer(s, &deliveries{source: o.Deliveries})
 	adminv1.RegisterCatalogServer(s, &stock{stats: o.Stats})
+	adminv1.RegisterQualityServer(s, &findings{source: o.Findings})
 	adminv1.RegisterRoutesServer(s, &routes{explainer: o.Explainer})
 	ready.serves(s.GetServiceInfo())
 	healthv1.RegisterHealthServer(s, &probe{Server: ready.health, ready: ready})

@@ -1,0 +1,24 @@
+package hub
+
+import (
+	"context"
+	"time"
+
+	"github.com/ocpihub/ocpihub/routing/quality"
+)
+
+// openFindings starts the inspector. It is the first task to start and so the
+// last to stop: it looks at what all others still hand over.
+func (h *Hub) openFindings(ctx context.Context) error {
+	findings := h.metrics.Findings(quality.Kinds())
+	var err error
+	h.inspector, err = quality.Open(ctx, quality.Options{
+		Store: h.stores.findings, Now: time.Now, Log: h.log, Found: findings.Add,
+	})
+	if err != nil {
+		return err
+	}
+	findings.Dropped(h.inspector.Dropped)
+	h.life.background(ctx, "findings", stopQuick, h.failed, h.inspector.Run)
+	return nil
+}

@@ -1,0 +1,179 @@
+package quality
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/ocpihub/ocpihub/ocpi"
+)
+
+const (
+	// maxWaiting and maxWaitingBytes bound the objects that wait to be looked
+	// at.
+	maxWaiting      = 1024
+	maxWaitingBytes = 32 << 20
+	// saveEvery is how old a count may be that a crash loses.
+	saveEvery = 5 * time.Second
+)
+
+// Options configure an Inspector.
+type Options struct {
+	Store Store
+	Now   func() time.Time
+	Log   *slog.Logger
+	// Found is told how many findings of a kind an object had; may be nil.
+	Found func(kind ocpi.FindingKind, n int)
+}
+
+// Inspector looks at objects and keeps the counts. It is safe for concurrent
+// use.
+type Inspector struct {
+	Options
+	ledger  *ledger
+	queue   chan Object
+	bytes   atomic.Int64 // of the bodies that wait
+	dropped atomic.Int64
+	saving  sync.Mutex // held while the store is written
+}
+
+// Open reads the counts from the store. Run must run for anything to be
+// counted.
+func Open(ctx context.Context, o Options) (*Inspector, error) {
+	stored, err := o.Store.Rows(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the findings: %w", err)
+	}
+	if o.Found == nil {
+		o.Found = func(ocpi.FindingKind, int) {}
+	}
+	return &Inspector{Options: o, ledger: newLedger(stored), queue: make(chan Object, maxWaiting)}, nil
+}
+
+// Inspect takes an object to be looked at. It never waits: when too much is
+// waiting already, the object is dropped.
+func (i *Inspector) Inspect(o Object) {
+	size := int64(len(o.Body))
+	if i.bytes.Add(size) <= maxWaitingBytes {
+		select {
+		case i.queue <- o:
+			return
+		default:
+		}
+	}
+	i.bytes.Add(-size)
+	i.dropped.Add(1)
+}
+
+// Dropped counts the objects that were not looked at since the start.
+func (i *Inspector) Dropped() int64 { return i.dropped.Load() }
+
+// Run looks at objects until ctx ends; then it looks at those that wait, and
+// writes the counts a last time.
+func (i *Inspector) Run(ctx context.Context) error {
+	tick := time.NewTicker(saveEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case o := <-i.queue:
+			i.look(o)
+		case <-tick.C:
+			i.save(ctx)
+		case <-ctx.Done():
+			i.drain()
+			i.save(context.WithoutCancel(ctx))
+			return nil
+		}
+	}
+}
+
+func (i *Inspector) drain() {
+	for {
+		select {
+		case o := <-i.queue:
+			i.look(o)
+		default:
+			return
+		}
+	}
+}
+
+// look counts the findings of an object.
+func (i *Inspector) look(o Object) {
+	i.bytes.Add(-int64(len(o.Body)))
+	now := i.Now()
+	kinds := map[ocpi.FindingKind]int{}
+	for _, f := range findings(o, now) {
+		p := Place{Party: o.Owner, Module: o.Module, Kind: f.Kind, Field: fieldOf(o.Class, f)}
+		i.ledger.note(p, now, func() Example { return exampleOf(o, p.Field, f) })
+		kinds[f.Kind]++
+	}
+	for kind, n := range kinds {
+		i.Found(kind, n)
+	}
+}
+
+func findings(o Object, now time.Time) []ocpi.Finding {
+	if o.WentBack {
+		return []ocpi.Finding{{Kind: ocpi.WentBack, Pointer: "/last_updated", Field: "last_updated", Problem: "is older than what the hub holds"}}
+	}
+	return ocpi.Review(o.Class, o.Body, ocpi.Reviewing{Partial: o.Partial, Now: now})
+}
+
+// fieldOf is the field in the module's object: EVSEs and connectors come alone,
+// too.
+func fieldOf(class string, f ocpi.Finding) string {
+	above := ""
+	switch class {
+	case "EVSE":
+		above = "evses"
+	case "Connector":
+		above = "evses.connectors"
+	}
+	return strings.Trim(above+"."+f.Field, ".")
+}
+
+// save writes what has changed. What cannot be written stays counted, and is
+// tried again.
+func (i *Inspector) save(ctx context.Context) {
+	i.saving.Lock()
+	defer i.saving.Unlock()
+	rows := i.ledger.take()
+	if len(rows) == 0 {
+		return
+	}
+	if err := i.Store.Save(ctx, rows); err != nil {
+		i.ledger.putBack(rows)
+		i.Log.Warn("the findings cannot be written now", "rows", len(rows), "error", err)
+	}
+}
+
+// Rows returns the rows that a query selects, by party, then the most frequent
+// first.
+func (i *Inspector) Rows(q Query) []Row {
+	rows := i.ledger.list(q)
+	slices.SortFunc(rows, func(a, b Row) int {
+		return cmp.Or(
+			cmp.Compare(a.Party.String(), b.Party.String()), cmp.Compare(b.Count, a.Count),
+			cmp.Compare(a.Module, b.Module), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Field, b.Field),
+		)
+	})
+	return rows
+}
+
+// Clear forgets the counts of a party, here and in the store.
+func (i *Inspector) Clear(ctx context.Context, party ocpi.PartyID) error {
+	i.saving.Lock() // else rows on their way to the store would come back
+	defer i.saving.Unlock()
+	if err := i.Store.Clear(ctx, party); err != nil {
+		return fmt.Errorf("clear the findings of %s: %w", party, err)
+	}
+	i.ledger.clear(party)
+	return nil
+}
