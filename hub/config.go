@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ocpihub/ocpihub/ocpi"
+	"github.com/ocpihub/ocpihub/parties"
 	"github.com/ocpihub/ocpihub/routing"
 )
 
@@ -62,8 +63,11 @@ type NATSConfig struct {
 // PolicyConfig says who may exchange with whom.
 type PolicyConfig struct{ Default string }
 
-// PolicyOpen lets any two parties of fitting roles exchange.
-const PolicyOpen = "open"
+// Who may exchange.
+const (
+	PolicyOpen        = string(parties.PolicyOpen)        // any two parties of fitting roles
+	PolicyByAgreement = string(parties.PolicyByAgreement) // only what an agreement in force allows
+)
 
 // ValidationConfig says what happens to a pushed object with structural faults.
 type ValidationConfig struct{ Mode string }

@@ -84,7 +84,7 @@ func TestABadValueIsRefusedByItsKey(t *testing.T) {
 		"nats.url":                   {"nats://localhost"},
 		"nats.creds_file":            {"hub.creds"},
 		"nats.replicas":              {"0", "3", "x"},
-		"policy.default":             {"", "agreement"},
+		"policy.default":             {"", "closed"},
 		"validation.mode":            {"", "off"},
 		"forward.timeout":            {"", "0s", "-1s", "30", "soon"},
 		"delivery.catch_up":          {"", "all"},

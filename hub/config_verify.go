@@ -27,7 +27,7 @@ func (c *Config) Verify() error {
 		c.Hub.verify(),
 		verifyVersions(c.Versions),
 		c.verifyEmbedded(),
-		verifyOneOf("policy.default", c.Policy.Default, PolicyOpen),
+		verifyOneOf("policy.default", c.Policy.Default, PolicyOpen, PolicyByAgreement),
 		verifyOneOf("validation.mode", c.Validation.Mode, ValidationEnforce, ValidationReport),
 		c.Forward.verify(),
 		verifyPositive("authorize.timeout", c.Authorize.Timeout),

@@ -100,7 +100,7 @@ func (h *Hub) openRegistry(ctx context.Context) error {
 	h.registry, err = parties.Open(ctx, parties.Options{
 		Store: h.stores.registry, Sealer: sealer, Now: time.Now, Log: h.log,
 		Partner: partner.Partner{Client: h.client, Timeout: h.cfg.Forward.Timeout},
-		Grace:   h.cfg.Credentials.Grace,
+		Policy:  parties.Policy(h.cfg.Policy.Default), Grace: h.cfg.Credentials.Grace,
 		Self: parties.Self{
 			Party: h.cfg.Party(), Name: h.cfg.Hub.Name,
 			VersionsURL: h.VersionsURL(), Versions: h.cfg.Versions,
@@ -118,7 +118,7 @@ func (h *Hub) openRouting(ctx context.Context) error {
 	states := states{h.stores.catalog, h.registry}
 	h.engine = fanout.New(fanout.Options{
 		Feed: h.stores.feed, Progress: h.stores.progress,
-		Audience: routing.Audience{Registry: h.registry},
+		Audience: routing.Audience{Registry: h.registry, Now: time.Now},
 		States:   states,
 		Courier: routing.Courier{
 			Registry: h.registry, Caller: h.client, Hub: h.cfg.Party(), Timeouts: h.cfg.Forward.timeouts(),

@@ -70,7 +70,7 @@ type Agreement struct {
 	Terms
 	// State is what the operator set; Status is what holds now.
 	State AgreementState
-	// Changed is when State was set.
+	// Changed is when an operator last put it into force or took it out.
 	Changed time.Time
 	// Told: those who can see that it is in force have been told so.
 	Told bool
@@ -135,9 +135,9 @@ func (a *Agreement) stands() bool { return a.State == AgreementActive || a.State
 func (a *Agreement) begins(end time.Time) bool { return end.IsZero() || a.From.Before(end) }
 
 // turned returns the last time at which the agreement came into force or went
-// out of it by now; zero when it never did.
+// out of it by now; zero for a draft.
 func (a *Agreement) turned(now time.Time) time.Time {
-	if a.State == AgreementDraft || now.Before(a.From) {
+	if a.State == AgreementDraft {
 		return time.Time{}
 	}
 	last := a.Changed
@@ -147,19 +147,6 @@ func (a *Agreement) turned(now time.Time) time.Time {
 		}
 	}
 	return last
-}
-
-// next returns the first date after now at which the agreement comes into force
-// or goes out of it by itself; zero when there is none.
-func (a *Agreement) next(now time.Time) time.Time {
-	switch {
-	case a.State != AgreementActive:
-	case now.Before(a.From):
-		return a.From
-	case now.Before(a.Until):
-		return a.Until
-	}
-	return time.Time{}
 }
 
 // Clone returns a copy that may be changed.

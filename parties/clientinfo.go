@@ -27,20 +27,52 @@ func (m Member) ClientInfo() []byte {
 	return out
 }
 
-// Sees says whether a platform is told of a member: of every one but its own.
-// It alone decides who hears of whom, in lists and in pushes (H-122, H-196).
-// The hub itself is no member, and so nobody is told of it (H-189).
-func (d *Directory) Sees(reader *Platform, m Member) bool { return m.PlatformID != reader.ID }
+// Sees says whether a platform is told of a member now: of every one but its
+// own with which one of its parties may exchange anything. It alone decides who
+// hears of whom, in lists and in pushes (H-122, H-196). The hub itself is no
+// member, and so nobody is told of it (H-189).
+func (d *Directory) Sees(reader *Platform, m Member, now time.Time) bool {
+	if m.PlatformID == reader.ID || d.policy != PolicyByAgreement {
+		return m.PlatformID != reader.ID
+	}
+	for i := range reader.Parties {
+		if d.linked(reader.Parties[i].Claim, m.Claim, now) {
+			return true
+		}
+	}
+	return false
+}
 
-// Visible returns the members that a platform sees, in the order of Members.
-func (d *Directory) Visible(reader *Platform) []Member {
+// Visible returns the members that a platform sees now, in the order of Members
+// and as it sees them.
+func (d *Directory) Visible(reader *Platform, now time.Time) []Member {
 	out := make([]Member, 0, len(d.members))
 	for _, m := range d.members {
-		if d.Sees(reader, m) {
-			out = append(out, m)
+		if d.Sees(reader, m, now) {
+			out = append(out, d.SeenBy(reader, m, now))
 		}
 	}
 	return out
+}
+
+// SeenBy returns a member as a platform sees it now. Under PolicyByAgreement one
+// that the platform sees no longer is SUSPENDED to it (H-186), and what an
+// agreement brought about counts as an update.
+func (d *Directory) SeenBy(reader *Platform, m Member, now time.Time) Member {
+	if d.policy != PolicyByAgreement {
+		return m
+	}
+	if !d.Sees(reader, m, now) {
+		m.Status = Suspended
+	}
+	for i := range reader.Parties {
+		for a := range d.between(reader.Parties[i].Claim, m.Claim) {
+			if turned := a.turned(now); turned.After(m.Updated) {
+				m.Updated = turned
+			}
+		}
+	}
+	return m
 }
 
 // Lists says whether the hub's own lists show a platform the objects of an
@@ -48,9 +80,9 @@ func (d *Directory) Visible(reader *Platform) []Member {
 // owner in a list is in the reader's client info (H-122). What a SUSPENDED party
 // gave (stopped, signed off or removed) is kept, but not shown: nobody can
 // charge there. OFFLINE ones are expected back, and shown.
-func (d *Directory) Lists(reader *Platform, owner ocpi.PartyID) bool {
+func (d *Directory) Lists(reader *Platform, owner ocpi.PartyID, now time.Time) bool {
 	return slices.ContainsFunc(d.MembersOf(owner), func(m Member) bool {
-		return m.Status != Suspended && (m.PlatformID == reader.ID || d.Sees(reader, m))
+		return m.Status != Suspended && (m.PlatformID == reader.ID || d.Sees(reader, m, now))
 	})
 }
 

@@ -28,7 +28,7 @@ func TestH189_APlatformSeesAllButItsOwnPartiesAndTheHub(t *testing.T) {
 	reader := platform("reader", 1, abcEMSP)
 	d := parties.NewDirectory([]*parties.Platform{reader, platform("other", 2, abcCPO), invited("next", 3, defCPO)}, 1)
 	want := []string{"CPO:DE*ABC CONNECTED", "CPO:DE*DEF PLANNED"}
-	if diff := cmp.Diff(want, names(d.Visible(reader))); diff != "" {
+	if diff := cmp.Diff(want, names(d.Visible(reader, noon))); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 }

@@ -2,6 +2,7 @@ package routing
 
 import (
 	"testing"
+	"time"
 
 	"github.com/ocpihub/ocpihub/internal/fault"
 	"github.com/ocpihub/ocpihub/ocpi"
@@ -160,7 +161,7 @@ func TestPermitFindsTheHomeOfAReceiver(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			rule, _, _, _ := ocpi.Match(ocpi.Address{Version: ocpi.V221, Module: c.module, Interface: ocpi.Receiver}, c.method, c.path)
-			target, err := Permit(dir, c.from, c.to, rule)
+			target, err := Permit(dir, c.from, c.to, rule, time.Now())
 			if c.home == "" {
 				if !fault.Is(err, c.fault) {
 					t.Fatalf("got %v, want fault kind %d", err, c.fault)
@@ -181,7 +182,7 @@ func BenchmarkAddressAndPermit(b *testing.B) {
 	for b.Loop() {
 		plan, err := Address(m, hub)
 		if err == nil {
-			_, err = Permit(dir, plan.From, plan.To, m.Rule)
+			_, err = Permit(dir, plan.From, plan.To, m.Rule, time.Now())
 		}
 		if err != nil {
 			b.Fatal(err)

@@ -2,6 +2,7 @@ package routing
 
 import (
 	"slices"
+	"time"
 
 	"github.com/ocpihub/ocpihub/ocpi"
 	"github.com/ocpihub/ocpihub/parties"
@@ -13,6 +14,7 @@ import (
 // the fan-out's way to ask Permit.
 type Audience struct {
 	Registry Registry
+	Now      func() time.Time
 }
 
 var _ fanout.Audience = Audience{}
@@ -33,8 +35,8 @@ func receives(p *parties.Platform) bool {
 }
 
 // Receivers returns the parties of a platform that get a copy of a change: of
-// an opposite role, behind an endpoint for the module, and never the party that
-// the object belongs to (H-093, H-101, H-103, H-104). Client info goes once to
+// an opposite role, behind an endpoint for the module, allowed to have it, and
+// never the party that the object belongs to (H-093, H-101, H-103, H-104). Client info goes once to
 // a platform, in the name of its first party.
 func (a Audience) Receivers(platform string, c fanout.Change) []ocpi.PartyID {
 	dir := a.Registry.Directory()
@@ -46,16 +48,19 @@ func (a Audience) Receivers(platform string, c fanout.Change) []ocpi.PartyID {
 		return nil
 	}
 	if !c.Key.Module.Functional() {
-		if !sees(dir, p, c.Key) {
+		if !sees(dir, p, c.Key, a.Now()) {
 			return nil
 		}
 		return []ocpi.PartyID{p.Parties[0].Party}
 	}
 	var out []ocpi.PartyID
+	x := parties.Exchange{From: parties.Claim{Role: c.Role, Party: c.Key.Owner}, Module: c.Key.Module}
+	now := a.Now()
 	for i := range p.Parties {
-		party := &p.Parties[i]
-		if party.Party != c.Key.Owner && ocpi.Broadcasts(c.Role, party.Role, c.Key.Module) && !slices.Contains(out, party.Party) {
-			out = append(out, party.Party)
+		x.To = p.Parties[i].Claim
+		if x.To.Party != c.Key.Owner && ocpi.Broadcasts(c.Role, x.To.Role, c.Key.Module) && dir.Allows(x, now) &&
+			!slices.Contains(out, x.To.Party) {
+			out = append(out, x.To.Party)
 		}
 	}
 	return out
@@ -63,7 +68,7 @@ func (a Audience) Receivers(platform string, c fanout.Change) []ocpi.PartyID {
 
 // sees says whether a platform is told of the member that a key of client info
 // names.
-func sees(dir *parties.Directory, p *parties.Platform, k catalog.Key) bool {
+func sees(dir *parties.Directory, p *parties.Platform, k catalog.Key, now time.Time) bool {
 	m, ok := dir.Member(parties.Claim{Role: ocpi.Role(k.ID), Party: k.Owner})
-	return ok && dir.Sees(p, m)
+	return ok && dir.Sees(p, m, now)
 }

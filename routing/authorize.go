@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/ocpihub/ocpihub/internal/fault"
 	"github.com/ocpihub/ocpihub/ocpi"
 	"github.com/ocpihub/ocpihub/parties"
 	"github.com/ocpihub/ocpihub/routing/catalog"
@@ -36,7 +35,7 @@ func (r *Router) authorize(ctx context.Context, m *Message, c *course) (Answer, 
 	switch len(owners) {
 	case 0:
 		c.plan.Reason = ByAskingAll
-		return r.poll(ctx, m, c, askable(r.Registry.Directory(), c.plan.From, m.Rule))
+		return r.poll(ctx, m, c, askable(r.Registry.Directory(), c.plan.From, m.Rule, r.Now()))
 	case 1:
 		c.plan.To, c.plan.Reason = owners[0], ByContent
 		return r.direct(ctx, m, c.plan)
@@ -55,7 +54,7 @@ func (r *Router) tokenOwners(ctx context.Context, m *Message, from Speaker) ([]o
 	}
 	var owners []ocpi.PartyID
 	for _, k := range held {
-		if _, err := Permit(r.Registry.Directory(), from, k.Owner, m.Rule); !fault.Is(err, fault.UnknownReceiver) {
+		if known(r.Registry.Directory(), from, k.Owner, m.Rule, r.Now()) {
 			owners = append(owners, k.Owner)
 		}
 	}
@@ -63,11 +62,11 @@ func (r *Router) tokenOwners(ctx context.Context, m *Message, from Speaker) ([]o
 }
 
 // askable lists the parties that may be asked about a token now.
-func askable(dir *parties.Directory, from Speaker, rule *ocpi.Rule) []ocpi.PartyID {
+func askable(dir *parties.Directory, from Speaker, rule *ocpi.Rule, now time.Time) []ocpi.PartyID {
 	var out []ocpi.PartyID
 	for _, p := range dir.Platforms() {
 		for _, party := range p.Parties {
-			target, err := Permit(dir, from, party.Party, rule)
+			target, err := Permit(dir, from, party.Party, rule, now)
 			if err == nil && target.Platform == p && party.Role.Plays(rule.Module, rule.Interface) {
 				out = append(out, party.Party)
 			}

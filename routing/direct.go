@@ -13,7 +13,7 @@ import (
 // direct forwards a message to the party that was named or found, and its
 // answer back, both as they are.
 func (r *Router) direct(ctx context.Context, m *Message, plan Plan) (Answer, error) {
-	target, err := Permit(r.Registry.Directory(), plan.From, plan.To, m.Rule)
+	target, err := Permit(r.Registry.Directory(), plan.From, plan.To, m.Rule, r.Now())
 	if personal(m) && !fault.Is(err, fault.UnknownReceiver) {
 		return r.carry(ctx, m, plan, target, err)
 	}

@@ -44,7 +44,7 @@ func (r *Router) Explain(q Question) (Explanation, error) {
 	out := Explanation{Decision: string(plan.Way), Reason: string(plan.Reason)}
 	switch plan.Way {
 	case Direct:
-		if _, err := Permit(dir, plan.From, plan.To, m.Rule); err != nil {
+		if _, err := Permit(dir, plan.From, plan.To, m.Rule, r.Now()); err != nil {
 			return Explanation{Decision: Refused, Reason: err.Error()}, nil
 		}
 		out.Receivers = []ocpi.PartyID{plan.To}
@@ -57,7 +57,7 @@ func (r *Router) Explain(q Question) (Explanation, error) {
 
 // entitled lists who would get a copy of a broadcast.
 func (r *Router) entitled(dir *parties.Directory, m *Message, plan Plan) []ocpi.PartyID {
-	audience := Audience{Registry: r.Registry}
+	audience := Audience{Registry: r.Registry, Now: r.Now}
 	change := fanout.Change{Key: catalog.Key{Module: m.Rule.Module, Owner: plan.From.Party}, Role: plan.From.Role}
 	var out []ocpi.PartyID
 	for _, p := range dir.Platforms() {

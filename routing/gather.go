@@ -5,9 +5,11 @@ import (
 	"errors"
 	"net/url"
 	"strconv"
+	"time"
 
 	"github.com/ocpihub/ocpihub/internal/fault"
 	"github.com/ocpihub/ocpihub/ocpi"
+	"github.com/ocpihub/ocpihub/parties"
 	"github.com/ocpihub/ocpihub/routing/catalog"
 )
 
@@ -24,10 +26,12 @@ func (r *Router) gather(ctx context.Context, m *Message, from Speaker) (Answer, 
 	if err != nil {
 		return Answer{}, err
 	}
-	dir := r.Registry.Directory()
+	dir, now := r.Registry.Directory(), r.Now()
 	page, err := r.Catalog.List(ctx, catalog.Query{
 		Module: m.Rule.Module, Reader: from.Party,
-		Owners: func(owner ocpi.PartyID) bool { return dir.Lists(m.Sender, owner) },
+		Owners: func(owner ocpi.PartyID) bool {
+			return dir.Lists(m.Sender, owner, now) && mayRead(dir, from, owner, m.Rule, now)
+		},
 		From: asked.From, To: asked.To,
 		Cursor: asked.Cursor, Offset: asked.Offset, Limit: asked.Limit,
 	})
@@ -43,6 +47,18 @@ func (r *Router) gather(ctx context.Context, m *Message, from Speaker) (Answer, 
 		answer.Link = r.nextPage(m, asked, page.Next)
 	}
 	return answer, nil
+}
+
+// mayRead says whether a party may have the objects of an owner: by its GET at
+// the hub it asks the owner.
+func mayRead(dir *parties.Directory, from Speaker, owner ocpi.PartyID, rule *ocpi.Rule, now time.Time) bool {
+	sender := parties.Claim{Role: ocpi.EMSP, Party: owner}
+	if ocpi.CPO.Plays(rule.Module, ocpi.Sender) {
+		sender.Role = ocpi.CPO
+	}
+	return dir.Allows(parties.Exchange{
+		From: parties.Claim{Role: from.Role, Party: from.Party}, To: sender, Module: rule.Module,
+	}, now)
 }
 
 func pageRequest(m *Message) (ocpi.PageRequest, error) {

@@ -37,9 +37,9 @@ func (r *Router) find(ctx context.Context, m *Message, from Speaker) (ocpi.Party
 	case ocpi.OpenCDRToken:
 		return r.byCDRToken(ctx, m)
 	case ocpi.OpenLocation:
-		return r.byOwner(ctx, ocpi.Locations, contentID(m, "location_id"), from)
+		return r.byOwner(ctx, m, ocpi.Locations, contentID(m, "location_id"), from)
 	case ocpi.OpenSession:
-		return r.byOwner(ctx, ocpi.Sessions, contentID(m, "session_id"), from)
+		return r.byOwner(ctx, m, ocpi.Sessions, contentID(m, "session_id"), from)
 	case ocpi.OpenReservation:
 		key := reservationKey(from.Party, ocpi.FindString(m.Body, "reservation_id"))
 		return r.byTrail(ctx, trail.Reservation, key, func(t trail.Trail) ocpi.PartyID { return t.Answers.Party })
@@ -77,8 +77,9 @@ func (r *Router) byCDRToken(ctx context.Context, m *Message) (ocpi.PartyID, erro
 	return only(held, func(k catalog.Key) (ocpi.PartyID, bool) { return k.Audience, k.Owner == m.owner() })
 }
 
-// byOwner takes the owner of an object that the sender may see.
-func (r *Router) byOwner(ctx context.Context, module ocpi.ModuleID, id string, from Speaker) (ocpi.PartyID, error) {
+// byOwner takes the owner of an object that the sender may see, and may send
+// the message to.
+func (r *Router) byOwner(ctx context.Context, m *Message, module ocpi.ModuleID, id string, from Speaker) (ocpi.PartyID, error) {
 	if id == "" {
 		return ocpi.PartyID{}, fault.New(fault.UnknownReceiver, "without OCPI-to the body must name the object: add OCPI-to")
 	}
@@ -86,7 +87,8 @@ func (r *Router) byOwner(ctx context.Context, module ocpi.ModuleID, id string, f
 	if err != nil {
 		return ocpi.PartyID{}, unavailable(err)
 	}
-	return only(held, func(k catalog.Key) (ocpi.PartyID, bool) { return k.Owner, true })
+	dir, now := r.Registry.Directory(), r.Now()
+	return only(held, func(k catalog.Key) (ocpi.PartyID, bool) { return k.Owner, known(dir, from, k.Owner, m.Rule, now) })
 }
 
 // only returns the one party that the keys lead to.
@@ -157,6 +159,9 @@ func (r *Router) fetchCDR(ctx context.Context, m *Message, plan *Plan) (Answer, 
 		return Answer{}, recallFault(err, "no CDR is known under this URL")
 	}
 	plan.To, plan.Reason = t.Answers.Party, ByContent
+	if !known(r.Registry.Directory(), plan.From, plan.To, m.Rule, r.Now()) {
+		return Answer{}, unknownReceiver(plan.To)
+	}
 	p, err := r.connected(t.Answers)
 	if err != nil {
 		return Answer{}, err

@@ -1,6 +1,9 @@
 package routing
 
 import (
+	"errors"
+	"time"
+
 	"github.com/ocpihub/ocpihub/internal/fault"
 	"github.com/ocpihub/ocpihub/ocpi"
 	"github.com/ocpihub/ocpihub/parties"
@@ -13,14 +16,18 @@ type Target struct {
 	Endpoint string
 }
 
-// Permit decides whether from may send a message of this rule to a party, and
-// where that party's endpoint is. It is a pure function. Faults: UnknownReceiver
+// Permit decides whether from may send a message of this rule to a party now,
+// and where that party's endpoint is. It is a pure function. Faults: UnknownReceiver
 // when the party is not known or may not be talked to (one answer for both, so
 // that nobody can probe), NotConnected, NoInterface.
-func Permit(dir *parties.Directory, from Speaker, to ocpi.PartyID, rule *ocpi.Rule) (Target, error) {
-	best := parties.Status("")
+func Permit(dir *parties.Directory, from Speaker, to ocpi.PartyID, rule *ocpi.Rule, now time.Time) (Target, error) {
+	best, forbidden := parties.Status(""), false
 	for _, home := range dir.Homes(to) {
 		if !home.Role.Plays(rule.Module, rule.Interface) || !ocpi.Fits(from.Role, home.Role) {
+			continue
+		}
+		if !dir.Allows(exchange(from, home, to, rule.Module), now) {
+			forbidden = true
 			continue
 		}
 		url, ok := home.Platform.Endpoint(rule.Module, rule.Interface)
@@ -31,7 +38,27 @@ func Permit(dir *parties.Directory, from Speaker, to ocpi.PartyID, rule *ocpi.Ru
 			best = home.Status
 		}
 	}
+	if best == "" && forbidden {
+		return Target{}, fault.Wrap(fault.UnknownReceiver, errNoAgreement, "%s", unknownReceiver(to).Message)
+	}
 	return Target{}, refuse(best, to, rule)
+}
+
+// errNoAgreement is why a receiver that is there counts as unknown: for the
+// operator alone.
+var errNoAgreement = errors.New("no agreement in force allows it")
+
+func exchange(from Speaker, home parties.Home, to ocpi.PartyID, m ocpi.ModuleID) parties.Exchange {
+	return parties.Exchange{
+		From: parties.Claim{Role: from.Role, Party: from.Party}, To: parties.Claim{Role: home.Role, Party: to}, Module: m,
+	}
+}
+
+// known says whether a party counts as known to a sender, be it reachable now or
+// not: what belongs to one that does not is as if it were not there.
+func known(dir *parties.Directory, from Speaker, to ocpi.PartyID, rule *ocpi.Rule, now time.Time) bool {
+	_, err := Permit(dir, from, to, rule, now)
+	return !fault.Is(err, fault.UnknownReceiver)
 }
 
 // refuse says why no home of a party can take the message; best is the status
@@ -47,6 +74,6 @@ func refuse(best parties.Status, to ocpi.PartyID, rule *ocpi.Rule) error {
 	return fault.New(fault.NotConnected, "%s is not connected to the hub now (%s)", to, best)
 }
 
-func unknownReceiver(to ocpi.PartyID) error {
+func unknownReceiver(to ocpi.PartyID) *fault.Error {
 	return fault.New(fault.UnknownReceiver, "receiver %s is not known: check OCPI-to against the hub's client info", to)
 }

@@ -134,7 +134,7 @@ func TestAWrongFileStopsTheStartNamingTheKey(t *testing.T) {
 		"listen: {}":                                "listen",
 		"forward:\n  timeout: 30":                   "forward.timeout: want a duration",
 		"limits:\n  body_bytes: 4MB":                "limits.body_bytes: want a size",
-		"policy:\n  default: agreement":             "policy.default: ",
+		"policy:\n  default: closed":                "policy.default: ",
 		"registry:\n  redis_url: redis://x":         "registry.redis_url: ",
 		"versions: [2.1.1]":                         "versions: ",
 		"listen: \":1\"\nlisten: \":2\"":            "listen",

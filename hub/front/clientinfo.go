@@ -27,7 +27,7 @@ func (f *Front) clientInfo(req *request) (reply, error) {
 	if asked.Limit == 0 || asked.Limit > maxClientInfos {
 		asked.Limit = maxClientInfos
 	}
-	visible := within(f.Registry.Directory().Visible(req.login.Platform), asked)
+	visible := within(f.Registry.Directory().Visible(req.login.Platform, f.Now()), asked)
 	first := min(asked.Offset, len(visible))
 	last := min(first+asked.Limit, len(visible))
 	out := f.raw(clientInfos(visible[first:last]))
