@@ -26,6 +26,12 @@ func (h *Hub) routed(rec routing.Record) {
 	h.log.Debug("message", "correlation_id", rec.CorrelationID, "request_id", rec.RequestID,
 		"from", rec.From.Party.String(), "to", rec.To.String(), "module", rec.Module, "method", rec.Method,
 		"route", rec.Way, "reason", rec.Reason, "outcome", outcome, "http_status", rec.HTTPStatus, "duration", rec.Duration)
+	if rec.Reason == routing.ByStandIn {
+		// What an operator has to tell the eMSP, which does not know of it.
+		h.log.Info("the hub answered an authorisation for an eMSP that could not be reached",
+			"from", rec.From.Party.String(), "for", rec.To.String(), "authorization_reference", rec.Reference,
+			"why", reasonOf(rec.Attempts[0].Fault), "correlation_id", rec.CorrelationID)
+	}
 }
 
 // reasonOf names a kind of failure for metrics and log: a closed set.

@@ -36,6 +36,8 @@ const (
 	ByAskingAll Reason = "asked_every_emsp"
 	// Several eMSPs gave the token to the hub: each of them is asked.
 	ByAskingOwners Reason = "asked_every_owner"
+	// The hub answered for an eMSP that could not be reached.
+	ByStandIn Reason = "stand_in"
 )
 
 // Speaker is a party in the role in which it sends a message.

@@ -19,10 +19,20 @@ type Authorization struct {
 	FanOut int
 }
 
-// authorize takes a real-time authorisation to the eMSP of the token: the one
-// that OCPI-to names; else the one that gave the token to the hub; for an
-// unknown token every eMSP that may be asked.
+// authorize answers a real-time authorisation by its eMSP, or, where the two
+// parties agreed to it, for an eMSP that cannot be reached.
 func (r *Router) authorize(ctx context.Context, m *Message, c *course) (Answer, error) {
+	answer, err := r.askEMSP(ctx, m, c)
+	if err != nil && unreachable(err) && ctx.Err() == nil {
+		return r.standIn(ctx, m, c, err)
+	}
+	return answer, err
+}
+
+// askEMSP takes an authorisation to the eMSP of the token: the one that OCPI-to
+// names; else the one that gave the token to the hub; for an unknown token every
+// eMSP that may be asked.
+func (r *Router) askEMSP(ctx context.Context, m *Message, c *course) (Answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, r.Authorization.Timeout)
 	defer cancel()
 	if c.plan.Way == Direct {

@@ -33,8 +33,14 @@ func (w *world) authorizes(uid string) (Answer, error) {
 // gives puts a token of an eMSP into the catalog, as a push for all does.
 func (w *world) gives(owner ocpi.PartyID, uid, member string) {
 	w.t.Helper()
+	w.givesTo(catalog.Everyone, owner, uid, member)
+}
+
+// givesTo puts a token into the catalog that was sent to one CPO alone.
+func (w *world) givesTo(audience, owner ocpi.PartyID, uid, member string) {
+	w.t.Helper()
 	_, err := w.Catalog.Apply(w.t.Context(), catalog.Change{
-		Key: catalog.Key{Module: ocpi.Tokens, Owner: owner, ID: catalog.TokenID(uid, "RFID")}, Op: catalog.Put,
+		Key: catalog.Key{Module: ocpi.Tokens, Owner: owner, Audience: audience, ID: catalog.TokenID(uid, "RFID")}, Op: catalog.Put,
 		Body: fmt.Appendf(nil, `{"country_code":%q,"party_id":%q,"uid":%q,"type":"RFID","contract_id":"C1",%s,"last_updated":"2026-01-01T00:00:00Z"}`,
 			owner.Country, owner.ID, uid, member),
 	})

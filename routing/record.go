@@ -25,8 +25,12 @@ type Record struct {
 	Fault    fault.Kind
 	Duration time.Duration
 	// Attempts are the calls that were made where several parties were asked,
-	// in the order in which they ended.
+	// in the order in which they ended, or the one that failed before the hub
+	// stood in.
 	Attempts []Attempt
+	// Reference is the authorization_reference of an authorisation that the hub
+	// gave for the eMSP To, which does not know of it.
+	Reference string
 }
 
 // Attempt is one call to one of several parties that a message went to.
@@ -48,7 +52,7 @@ func record(m *Message, c *course, answer Answer, err error, took time.Duration)
 		RequestID: m.RequestID, CorrelationID: m.CorrelationID,
 		From: plan.From, To: plan.To, Module: m.Rule.Module, Method: m.Rule.Method,
 		Way: plan.Way, Reason: plan.Reason, HTTPStatus: answer.HTTPStatus, Duration: took,
-		Attempts: c.attempts,
+		Attempts: c.attempts, Reference: c.reference,
 	}
 	if err != nil {
 		rec.Failed, rec.Fault = true, fault.KindOf(err)

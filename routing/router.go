@@ -98,6 +98,8 @@ func (r *Router) Route(ctx context.Context, m *Message) (Answer, error) {
 type course struct {
 	plan     Plan
 	attempts []Attempt // the calls that were made where several parties are asked
+	// reference is the authorization_reference that the hub gave itself.
+	reference string
 }
 
 // act goes the way that was planned. Open and Direct end alike: open routing
