@@ -69,8 +69,15 @@ const (
 	PolicyByAgreement = string(parties.PolicyByAgreement) // only what an agreement in force allows
 )
 
-// ValidationConfig says what happens to a pushed object with structural faults.
-type ValidationConfig struct{ Mode string }
+// ValidationConfig says what happens to a pushed object with structural faults,
+// and by whose tokens an eMSP may command.
+type ValidationConfig struct{ Mode, CommandTokens string }
+
+// Whose tokens a command may hold.
+const (
+	CommandTokensAny = "any" // the CPO decides
+	CommandTokensOwn = "own" // those of the party that sends it
+)
 
 // The modes of validation.
 const (
@@ -167,7 +174,7 @@ func Defaults() Config {
 		Versions:    []ocpi.Version{ocpi.V221},
 		NATS:        NATSConfig{Replicas: 1},
 		Policy:      PolicyConfig{Default: PolicyOpen},
-		Validation:  ValidationConfig{Mode: ValidationEnforce},
+		Validation:  ValidationConfig{Mode: ValidationEnforce, CommandTokens: CommandTokensAny},
 		Forward:     ForwardConfig{Timeout: 30 * time.Second},
 		Authorize:   AuthorizeConfig{Timeout: 3 * time.Second, FanOut: 16},
 		Delivery:    DeliveryConfig{CatchUp: CatchUpLatest, Retention: 24 * time.Hour},

@@ -62,6 +62,7 @@ func (c *Config) Settings() []Setting {
 		value("nats.replicas", &c.NATS.Replicas, parseCount, strconv.Itoa),
 		text("policy.default", &c.Policy.Default),
 		text("validation.mode", &c.Validation.Mode),
+		text("validation.command_tokens", &c.Validation.CommandTokens),
 		duration("forward.timeout", &c.Forward.Timeout),
 		duration("forward.timeouts.locations", &c.Forward.Timeouts.Locations),
 		duration("forward.timeouts.sessions", &c.Forward.Timeouts.Sessions),

@@ -86,6 +86,7 @@ func TestABadValueIsRefusedByItsKey(t *testing.T) {
 		"nats.replicas":              {"0", "3", "x"},
 		"policy.default":             {"", "closed"},
 		"validation.mode":            {"", "off"},
+		"validation.command_tokens":  {"", "mine"},
 		"forward.timeout":            {"", "0s", "-1s", "30", "soon"},
 		"delivery.catch_up":          {"", "all"},
 		"delivery.retention":         {"0s", "1d"},

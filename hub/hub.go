@@ -131,7 +131,7 @@ func (h *Hub) openRouting(ctx context.Context) error {
 		Self: h.self(), Registry: h.registry, Catalog: h.stores.catalog, Transit: h.stores.transit, Trails: h.stores.trails,
 		Feed: h.engine, Herald: herald{h.announcer, h.engine}, Caller: h.client, Now: time.Now,
 		Timeouts: h.cfg.Forward.timeouts(), Authorization: routing.Authorization(h.cfg.Authorize), Enforce: h.cfg.Validation.Mode == ValidationEnforce,
-		CDRLife: h.cfg.Retention.CDRs,
+		CDRLife: h.cfg.Retention.CDRs, OwnTokens: h.cfg.Validation.CommandTokens == CommandTokensOwn,
 		Observe: h.routed, Doubt: h.watchdog.Failed, Inspect: h.inspector.Inspect,
 	})
 	return h.announcer.open(ctx)

@@ -24,7 +24,7 @@ func (h *Hub) routed(rec routing.Record) {
 		Module: rec.Module, Role: rec.From.Role, Route: string(rec.Way), Outcome: outcome, Took: rec.Duration,
 	})
 	h.log.Debug("message", "correlation_id", rec.CorrelationID, "request_id", rec.RequestID,
-		"from", rec.From.Party.String(), "to", rec.To.String(), "module", rec.Module, "method", rec.Method,
+		"from", rec.From.Party.String(), "to", rec.To.String(), "module", rec.Module, "method", rec.Method, "path", rec.Path,
 		"route", rec.Way, "reason", rec.Reason, "outcome", outcome, "http_status", rec.HTTPStatus, "duration", rec.Duration)
 	if rec.Reason == routing.ByStandIn {
 		// What an operator has to tell the eMSP, which does not know of it.

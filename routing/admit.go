@@ -21,6 +21,9 @@ func (r *Router) admit(m *Message, from Speaker) error {
 		return err
 	}
 	r.inspect(m, from.Party)
+	if err := foreignToken(m, from); err != nil && r.OwnTokens {
+		return err
+	}
 	if !r.Enforce || !pushes(m.Rule) || m.Rule.Method == http.MethodDelete {
 		return nil
 	}
@@ -53,6 +56,20 @@ func rightful(m *Message, from Speaker) error {
 // pushes says whether messages of the rule carry an object of the sender's.
 func pushes(rule *ocpi.Rule) bool {
 	return rule.Push() || rule.Module == ocpi.CDRs && rule.Method == http.MethodPost
+}
+
+// foreignToken refuses a command with a token of another party: an eMSP uses
+// its own only (H-178). It is a pure function of the message.
+func foreignToken(m *Message, from Speaker) error {
+	if m.Rule.Module != ocpi.Commands {
+		return nil
+	}
+	token := ocpi.FindObject(m.Body, "token")
+	owner := ocpi.NewPartyID(ocpi.FindString(token, "country_code"), ocpi.FindString(token, "party_id"))
+	if !owner.Valid() || owner == from.Party {
+		return nil
+	}
+	return fault.New(fault.Invalid, "/token is one of %s, but the sender is %s: an eMSP commands by its own tokens only", owner, from.Party)
 }
 
 // sameOwner compares the owner inside the object with the sender (H-137, H-139).

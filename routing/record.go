@@ -8,7 +8,7 @@ import (
 )
 
 // Record tells of one message all that may be told: who, what, which way, what
-// came of it. It holds no token, no body and no path, for paths hold token uids.
+// came of it. It holds no token, no body and no ids of a path, for token uids are among them.
 type Record struct {
 	RequestID     string
 	CorrelationID string
@@ -16,9 +16,12 @@ type Record struct {
 	To            ocpi.PartyID
 	Module        ocpi.ModuleID
 	Method        string
-	Way           Way
-	Reason        Reason
-	HTTPStatus    int
+	// Path is the pattern of the path below the endpoint, without ids: the name
+	// of a command, for one.
+	Path       string
+	Way        Way
+	Reason     Reason
+	HTTPStatus int
 	// Fault is the kind of the failure when Failed; else the answer came from
 	// the receiver or from the hub's own store.
 	Failed   bool
@@ -50,7 +53,7 @@ func record(m *Message, c *course, answer Answer, err error, took time.Duration)
 	plan := c.plan
 	rec := Record{
 		RequestID: m.RequestID, CorrelationID: m.CorrelationID,
-		From: plan.From, To: plan.To, Module: m.Rule.Module, Method: m.Rule.Method,
+		From: plan.From, To: plan.To, Module: m.Rule.Module, Method: m.Rule.Method, Path: m.Rule.Path,
 		Way: plan.Way, Reason: plan.Reason, HTTPStatus: answer.HTTPStatus, Duration: took,
 		Attempts: c.attempts, Reference: c.reference,
 	}

@@ -37,6 +37,8 @@ type Options struct {
 	CDRLife time.Duration
 	// Enforce refuses pushed objects with structural faults.
 	Enforce bool
+	// OwnTokens refuses commands with a token of another party than the sender.
+	OwnTokens bool
 	// Doubt is told of every platform that failed a call; may be nil.
 	Doubt func(platform string)
 	// Inspect takes every object that a party sends, to look at it beside the

@@ -3,6 +3,7 @@ package routing
 import (
 	"context"
 	"encoding/json"
+	"net/netip"
 	"sync"
 	"testing"
 	"time"
@@ -61,7 +62,7 @@ func home(id string, status parties.Status, list ...parties.Party) *parties.Plat
 	p := &parties.Platform{ID: id, Status: status, Parties: list, SealedToken: []byte{1}}
 	for _, m := range []ocpi.ModuleID{ocpi.Locations, ocpi.Sessions, ocpi.CDRs, ocpi.Tokens, ocpi.Commands, ocpi.ChargingProfiles} {
 		for _, i := range []ocpi.Interface{ocpi.Sender, ocpi.Receiver} {
-			p.Endpoints = append(p.Endpoints, ocpi.Endpoint{Module: m, Interface: i, URL: "http://" + id + "/" + string(i) + "/" + string(m)})
+			p.Endpoints = append(p.Endpoints, ocpi.Endpoint{Module: m, Interface: i, URL: "http://127.0.0.1/" + id + "/" + string(i) + "/" + string(m)})
 		}
 	}
 	return p
@@ -73,7 +74,9 @@ func (w *world) Token(*parties.Platform) (string, ocpi.TokenEncoding, error) {
 	return "t", ocpi.TokenBase64, nil
 }
 
-func (w *world) Guard() peer.Guard { return peer.NewGuard(nil) }
+func (w *world) Guard() peer.Guard {
+	return peer.NewGuard([]netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")})
+}
 
 func (w *world) Do(ctx context.Context, c peer.Call) (peer.Reply, error) {
 	w.mu.Lock()
@@ -121,12 +124,18 @@ func (w *world) last() Record {
 // send routes a message of the CPO.
 func (w *world) send(method string, at ocpi.Address, path, body string, to ocpi.PartyID) (Answer, error) {
 	w.t.Helper()
+	return w.sendFrom(cpo, method, at, path, body, to)
+}
+
+// sendFrom routes a message of any party.
+func (w *world) sendFrom(from ocpi.PartyID, method string, at ocpi.Address, path, body string, to ocpi.PartyID) (Answer, error) {
+	w.t.Helper()
 	rule, segments, _, why := ocpi.Match(at, method, path)
 	if why != ocpi.Matched {
 		w.t.Fatalf("no rule for %s %v %s", method, at, path)
 	}
 	return w.Route(w.t.Context(), &Message{
-		Rule: rule, Sender: w.cpo, Routing: ocpi.Routing{From: cpo, To: to}, Path: path, Segments: segments,
+		Rule: rule, Sender: w.directory.Homes(from)[0].Platform, Routing: ocpi.Routing{From: from, To: to}, Path: path, Segments: segments,
 		Body: []byte(body), RequestID: "r", CorrelationID: "c",
 	})
 }
