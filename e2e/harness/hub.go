@@ -23,6 +23,9 @@ type Programs string
 
 // Build builds every program of the project into a folder.
 func Build(dir string) (Programs, error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", err
+	}
 	cmd := exec.Command("go", "build", "-o", dir, "github.com/ocpihub/ocpihub/cmd/...")
 	cmd.Stderr = os.Stderr
 	return Programs(dir), cmd.Run()

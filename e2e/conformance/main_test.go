@@ -1,0 +1,205 @@
+// Package conformance holds one black-box test for each rule that OCPI 2.2.1
+// lays on a hub (docs/rules.txt), named by the number of the rule. It sees the
+// hub from outside only: OCPI on both sides, and the operator's API.
+//
+// Without flags it builds and starts a hub. Against a hub that is running:
+//
+//	go test ./e2e/conformance -hub http://hub.example/ocpi/versions -admin 127.0.0.1:8081 -admin-token-file data/admin.token
+//	go test ./e2e/conformance -hub http://hub.example/ocpi/versions -invitations invitations.json
+//
+// The second form is for hubs with an operator's API of their own: the file is
+// a list of {"versions_url", "token_a"}, one for each platform that the tests
+// register (some hundreds). Tests that need more than that are skipped, and say
+// what they need.
+package conformance
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	adminv1 "github.com/ocpihub/ocpihub/proto/ocpihub/admin/v1"
+
+	"github.com/ocpihub/ocpihub/e2e/harness"
+	"github.com/ocpihub/ocpihub/ocpi/ocpitest"
+)
+
+var (
+	hubURL      = flag.String("hub", "", "the versions URL of a hub that is running; empty starts one")
+	adminAddr   = flag.String("admin", "", "the address of its operator's API")
+	adminToken  = flag.String("admin-token-file", "data/admin.token", "the file with the token of the operator's API")
+	invitations = flag.String("invitations", "", "a file with invitations to a hub without the operator's API: [{\"versions_url\":…,\"token_a\":…}]")
+	listen      = flag.String("listen", "127.0.0.1", "the host on which the scripted platforms listen")
+	public      = flag.String("public", "", "the host under which the hub reaches them, if it is another one")
+)
+
+// together is how many tests run at a time: they mostly wait.
+const together = 6
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if !given("test.parallel") {
+		_ = flag.Set("test.parallel", fmt.Sprint(together))
+	}
+	dir, err := os.MkdirTemp("", "ocpi-conformance-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "conformance:", err)
+		os.Exit(1)
+	}
+	workshop = dir
+	code := m.Run()
+	for _, s := range started {
+		s.process.Kill()
+		if code != 0 {
+			log := s.process.Log()
+			fmt.Fprintf(os.Stderr, "the log of the hub %q:\n%s\n", s.process.Env, log[max(0, len(log)-4000):])
+		}
+	}
+	_ = os.RemoveAll(dir)
+	os.Exit(code)
+}
+
+// given says whether a flag was set on the command line.
+func given(name string) (found bool) {
+	flag.Visit(func(f *flag.Flag) { found = found || f.Name == name })
+	return found
+}
+
+var (
+	workshop string // the folder of programs and data directories
+	startMu  sync.Mutex
+	started  []*site
+)
+
+// site is a hub under test.
+type site struct {
+	versionsURL string
+	operator    *harness.Operator // nil: not ours to ask
+	process     *harness.Hub      // nil: not started by the tests
+	invited     []invitation      // what is left of those that were given
+	mu          sync.Mutex
+}
+
+type invitation struct {
+	VersionsURL string `json:"versions_url"`
+	TokenA      string `json:"token_a"`
+}
+
+// settings are those of a hub that the tests start.
+type settings []string
+
+// programs are built when the first hub is started.
+var programs = sync.OnceValues(func() (harness.Programs, error) { return harness.Build(filepath.Join(workshop, "bin")) })
+
+// start starts a hub.
+func start(with settings) (*site, error) {
+	built, err := programs()
+	if err != nil {
+		return nil, err
+	}
+	startMu.Lock()
+	defer startMu.Unlock()
+	dir := filepath.Join(workshop, fmt.Sprint("hub", len(started)))
+	hub, err := harness.NewHub(built, dir, with...)
+	if err != nil {
+		return nil, err
+	}
+	s := &site{versionsURL: hub.VersionsURL(), process: hub}
+	started = append(started, s)
+	if err := hub.Start(); err != nil {
+		return nil, err
+	}
+	s.operator, err = harness.NewOperator(hub.Admin, hub.TokenFile())
+	return s, err
+}
+
+// The hubs of the tests: most need no settings at all.
+var (
+	plain = sync.OnceValues(func() (*site, error) {
+		if *hubURL != "" {
+			return running()
+		}
+		return start(settings{"OCPI_HUB_LOG_LEVEL=warn"})
+	})
+	// watchful finds out soon who is away, and gives nothing to who was.
+	watchful = sync.OnceValues(func() (*site, error) {
+		return start(settings{
+			"OCPI_HUB_ALIVE_INTERVAL=1s", "OCPI_HUB_DELIVERY_CATCH_UP=none", "OCPI_HUB_FORWARD_TIMEOUT=2s",
+			"OCPI_HUB_FORWARD_TIMEOUTS_COMMANDS=500ms", "OCPI_HUB_LOG_LEVEL=debug",
+		})
+	})
+	// reporting passes on what breaks the specification.
+	reporting = sync.OnceValues(func() (*site, error) {
+		return start(settings{"OCPI_HUB_VALIDATION_MODE=report", "OCPI_HUB_HUB_PARTY_ID=HB2"})
+	})
+)
+
+// running is the hub that the flags name.
+func running() (*site, error) {
+	s := &site{versionsURL: *hubURL}
+	if *adminAddr != "" {
+		var err error
+		s.operator, err = harness.NewOperator(*adminAddr, *adminToken)
+		return s, err
+	}
+	if *invitations == "" {
+		return nil, fmt.Errorf("-hub needs -admin, or -invitations")
+	}
+	raw, err := os.ReadFile(*invitations)
+	if err != nil {
+		return nil, err
+	}
+	return s, json.Unmarshal(raw, &s.invited)
+}
+
+// invite returns an invitation to the hub for these parties.
+func (s *site) invite(t *testing.T, name string, parties ...ocpitest.Party) (versionsURL, tokenA string) {
+	t.Helper()
+	if s.operator == nil {
+		return s.nextInvitation(t)
+	}
+	req := &adminv1.PlatformsInviteRequest{Name: name}
+	for _, p := range parties {
+		req.Claims = append(req.Claims, &adminv1.PartyRole{Role: string(p.Role), CountryCode: p.ID.Country, PartyId: p.ID.ID})
+	}
+	resp, err := s.operator.Platforms.Invite(t.Context(), req)
+	if err != nil {
+		t.Fatalf("invite %s: %v", name, err)
+	}
+	return resp.GetVersionsUrl(), resp.GetTokenA()
+}
+
+func (s *site) nextInvitation(t *testing.T) (versionsURL, tokenA string) {
+	t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.invited) == 0 {
+		t.Skip(needs + "more invitations")
+	}
+	next := s.invited[0]
+	s.invited = s.invited[1:]
+	if next.VersionsURL == "" {
+		next.VersionsURL = s.versionsURL
+	}
+	return next.VersionsURL, next.TokenA
+}
+
+// needs begins the message of a test that cannot run here; `make rules` reads it.
+const needs = "not run: needs "
+
+// serial numbers the tests, so that each has parties, ids and dates of its own.
+// Against a hub that keeps its state it begins somewhere new each time.
+var serial = func() *atomic.Int64 {
+	var n atomic.Int64
+	if strings.Contains(strings.Join(os.Args, " "), "-hub") {
+		n.Store(time.Now().Unix() % 5000 * 300)
+	}
+	return &n
+}()
