@@ -7,12 +7,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/ocpihub/ocpihub/ocpi"
 	"github.com/ocpihub/ocpihub/parties"
 	"github.com/ocpihub/ocpihub/routing"
-	"github.com/ocpihub/ocpihub/routing/catalog"
 	"github.com/ocpihub/ocpihub/routing/fanout"
 )
 
@@ -133,7 +130,7 @@ func (a *announcer) pending(party ocpi.PartyID) (pending bool, news <-chan struc
 
 // publish repeats until the feed takes the change; false when ctx ended first.
 func (a *announcer) publish(ctx context.Context, m parties.Member) bool {
-	change := clientInfoChange(m)
+	change := routing.ClientInfoChange(m)
 	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 10*time.Second) {
 		err := a.feed.Accept(ctx, change)
 		if err == nil {
@@ -169,19 +166,6 @@ func (a *announcer) await(ctx context.Context, party ocpi.PartyID) {
 			return
 		case <-news:
 		}
-	}
-}
-
-// clientInfoKey names a member in the fan-out: a party in one role.
-func clientInfoKey(m parties.Member) catalog.Key {
-	return catalog.Key{Module: ocpi.HubClientInfo, Owner: m.Party, ID: string(m.Role)}
-}
-
-func clientInfoChange(m parties.Member) fanout.Change {
-	return fanout.Change{
-		Key:    clientInfoKey(m),
-		Method: "PUT", Path: m.Party.Country + "/" + m.Party.ID, Body: m.ClientInfo(),
-		Role: ocpi.HUB, Version: ocpi.V221, CorrelationID: uuid.NewString(),
 	}
 }
 

@@ -19,7 +19,7 @@ func (h *Hub) adminDoor(context.Context) (http.Handler, error) {
 		return nil, fmt.Errorf("admin.token_file: %w", err)
 	}
 	return admin.New(admin.Options{
-		Registry: h.registry, Deliveries: progress{h.engine}, Explainer: explainer{h.router},
+		Registry: h.registry, Deliveries: progress{h.engine}, Explainer: explainer{h.router}, Verifier: h.Verifier(),
 		Stats: h.stores.catalog, Findings: h.inspector, Checks: h.checks(), Metrics: h.metrics.Handler(),
 		VersionsURL: h.VersionsURL(), Token: token, Log: h.log, Now: time.Now,
 	})
@@ -46,6 +46,14 @@ func (h *Hub) checks() []admin.Check {
 			_, _, err := h.stores.feed.Bounds(ctx)
 			return err
 		}},
+	}
+}
+
+// Verifier verifies what platforms keep of the client info.
+func (h *Hub) Verifier() routing.Verifier {
+	return routing.Verifier{
+		Registry: h.registry, Caller: h.client, Pusher: h.engine, Now: time.Now, Log: h.log,
+		Timeout: h.cfg.Forward.timeouts().Of(ocpi.HubClientInfo),
 	}
 }
 

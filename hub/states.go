@@ -37,7 +37,7 @@ func (s states) Newest(ctx context.Context, k catalog.Key, part catalog.Part) ([
 // arrive before what its party has to say.
 func (s states) Changed(ctx context.Context, since time.Time, each func(catalog.Key) bool) error {
 	for _, m := range s.registry.Directory().Members() {
-		if !m.Updated.Before(since) && !each(clientInfoKey(m)) {
+		if !m.Updated.Before(since) && !each(routing.ClientInfoKey(m)) {
 			return nil
 		}
 	}

@@ -6,7 +6,6 @@ import (
 
 	"github.com/ocpihub/ocpihub/ocpi"
 	"github.com/ocpihub/ocpihub/parties"
-	"github.com/ocpihub/ocpihub/routing/catalog"
 	"github.com/ocpihub/ocpihub/routing/fanout"
 )
 
@@ -64,11 +63,4 @@ func (a Audience) Receivers(platform string, c fanout.Change) []ocpi.PartyID {
 		}
 	}
 	return out
-}
-
-// sees says whether a platform is told of the member that a key of client info
-// names.
-func sees(dir *parties.Directory, p *parties.Platform, k catalog.Key, now time.Time) bool {
-	m, ok := dir.Member(parties.Claim{Role: ocpi.Role(k.ID), Party: k.Owner})
-	return ok && dir.Sees(p, m, now)
 }

@@ -39,6 +39,18 @@ type Herald interface {
 	Introduced(ctx context.Context, platform string, party ocpi.PartyID)
 }
 
+// Pusher sends to one platform what it should have. Implementation:
+// fanout.Engine.
+type Pusher interface {
+	// Resend puts the newest state of the object of a change into the queue of
+	// a platform, whatever it got before; false when the platform is away or
+	// gets no copy. It does not block, and does not outlive the process.
+	Resend(platform string, c fanout.Change) bool
+	// Introduced waits, within a bound of its own, until a platform had its
+	// chance to take the client info of a party.
+	Introduced(ctx context.Context, platform string, party ocpi.PartyID)
+}
+
 // Feed takes accepted pushes for all; when Accept returns, the change survives
 // kill -9. Errors are faults of kind Unavailable. Implementation: fanout.Engine.
 type Feed interface {

@@ -14,6 +14,7 @@ import (
 	"github.com/ocpihub/ocpihub/internal/fault"
 	"github.com/ocpihub/ocpihub/ocpi"
 	"github.com/ocpihub/ocpihub/parties"
+	"github.com/ocpihub/ocpihub/routing"
 	"github.com/ocpihub/ocpihub/routing/catalog"
 	"github.com/ocpihub/ocpihub/routing/quality"
 )
@@ -35,7 +36,7 @@ func start(t *testing.T) *stage {
 		t.Fatal(err)
 	}
 	handler, err := admin.New(admin.Options{
-		Registry: s, Deliveries: s, Explainer: s, Stats: s, Findings: s,
+		Registry: s, Deliveries: s, Explainer: s, Verifier: s, Stats: s, Findings: s,
 		Metrics: http.NotFoundHandler(), VersionsURL: "https://hub.example/ocpi/versions",
 		Token: token, Log: slog.New(slog.DiscardHandler), Now: time.Now,
 	})
@@ -162,6 +163,18 @@ func (s *stage) Rows(q quality.Query) []quality.Row {
 }
 
 func (s *stage) Clear(context.Context, ocpi.PartyID) error { return nil }
+
+func (s *stage) Verify(_ context.Context, _ string, onlyReport bool) ([]routing.Copy, error) {
+	if s.empty {
+		return nil, nil
+	}
+	members := s.Directory().Members()
+	return []routing.Copy{
+		{Member: members[0], Held: parties.Connected, Result: routing.CopySame},
+		{Member: members[1], Held: parties.Offline, Result: routing.CopyDiffers, Pushed: !onlyReport, Mended: !onlyReport},
+		{Member: members[2], Result: routing.CopyUnreadable, Reason: "HTTP 500"},
+	}, nil
+}
 
 func (s *stage) Explain(_ context.Context, q admin.Question) (admin.Explanation, error) {
 	if q.To.IsZero() {

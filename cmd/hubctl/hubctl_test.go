@@ -56,7 +56,8 @@ func TestHelp(t *testing.T) {
 	for _, command := range []string{
 		"", "platforms", "platforms invite", "platforms connect", "platforms list", "platforms show",
 		"platforms suspend", "platforms resume", "platforms remove", "platforms rotate",
-		"parties", "deliveries", "catalog stats", "explain", "quality", "quality clear",
+		"parties", "clientinfo", "clientinfo list", "clientinfo verify", "deliveries", "catalog stats", "explain",
+		"quality", "quality clear",
 	} {
 		t.Run("help "+command, func(t *testing.T) {
 			code, out, errs := hubctl(t, append(strings.Fields(command), "--help")...)
@@ -81,6 +82,10 @@ func commands() map[string][]string {
 		"rotate":            {"platforms", "rotate", "p-1"},
 		"rotate_invitation": {"platforms", "rotate", "p-2"},
 		"parties":           {"parties", "list"},
+		"clientinfo":        {"clientinfo", "list"},
+		"clientinfo_reader": {"clientinfo", "list", "--reader", "de*acm"},
+		"verify":            {"clientinfo", "verify", "p-1"},
+		"verify_dry":        {"clientinfo", "verify", "p-1", "--dry-run"},
 		"deliveries":        {"deliveries"},
 		"catalog":           {"catalog", "stats"},
 		"quality":           {"quality", "--party", "DE*ACM"},
@@ -116,7 +121,15 @@ func TestOutput(t *testing.T) {
 func TestAnEmptyListIsAnEmptyArray(t *testing.T) {
 	s := start(t)
 	s.empty = true
-	for _, args := range [][]string{{"platforms", "list"}, {"parties", "list"}, {"deliveries"}, {"catalog", "stats"}, {"quality"}} {
+	for _, args := range [][]string{
+		{"platforms", "list"},
+		{"parties", "list"},
+		{"clientinfo", "list"},
+		{"clientinfo", "verify", "p-1"},
+		{"deliveries"},
+		{"catalog", "stats"},
+		{"quality"},
+	} {
 		code, out, errs := s.hubctl(t, append(args, "-o", "json")...)
 		if code != 0 || strings.TrimSpace(out) != "[]" {
 			t.Errorf("%v: exit code %d, %q, %s", args, code, out, errs)

@@ -43,6 +43,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage.`,
 	root.AddCommand(
 		newPlatforms(&o),
 		newParties(&o),
+		newClientInfo(&o),
 		newDeliveries(&o),
 		newCatalog(&o),
 		newQuality(&o),

@@ -18,6 +18,7 @@ import (
 	"github.com/ocpihub/ocpihub/internal/fault"
 	"github.com/ocpihub/ocpihub/ocpi"
 	"github.com/ocpihub/ocpihub/parties"
+	"github.com/ocpihub/ocpihub/routing"
 	"github.com/ocpihub/ocpihub/routing/catalog"
 	"github.com/ocpihub/ocpihub/routing/quality"
 )
@@ -48,13 +49,17 @@ type scene struct {
 	question   admin.Question
 	findings   []quality.Row
 	query      quality.Query
+	// copies are what an inspection finds, of platform, reporting only.
+	copies   []routing.Copy
+	platform string
+	reported bool
 }
 
 func open(t *testing.T) *scene {
 	t.Helper()
 	s := &scene{log: &lockedBuffer{}, down: map[string]bool{}}
 	handler, err := admin.New(admin.Options{
-		Registry: s, Deliveries: s, Explainer: s, Stats: s, Findings: s,
+		Registry: s, Deliveries: s, Explainer: s, Verifier: s, Stats: s, Findings: s,
 		Checks:      []admin.Check{s.check("registry"), s.check("stream")},
 		Metrics:     http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ocpi_hub_x 1\n")) }),
 		VersionsURL: "https://hub.example/ocpi/versions",
@@ -176,6 +181,11 @@ func (s *scene) Deliveries() []admin.Delivery {
 }
 
 func (s *scene) Stats(context.Context) ([]catalog.Stat, error) { return s.stats, s.statsErr }
+
+func (s *scene) Verify(_ context.Context, platform string, onlyReport bool) ([]routing.Copy, error) {
+	s.platform, s.reported = platform, onlyReport
+	return s.copies, s.answer
+}
 
 func (s *scene) Explain(_ context.Context, q admin.Question) (admin.Explanation, error) {
 	s.question = q

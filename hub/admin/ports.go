@@ -6,6 +6,7 @@ import (
 
 	"github.com/ocpihub/ocpihub/ocpi"
 	"github.com/ocpihub/ocpihub/parties"
+	"github.com/ocpihub/ocpihub/routing"
 	"github.com/ocpihub/ocpihub/routing/catalog"
 	"github.com/ocpihub/ocpihub/routing/quality"
 )
@@ -59,6 +60,15 @@ type Delivery struct {
 	Pending, Delivered, Rejected int64
 	OldestPending                time.Duration // age; 0 when nothing is pending
 	State                        string        // live, catching_up, waiting, paused
+}
+
+// Verifier verifies what platforms keep of the client info; routing.Verifier
+// fulfils it.
+type Verifier interface {
+	// Verify compares a platform's copies, pushes again what differs unless
+	// only to report, and returns when that is done or ctx ends. Faults:
+	// NotFound, NotConnected, NoInterface.
+	Verify(ctx context.Context, platform string, onlyReport bool) ([]routing.Copy, error)
 }
 
 // Explainer says what would be done with a message, without sending it.

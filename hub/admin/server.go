@@ -20,6 +20,7 @@ type Options struct {
 	Registry   Registry
 	Deliveries Deliveries
 	Explainer  Explainer
+	Verifier   Verifier
 	Stats      Stats
 	Findings   Findings
 	// Checks are the dependencies that readiness asks, in the order in which
@@ -74,6 +75,7 @@ func newAPI(o Options, ready *readiness) *grpc.Server {
 	adminv1.RegisterDeliveriesServer(s, &deliveries{source: o.Deliveries})
 	adminv1.RegisterCatalogServer(s, &stock{stats: o.Stats})
 	adminv1.RegisterQualityServer(s, &findings{source: o.Findings})
+	adminv1.RegisterClientInfoServer(s, &clientInfo{roll: o.Registry, verifier: o.Verifier, now: o.Now})
 	adminv1.RegisterRoutesServer(s, &routes{explainer: o.Explainer})
 	ready.serves(s.GetServiceInfo())
 	healthv1.RegisterHealthServer(s, &probe{Server: ready.health, ready: ready})

@@ -232,6 +232,12 @@ func (p *Platform) Regressions() []Regression {
 	return slices.Clone(p.held.regressions)
 }
 
+// Hold makes the platform have an object that nobody gave it, to see whether
+// somebody notices.
+func (p *Platform) Hold(key Key, to ocpi.PartyID, raw []byte) {
+	_, _ = p.held.apply(change{method: http.MethodPut, key: key, to: to, body: raw}) // a whole object always fits
+}
+
 // ForgetObjects makes the platform forget what it was given.
 func (p *Platform) ForgetObjects() {
 	p.held.mu.Lock()

@@ -1,0 +1,37 @@
+package routing
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/ocpihub/ocpihub/ocpi"
+	"github.com/ocpihub/ocpihub/parties"
+	"github.com/ocpihub/ocpihub/routing/catalog"
+	"github.com/ocpihub/ocpihub/routing/fanout"
+)
+
+// ClientInfoKey names a member in the fan-out: a party in one role. The role
+// takes the place of the id, for the URL has none (H-188).
+func ClientInfoKey(m parties.Member) catalog.Key {
+	return catalog.Key{Module: ocpi.HubClientInfo, Owner: m.Party, ID: string(m.Role)}
+}
+
+// ClientInfoChange is the PUT of a member's ClientInfo.
+func ClientInfoChange(m parties.Member) fanout.Change {
+	return fanout.Change{
+		Key: ClientInfoKey(m), Method: http.MethodPut, Path: clientInfoPath(m.Party), Body: m.ClientInfo(),
+		Role: ocpi.HUB, Version: ocpi.V221, CorrelationID: uuid.NewString(),
+	}
+}
+
+// clientInfoPath is the path of a party below a receiver's endpoint.
+func clientInfoPath(p ocpi.PartyID) string { return p.Country + "/" + p.ID }
+
+// sees says whether a platform is told of the member that a key of client info
+// names.
+func sees(dir *parties.Directory, p *parties.Platform, k catalog.Key, now time.Time) bool {
+	m, ok := dir.Member(parties.Claim{Role: ocpi.Role(k.ID), Party: k.Owner})
+	return ok && dir.Sees(p, m, now)
+}
