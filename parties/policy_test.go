@@ -113,8 +113,13 @@ func TestUnderPolicyOpenOnlyCustomModulesNeedAnAgreement(t *testing.T) {
 		module ocpi.ModuleID
 		want   bool
 	}{
-		{abcCPO, ocpi.Commands, true}, {defCPO, ocpi.Commands, true}, {nnnNAP, ocpi.Commands, true},
-		{abcCPO, "x-y", true}, {abcCPO, "x-z", false}, {defCPO, "x-y", false}, {nnnNAP, "x-y", false},
+		{abcCPO, ocpi.Commands, true},
+		{defCPO, ocpi.Commands, true},
+		{nnnNAP, ocpi.Commands, true},
+		{abcCPO, "x-y", true},
+		{abcCPO, "x-z", false},
+		{defCPO, "x-y", false},
+		{nnnNAP, "x-y", false},
 	} {
 		if got := d.Allows(parties.Exchange{From: jjjEMSP, To: test.to, Module: test.module}, noon); got != test.want {
 			t.Errorf("to %s, %s: %t, want %t", test.to, test.module, got, test.want)

@@ -36,7 +36,7 @@ func start(t *testing.T) *stage {
 		t.Fatal(err)
 	}
 	handler, err := admin.New(admin.Options{
-		Registry: s, Deliveries: s, Explainer: s, Verifier: s, Stats: s, Findings: s,
+		Registry: s, Agreements: s, Deliveries: s, Explainer: s, Verifier: s, Stats: s, Findings: s,
 		Metrics: http.NotFoundHandler(), VersionsURL: "https://hub.example/ocpi/versions",
 		Token: token, Log: slog.New(slog.DiscardHandler), Now: time.Now,
 	})
@@ -83,7 +83,7 @@ func (s *stage) Directory() *parties.Directory {
 	if s.empty {
 		return parties.NewDirectory(nil, 0)
 	}
-	return parties.NewDirectory([]*parties.Platform{acme(), late()}, 1)
+	return parties.NewDirectory([]*parties.Platform{acme(), late()}, 1).Govern(parties.PolicyOpen, []*parties.Agreement{agreed(), draft()})
 }
 
 func (s *stage) LastSeen(id string) time.Time {

@@ -57,7 +57,8 @@ func TestHelp(t *testing.T) {
 		"", "platforms", "platforms invite", "platforms connect", "platforms list", "platforms show",
 		"platforms suspend", "platforms resume", "platforms remove", "platforms rotate",
 		"parties", "clientinfo", "clientinfo list", "clientinfo verify", "deliveries", "catalog stats", "explain",
-		"quality", "quality clear",
+		"agreements", "agreements create", "agreements update", "agreements list", "agreements show", "agreements activate",
+		"agreements suspend", "agreements resume", "agreements end", "quality", "quality clear",
 	} {
 		t.Run("help "+command, func(t *testing.T) {
 			code, out, errs := hubctl(t, append(strings.Fields(command), "--help")...)
@@ -88,6 +89,16 @@ func commands() map[string][]string {
 		"verify_dry":        {"clientinfo", "verify", "p-1", "--dry-run"},
 		"deliveries":        {"deliveries"},
 		"catalog":           {"catalog", "stats"},
+		"agreements":        {"agreements", "list"},
+		"agreement":         {"agreements", "show", "a-1"},
+		"agreement_create": {
+			"agreements", "create", "--cpo", "DE*ACM", "--emsp", "BE*ECO", "--modules", "tokens", "--until", "2090-01-01",
+			"--catch-up", "latest", "--draft", "--dry-run",
+		},
+		"agreement_update":  {"agreements", "update", "a-1", "--until", "none", "--modules", "all", "--custom-modules", "none"},
+		"agreement_suspend": {"agreements", "suspend", "a-1"},
+		"agreement_resume":  {"agreements", "resume", "a-1", "--dry-run"},
+		"agreement_end":     {"agreements", "end", "a-1"},
 		"quality":           {"quality", "--party", "DE*ACM"},
 		"quality_clear":     {"quality", "clear", "--party", "DE*ACM"},
 		"explain":           {"explain", "--from", "DE*ACM", "--to", "NL*MSP", "--module", "tokens", "--method", "GET"},
@@ -129,6 +140,7 @@ func TestAnEmptyListIsAnEmptyArray(t *testing.T) {
 		{"deliveries"},
 		{"catalog", "stats"},
 		{"quality"},
+		{"agreements", "list"},
 	} {
 		code, out, errs := s.hubctl(t, append(args, "-o", "json")...)
 		if code != 0 || strings.TrimSpace(out) != "[]" {

@@ -47,6 +47,30 @@ type Gate interface {
 	Remove(ctx context.Context, id string) (*parties.Platform, error)
 }
 
+// Agreements is what the operator does with agreements; parties.Registry fulfils
+// it. All methods are safe for concurrent use. Errors are faults: NotFound,
+// Invalid, Conflict. what says in words what was done, or with Order.Dry would
+// be; it is empty when there was nothing to do.
+type Agreements interface {
+	Terms
+	AgreementGate
+}
+
+// Terms makes agreements and changes what they say.
+type Terms interface {
+	MakeAgreement(ctx context.Context, o parties.Order, p parties.Proposal) (a *parties.Agreement, what string, err error)
+	// AmendAgreement calls edit with the terms as they are.
+	AmendAgreement(ctx context.Context, o parties.Order, id string, edit func(*parties.Terms) error) (a *parties.Agreement, what string, err error)
+}
+
+// AgreementGate puts agreements into force and out of it.
+type AgreementGate interface {
+	ActivateAgreement(ctx context.Context, o parties.Order, id string) (a *parties.Agreement, what string, err error)
+	SuspendAgreement(ctx context.Context, o parties.Order, id string) (a *parties.Agreement, what string, err error)
+	ResumeAgreement(ctx context.Context, o parties.Order, id string) (a *parties.Agreement, what string, err error)
+	EndAgreement(ctx context.Context, o parties.Order, id string) (a *parties.Agreement, what string, err error)
+}
+
 // Deliveries reads how far the fan-out has come.
 type Deliveries interface {
 	// Deliveries returns one entry for each platform that receives pushes. It

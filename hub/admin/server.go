@@ -18,6 +18,7 @@ import (
 // Options are what the operator's door stands on. All are needed.
 type Options struct {
 	Registry   Registry
+	Agreements Agreements
 	Deliveries Deliveries
 	Explainer  Explainer
 	Verifier   Verifier
@@ -71,6 +72,7 @@ func newAPI(o Options, ready *readiness) *grpc.Server {
 		grpc.ChainStreamInterceptor(desk.stream, door.stream),
 	)
 	adminv1.RegisterPlatformsServer(s, &platforms{registry: o.Registry, versionsURL: o.VersionsURL})
+	adminv1.RegisterAgreementsServer(s, &agreements{roll: o.Registry, desk: o.Agreements, now: o.Now})
 	adminv1.RegisterPartiesServer(s, &members{roll: o.Registry})
 	adminv1.RegisterDeliveriesServer(s, &deliveries{source: o.Deliveries})
 	adminv1.RegisterCatalogServer(s, &stock{stats: o.Stats})

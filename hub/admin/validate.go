@@ -5,8 +5,11 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/ocpihub/ocpihub/internal/fault"
 	"github.com/ocpihub/ocpihub/ocpi"
@@ -22,6 +25,8 @@ const (
 	maxToken  = 512 // OCPI says 64; some give out longer ones
 	maxClaims = 1000
 	maxPath   = 2000
+	// maxModules is over all lists of an agreement.
+	maxModules = 100
 )
 
 func readName(name string) (string, error) {
@@ -88,6 +93,14 @@ func claimable(r ocpi.Role) bool {
 	default:
 		return false
 	}
+}
+
+// readTime leaves what is unset the zero time.
+func readTime(t *timestamppb.Timestamp) time.Time {
+	if t == nil {
+		return time.Time{}
+	}
+	return t.AsTime()
 }
 
 func readQuestion(req *adminv1.RoutesExplainRequest) (q Question, err error) {

@@ -68,12 +68,12 @@ func saveAgreement(t *testing.T, s parties.Store, a *parties.Agreement) {
 	}
 }
 
-// refuseAgreement expects that an agreement clashes with another.
-func refuseAgreement(t *testing.T, s parties.Store, a *parties.Agreement, other string) {
+// refuseAgreement expects that an agreement clashes with a1.
+func refuseAgreement(t *testing.T, s parties.Store, a *parties.Agreement) {
 	t.Helper()
 	err := s.SaveAgreement(t.Context(), a)
-	if clash, ok := errors.AsType[*parties.ClashError](err); !ok || clash.Other.ID != other {
-		t.Fatalf("save agreement %s: got %v, want a clash with %s", a.ID, err, other)
+	if clash, ok := errors.AsType[*parties.ClashError](err); !ok || clash.Other.ID != "a1" {
+		t.Fatalf("save agreement %s: got %v, want a clash with a1", a.ID, err)
 	}
 }
 
@@ -156,10 +156,10 @@ func oldAgreement(t *testing.T, s parties.Store) {
 
 func clashes(t *testing.T, s parties.Store) {
 	saveAgreement(t, s, active("a1"))
-	refuseAgreement(t, s, active("a2"), "a1")
+	refuseAgreement(t, s, active("a2"))
 	suspended := active("a2")
 	suspended.State = parties.AgreementSuspended
-	refuseAgreement(t, s, suspended, "a1")
+	refuseAgreement(t, s, suspended)
 	turned := active("a3")
 	turned.CPO, turned.EMSP = turned.EMSP, turned.CPO
 	saveAgreement(t, s, turned)
@@ -170,7 +170,7 @@ func clashes(t *testing.T, s parties.Store) {
 	draft.State = parties.AgreementDraft
 	saveAgreement(t, s, draft)
 	draft.State = parties.AgreementActive
-	refuseAgreement(t, s, draft, "a1")
+	refuseAgreement(t, s, draft)
 }
 
 func succession(t *testing.T, s parties.Store) {
@@ -180,7 +180,7 @@ func succession(t *testing.T, s parties.Store) {
 	saveAgreement(t, s, next)
 	before := active("a3")
 	before.From, before.Until = morning.Add(-time.Hour), morning.Add(time.Second)
-	refuseAgreement(t, s, before, "a1")
+	refuseAgreement(t, s, before)
 	before.Until = morning
 	saveAgreement(t, s, before)
 	next.State = parties.AgreementEnded
@@ -194,7 +194,7 @@ func refusedAgreement(t *testing.T, s parties.Store) {
 	saveAgreement(t, s, active("a1"))
 	_, before := load(t, s)
 	second := active("a2")
-	refuseAgreement(t, s, second, "a1")
+	refuseAgreement(t, s, second)
 	if _, after := load(t, s); after != before || second.Revision != 0 || len(agreements(t, s)) != 1 {
 		t.Errorf("epoch %d to %d, revision %d, %d agreements", before, after, second.Revision, len(agreements(t, s)))
 	}
