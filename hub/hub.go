@@ -187,3 +187,7 @@ func (h *Hub) Registry() *parties.Registry { return h.registry }
 // Deliveries tells how far the deliveries to each platform are; for the same
 // as Registry.
 func (h *Hub) Deliveries() []fanout.Stat { return h.engine.Deliveries() }
+
+// Findings tells what is wrong with the objects of parties; for the same as
+// Registry.
+func (h *Hub) Findings(q quality.Query) []quality.Row { return h.inspector.Rows(q) }
