@@ -2,6 +2,7 @@ package hub_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"path/filepath"
@@ -195,4 +196,34 @@ func TestH122_EachOwnerInAListIsInTheReadersClientInfo(t *testing.T) {
 		t.Fatal(err)
 	}
 	check("one was removed", 1)
+}
+
+func TestH109_ANewReceiverHearsOfEverybodyBeforeItsFirstObject(t *testing.T) {
+	h := startHub(t)
+	c := join(t, h, of(ocpi.CPO, cpo, cpo2))
+	for n := range 10 {
+		e, err := ocpitest.New(ocpitest.Options{Name: "newcomer", Parties: of(ocpi.EMSP, ocpi.NewPartyID("BE", fmt.Sprintf("N%02d", n))).Parties})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(e.Close)
+		e.Fail(ocpitest.Fault{Module: ocpi.HubClientInfo, Delay: slowly})
+		if err := e.Register(t.Context(), h.VersionsURL(), invite(t, h, "newcomer", e.Parties()...)); err != nil {
+			t.Fatal(err)
+		}
+		id, to := fmt.Sprint("L", n), e.Parties()[0].ID
+		want(t, send(t, c, putLocation(hubParty, cpo, id, location(cpo, id, t0))), 200, 1000)
+		want(t, send(t, c, putLocation(to, cpo2, id, location(cpo2, id, t0))), 201, 1000)
+		until(t, e, "the broadcast", func() bool { return arrived(e, to, id) != "" })
+		told := map[string]bool{}
+		for _, call := range e.Calls() {
+			owner := call.Below[:min(6, len(call.Below))]
+			switch {
+			case call.Module == ocpi.HubClientInfo:
+				told[owner] = true
+			case call.Module == ocpi.Locations && !told[owner]:
+				t.Errorf("newcomer %d got %s before it was told of its owner", n, call.Below)
+			}
+		}
+	}
 }

@@ -115,7 +115,7 @@ func (h *Hub) openRouting(ctx context.Context) error {
 		Registry: h.registry, Ping: h.ping, Now: time.Now, Log: h.log,
 		Interval: h.cfg.Alive.Interval, Failures: h.cfg.Alive.Failures,
 	})
-	states := states{h.stores.catalog, h.registry}
+	states := states{h.stores.catalog, h.registry, time.Now}
 	h.engine = fanout.New(fanout.Options{
 		Feed: h.stores.feed, Progress: h.stores.progress,
 		Audience: routing.Audience{Registry: h.registry, Now: time.Now},
@@ -123,7 +123,7 @@ func (h *Hub) openRouting(ctx context.Context) error {
 		Courier: routing.Courier{
 			Registry: h.registry, Caller: h.client, Hub: h.cfg.Party(), Timeouts: h.cfg.Forward.timeouts(),
 		},
-		Changed: states.Changed, CatchUp: h.cfg.Delivery.CatchUp,
+		Changed: states.Changed, Introductions: states.introductions, CatchUp: h.cfg.Delivery.CatchUp,
 		Observe: h.attempted, Now: time.Now, Log: h.log,
 	})
 	h.announcer = &announcer{directory: h.registry.Directory, feed: h.engine, book: h.stores.book, now: time.Now, log: h.log}

@@ -16,6 +16,7 @@ import (
 type states struct {
 	catalog  catalog.Store
 	registry routing.Registry
+	now      func() time.Time
 }
 
 var _ fanout.States = states{}
@@ -42,4 +43,17 @@ func (s states) Changed(ctx context.Context, since time.Time, each func(catalog.
 		}
 	}
 	return s.catalog.Changed(ctx, since, each)
+}
+
+// introductions are the client info of all that a platform is told of.
+func (s states) introductions(platform string) (out []fanout.Change) {
+	dir := s.registry.Directory()
+	p, ok := dir.Platform(platform)
+	if !ok {
+		return nil
+	}
+	for _, m := range dir.Visible(p, s.now()) {
+		out = append(out, routing.ClientInfoChange(m))
+	}
+	return out
 }

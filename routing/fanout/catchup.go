@@ -29,6 +29,7 @@ type catchUp struct {
 	// introduced: the client info of the pass is in the queue. Until then
 	// nothing goes out, for it may be of a party that is yet to be told.
 	introduced bool
+	welcoming  bool // the pass introduces a newcomer
 	passed     bool // the last pass has brought all that it had to
 	under      int  // entries of it in the queue or under way
 	left       int  // entries that are known and not yet queued
@@ -70,7 +71,7 @@ func (o *outlet) runCatchUp(ctx context.Context, c *catchUp) {
 		if !more {
 			return
 		}
-		list, err := o.collect(ctx, from, upTo)
+		list, err := o.collect(ctx, c, from, upTo)
 		if err == nil {
 			err = o.feed(ctx, c, list)
 		}
@@ -103,11 +104,11 @@ func (o *outlet) beginPass(c *catchUp) (from, upTo Mark, more bool) {
 	if o.catch != c {
 		return Mark{}, Mark{}, false
 	}
-	if c.joined && c.passed || o.done.Seq >= o.pos.Seq {
+	if !o.newcomer && (c.joined && c.passed || o.done.Seq >= o.pos.Seq) {
 		o.catch = nil
 		return Mark{}, Mark{}, false
 	}
-	c.introduced = false
+	c.introduced, c.welcoming = false, o.newcomer
 	gap := min(joinGap, uint64(o.engine.Entries)/2) //nolint:gosec // a bound is positive
 	c.joined, c.passed = c.joined || o.pos.Seq-o.done.Seq <= gap, false
 	return o.done, o.pos, true
@@ -119,6 +120,7 @@ func (o *outlet) endPass(c *catchUp, upTo Mark) {
 	defer o.mu.Unlock()
 	if o.catch == c {
 		o.done, c.passed = upTo, true
+		o.newcomer = o.newcomer && !c.welcoming
 	}
 }
 
@@ -150,8 +152,13 @@ func (l *changed) note(c Change) {
 
 // collect finds the objects that changed between a mark and a sequence: in the
 // feed, and where that does not reach back, in the catalog.
-func (o *outlet) collect(ctx context.Context, from, upTo Mark) (*changed, error) {
+func (o *outlet) collect(ctx context.Context, c *catchUp, from, upTo Mark) (*changed, error) {
 	list := &changed{parts: map[catalog.Key][]*entry{}}
+	if c.welcoming && o.engine.Introductions != nil {
+		for _, info := range o.engine.Introductions(o.platform) {
+			list.note(info)
+		}
+	}
 	first, _, err := o.engine.Feed.Bounds(ctx)
 	if err != nil {
 		return nil, err

@@ -37,6 +37,9 @@ type Options struct {
 	// longer than the feed reaches back; nil when nothing can.
 	Changed func(ctx context.Context, since time.Time, each func(catalog.Key) bool) error
 	CatchUp string // default CatchUpLatest
+	// Introductions are the client info that a platform must have before
+	// anything else when it has registered; nil when there is none.
+	Introductions func(platform string) []Change
 	// Observe is told of every attempt; may be nil. It must be quick.
 	Observe func(Attempt)
 	Now     func() time.Time // default time.Now
@@ -131,25 +134,35 @@ func (e *Engine) Accept(ctx context.Context, c Change) error {
 	return nil
 }
 
-// Join writes down that a platform gets what comes from now on. It is called
-// when the platform registers, before the registration is answered. A platform
-// that has a mark already, for it was here before, goes on from that.
+// Join writes down that a platform gets what comes from now on, and has it
+// introduced to the others first. It is called when the platform registers,
+// before the registration is answered. A platform that has a mark already, for
+// it was here before, goes on from that.
 func (e *Engine) Join(ctx context.Context, platform string) error {
 	err := e.load(ctx)
 	if err != nil {
 		return err
 	}
 	e.mu.Lock()
-	_, known := e.marks[platform]
+	mark, known := e.marks[platform]
 	e.mu.Unlock()
-	if known {
-		return nil
+	if !known {
+		mark.At = e.Now()
+		if _, mark.Seq, err = e.Feed.Bounds(ctx); err != nil {
+			return err
+		}
 	}
-	now := Mark{At: e.Now()}
-	if _, now.Seq, err = e.Feed.Bounds(ctx); err != nil {
+	mark.New = true
+	if err := e.save(ctx, map[string]Mark{platform: mark}); err != nil {
 		return err
 	}
-	return e.save(ctx, map[string]Mark{platform: now})
+	e.mu.Lock()
+	o := e.outlets[platform]
+	e.mu.Unlock()
+	if o != nil { // else it is made as that of a newcomer
+		o.welcome()
+	}
+	return nil
 }
 
 // Forget ends the deliveries to a platform that is gone for good and drops its

@@ -73,6 +73,19 @@ func (v Verdict) heard(fails int) bool {
 	return true
 }
 
+// welcome has a platform that has registered again told who else is here.
+func (o *outlet) welcome() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.closed {
+		return
+	}
+	o.newcomer = true
+	if !o.away && o.catch == nil {
+		o.startCatchUp()
+	}
+}
+
 // headStart bounds how long a message that does not go through the feed waits
 // for the client info of its sender.
 const headStart = 5 * time.Second

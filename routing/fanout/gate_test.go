@@ -207,3 +207,89 @@ func TestH109_AMessageWaitsForTheIntroductionOfItsSender(t *testing.T) {
 		w.engine.Introduced(t.Context(), "nobody", cpo)
 	})
 }
+
+// introductions are what every newcomer is told: one party.
+func introductions(string) []fanout.Change {
+	return []fanout.Change{{
+		Key:    catalog.Key{Module: ocpi.HubClientInfo, Owner: cpo, ID: string(ocpi.CPO)},
+		Method: http.MethodPut, Path: "DE/CPO", Role: ocpi.HUB, Version: ocpi.V221,
+	}}
+}
+
+// enter registers a platform.
+func (w *world) enter(p *platform) {
+	w.t.Helper()
+	w.mu.Lock()
+	w.platforms = append(w.platforms, p)
+	w.mu.Unlock()
+	if err := w.engine.Join(w.t.Context(), p.id); err != nil {
+		w.t.Fatal(err)
+	}
+	w.engine.Refresh()
+}
+
+func TestH109_ANewcomerIsToldOfTheOthersFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, receiver("p1", "AAA"))
+		w.options.Introductions = introductions
+		w.start()
+		w.put("L0")
+		synctest.Wait()
+		p := receiver("p2", "BBB")
+		p.takes = time.Second
+		w.enter(p)
+		w.put("L1")
+		synctest.Wait()
+		if s := w.stat(p); s.State != fanout.CatchingUp {
+			t.Errorf("while it is introduced its state is %s", s.State)
+		}
+		time.Sleep(time.Minute)
+		w.expect(p, "PUT DE/CPO", "PUT DE/CPO/L1")
+		if s := w.stat(p); s.State != fanout.Live || s.Pending != 0 {
+			t.Errorf("afterwards its state is %+v", s)
+		}
+		w.end()
+		w.start()
+		w.put("L2")
+		time.Sleep(time.Minute)
+		w.expect(p, "PUT DE/CPO/L2") // once is enough
+		w.end()
+	})
+}
+
+func TestH109_AnIntroductionOutlivesTheProcess(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.options.Introductions = introductions
+		w.start()
+		p := receiver("p1", "AAA")
+		p.away = true
+		w.enter(p)
+		time.Sleep(time.Minute)
+		w.kill()
+		w.start()
+		w.present(p, true)
+		w.put("L1")
+		time.Sleep(time.Minute)
+		w.expect(p, "PUT DE/CPO", "PUT DE/CPO/L1")
+		w.end()
+	})
+}
+
+func TestH109_APlatformThatRegistersAgainIsIntroducedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.options.Introductions = introductions
+		w.start()
+		p := receiver("p1", "AAA")
+		w.enter(p)
+		time.Sleep(time.Minute)
+		w.took(p)
+		if err := w.engine.Join(t.Context(), p.id); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		w.expect(p, "PUT DE/CPO")
+		w.end()
+	})
+}

@@ -17,6 +17,7 @@ type outlet struct {
 	closed   bool
 	away     bool
 	fresh    bool // it has not been present yet
+	newcomer bool // it has registered, and is yet to be told who else is here
 	queue    *queue
 	inFlight int
 	// fails counts the failures in a row that raise doubt about the platform.
@@ -65,7 +66,7 @@ func (o *outlet) comeBack() {
 	if o.skips() {
 		o.done = o.pos
 	}
-	if o.done.Seq < o.pos.Seq {
+	if o.done.Seq < o.pos.Seq || o.newcomer {
 		o.startCatchUp()
 	}
 }
@@ -191,7 +192,9 @@ func (o *outlet) reached() Mark {
 func (o *outlet) mark() Mark {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if m := o.reached(); m.Seq != o.saved.Seq {
+	m := o.reached()
+	m.New = o.newcomer
+	if m.Seq != o.saved.Seq || m.New != o.saved.New {
 		o.saved = m
 	}
 	return o.saved

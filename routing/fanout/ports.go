@@ -45,6 +45,8 @@ type Progress interface {
 type Mark struct {
 	Seq uint64
 	At  time.Time
+	// New: the platform has registered and is yet to be told who else is here.
+	New bool
 }
 
 // Record is a change with its place in the feed.

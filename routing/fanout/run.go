@@ -109,6 +109,7 @@ func (e *Engine) outletOf(ctx context.Context, platform string, starting bool) *
 	s := e.shardOf(platform)
 	mark, known := e.marks[platform]
 	o := newOutlet(ctx, e, platform)
+	o.newcomer = mark.New || !known && !starting
 	s.admit(o, func(pos Mark) {
 		if !known && !starting {
 			mark = pos
@@ -140,7 +141,7 @@ func (e *Engine) flush(ctx context.Context) error {
 	for _, o := range e.all() {
 		m := o.mark()
 		e.mu.Lock()
-		if old, known := e.marks[o.platform]; !known || old.Seq != m.Seq {
+		if old, known := e.marks[o.platform]; !known || old.Seq != m.Seq || old.New != m.New {
 			moved[o.platform] = m
 		}
 		e.mu.Unlock()

@@ -36,7 +36,7 @@ func (b *bench) wantMarks(want map[string]fanout.Mark) {
 func keepsMarks(b *bench) {
 	b.wantMarks(map[string]fanout.Mark{})
 	at := time.Date(2026, 6, 1, 12, 0, 0, 123456789, time.UTC)
-	one, two := fanout.Mark{Seq: 1<<53 + 1, At: at}, fanout.Mark{Seq: 2, At: at.Add(time.Second)}
+	one, two := fanout.Mark{Seq: 1<<53 + 1, At: at}, fanout.Mark{Seq: 2, At: at.Add(time.Second), New: true}
 	b.save(map[string]fanout.Mark{"a": one, "plattform ü/*.>": two})
 	b.wantMarks(map[string]fanout.Mark{"a": one, "plattform ü/*.>": two})
 	b.save(map[string]fanout.Mark{"a": two})

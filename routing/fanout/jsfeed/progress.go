@@ -33,6 +33,7 @@ type progress struct {
 type wireMark struct {
 	Seq uint64    `json:"seq"`
 	At  time.Time `json:"at"`
+	New bool      `json:"new,omitempty"`
 }
 
 // Load implements fanout.Progress.
