@@ -26,12 +26,27 @@ func (h *Hub) routed(rec routing.Record) {
 	h.log.Debug("message", "correlation_id", rec.CorrelationID, "request_id", rec.RequestID,
 		"from", rec.From.Party.String(), "to", rec.To.String(), "module", rec.Module, "method", rec.Method, "path", rec.Path,
 		"route", rec.Way, "reason", rec.Reason, "outcome", outcome, "http_status", rec.HTTPStatus, "duration", rec.Duration)
+	for _, a := range rec.Attempts {
+		h.log.Debug("asked about a token", "correlation_id", rec.CorrelationID, "to", a.To.String(),
+			"outcome", attemptOutcome(a), "http_status", a.HTTPStatus, "ocpi_status", int(a.OCPIStatus), "duration", a.Duration)
+	}
 	if rec.Reason == routing.ByStandIn {
 		// What an operator has to tell the eMSP, which does not know of it.
 		h.log.Info("the hub answered an authorisation for an eMSP that could not be reached",
 			"from", rec.From.Party.String(), "for", rec.To.String(), "authorization_reference", rec.Reference,
 			"why", reasonOf(rec.Attempts[0].Fault), "correlation_id", rec.CorrelationID)
 	}
+}
+
+// attemptOutcome names what became of one call of several.
+func attemptOutcome(a routing.Attempt) string {
+	switch {
+	case a.GivenUp:
+		return "given_up"
+	case a.Failed:
+		return reasonOf(a.Fault)
+	}
+	return "ok"
 }
 
 // reasonOf names a kind of failure for metrics and log: a closed set.

@@ -2,7 +2,9 @@ package routing
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"net/http"
 
 	"github.com/ocpihub/ocpihub/ocpi"
@@ -21,9 +23,9 @@ func personal(m *Message) bool {
 // what the receiver refused is in no list. What the receiver missed is kept for
 // its GET after the outage (H-199), though the sender hears of the failure.
 func (r *Router) carry(ctx context.Context, m *Message, plan Plan, target Target, unreachable error) (Answer, error) {
-	ticket, err := r.announce(ctx, m, plan.To)
+	ticket, err := r.Transit.Announce(ctx, r.keepable(m, plan))
 	if err != nil {
-		return Answer{}, err
+		return Answer{}, unavailable(err)
 	}
 	var p passage
 	if err = unreachable; err == nil {
@@ -42,26 +44,23 @@ func (r *Router) carry(ctx context.Context, m *Message, plan Plan, target Target
 	return p.answer, err
 }
 
-// announce notes the object that is about to be sent. One without id, let
-// through by validation.mode report, cannot be kept and gets no ticket.
-func (r *Router) announce(ctx context.Context, m *Message, to ocpi.PartyID) (catalog.Ticket, error) {
-	change := r.change(m, to)
-	if change.Key.ID == "" {
-		return 0, nil
+// keepable is the change that a session or CDR makes for its receiver. A CDR
+// that lacks its owner or its id, let through by validation.mode report, is the
+// sender's, and known by its content.
+func (r *Router) keepable(m *Message, plan Plan) catalog.Change {
+	c := r.change(m, plan.To)
+	if !c.Key.Owner.Valid() {
+		c.Key.Owner = plan.From.Party
 	}
-	ticket, err := r.Transit.Announce(ctx, change)
-	if err != nil {
-		return 0, unavailable(err)
+	if c.Key.ID == "" {
+		c.Key.ID = fmt.Sprintf("sha256:%x", sha256.Sum256(m.Body))
 	}
-	return ticket, nil
+	return c
 }
 
 // settle notes what became of a change, also when the sender has hung up
 // meanwhile.
 func (r *Router) settle(ctx context.Context, t catalog.Ticket, f catalog.Fate) (catalog.Outcome, error) {
-	if t == 0 {
-		return "", nil
-	}
 	outcome, err := r.Transit.Settle(context.WithoutCancel(ctx), t, f)
 	if err != nil && !errors.Is(err, catalog.ErrUnknown) { // a PATCH of what the hub has not seen
 		return "", unavailable(err)

@@ -261,3 +261,27 @@ func TestH144_H222_APATCHOfASessionAppendsItsChargingPeriodsInTheHubsCopy(t *tes
 		}
 	}
 }
+
+func TestACDRWithoutOwnerOrIDIsKeptWhereTheHubLetsItThrough(t *testing.T) {
+	w := newWorld(t, aaa)
+	w.Enforce = false
+	w.script[aaa] = answers(200, 1000)
+	one, two := `{"cdr_token":{"country_code":"NL","party_id":"AAA"},"n":1}`, `{"cdr_token":{"country_code":"NL","party_id":"AAA"},"n":2}`
+	for _, body := range []string{one, one, two, two} {
+		if _, err := w.send("POST", cdrReceiver, "", body, ocpi.PartyID{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	q, bodies := catalog.Query{Module: ocpi.CDRs, Reader: aaa, Limit: 1}, ""
+	for more := true; more; more = q.Cursor != "" {
+		page, err := w.Catalog.List(t.Context(), q)
+		if err != nil || page.Total != 2 || len(page.Objects) != 1 || page.Objects[0].Key.Owner != cpo {
+			t.Fatalf("a page is %+v, %v", page, err)
+		}
+		bodies += string(page.Objects[0].Body)
+		q.Cursor = page.Next
+	}
+	if bodies != one+two {
+		t.Errorf("the list is %s", bodies)
+	}
+}

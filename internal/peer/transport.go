@@ -35,7 +35,7 @@ func (transport) RoundTrip(hc *fasthttp.HostClient, req *fasthttp.Request, resp 
 	if timeout <= 0 {
 		return false, fasthttp.ErrTimeout
 	}
-	cc, err := await(by.ctx, func() (*connection, error) { return acquire(hc, timeout) })
+	cc, err := connect(by.ctx, hc, timeout)
 	if err != nil {
 		return false, err
 	}
@@ -60,6 +60,15 @@ func (transport) RoundTrip(hc *fasthttp.HostClient, req *fasthttp.Request, resp 
 		cc.release()
 	}
 	return false, nil
+}
+
+// connect takes a connection. Where one is free that takes no time; else it is
+// not waited for longer than ctx lasts.
+func connect(ctx context.Context, hc *fasthttp.HostClient, timeout time.Duration) (*connection, error) {
+	if hc.ConnsCount() >= hc.PendingRequests() { // this request is among the pending
+		return acquire(hc, timeout)
+	}
+	return await(ctx, func() (*connection, error) { return acquire(hc, timeout) })
 }
 
 // await takes a connection, or gives up when ctx ends; one that comes later is
