@@ -75,18 +75,22 @@ func setRouting(h http.Header, r ocpi.Routing) {
 	set(h, ocpi.HeaderFromParty, r.From.ID)
 }
 
-// write sends an answer.
-func (p *Platform) write(w http.ResponseWriter, a answer) {
+// write sends an answer in the habits of the platform.
+func (p *Platform) write(w http.ResponseWriter, c Call, a answer) {
 	maps.Copy(w.Header(), a.header)
+	out := Written{Status: a.status, Header: w.Header()}
 	if a.garbage {
-		w.Header().Set("Content-Type", "text/html")
-		w.WriteHeader(a.status)
-		_, _ = w.Write([]byte("<html><body>Cannot do that</body></html>")) // the client may be gone
-		return
+		out.Header.Set("Content-Type", "text/html")
+		out.Body = []byte("<html><body>Cannot do that</body></html>")
+	} else {
+		env := ocpi.NewEnvelope(a.code, a.message, p.opts.Now())
+		env.Data = a.data
+		out.Header.Set("Content-Type", "application/json")
+		out.Body = env.Bytes()
 	}
-	env := ocpi.NewEnvelope(a.code, a.message, p.opts.Now())
-	env.Data = a.data
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(a.status)
-	_, _ = w.Write(env.Bytes()) // the client may be gone
+	for _, habit := range p.scripted.get().Habits {
+		habit(c, &out)
+	}
+	w.WriteHeader(out.Status)
+	_, _ = w.Write(out.Body) // the client may be gone
 }

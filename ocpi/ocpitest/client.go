@@ -158,7 +158,7 @@ func (p *Platform) roundTrip(ctx context.Context, req *Request) (Reply, error) {
 
 // fill sets the headers of a request.
 func (p *Platform) fill(h http.Header, req *Request) {
-	h.Set("Authorization", ocpi.FormatAuthorization(req.Token, p.opts.TokenEncoding))
+	h.Set("Authorization", ocpi.FormatAuthorization(req.Token, p.spelling()))
 	h.Set(ocpi.HeaderRequestID, req.RequestID)
 	h.Set(ocpi.HeaderCorrelationID, req.CorrelationID)
 	if len(req.Body) > 0 {

@@ -140,12 +140,15 @@ func (p *Platform) present(token string) []byte {
 			BusinessDetails: map[string]string{"name": p.opts.Name},
 		})
 	}
+	if p.opts.Credentials != nil {
+		return p.opts.Credentials(mustJSON(out))
+	}
 	return mustJSON(out)
 }
 
 // credentials serves the credentials module as Receiver.
 func (p *Platform) credentials(in *incoming) answer {
-	known := in.standing == registered
+	known := in.standing == registered || p.opts.KnowsPartner
 	switch in.Method {
 	case http.MethodGet:
 		return done(p.present(in.Token))

@@ -47,8 +47,17 @@ type Options struct {
 	// served.
 	Endpoints func([]ocpi.Endpoint) []ocpi.Endpoint
 	// TrailingSlash ends the URLs of endpoints with a slash. RedirectSlash
-	// also answers requests to an endpoint without it by 307.
+	// answers requests to an endpoint without one, and those to versions with
+	// one, by 307.
 	TrailingSlash, RedirectSlash bool
+	// OpenVersions gives versions and their details to everybody.
+	OpenVersions bool
+	// KnowsPartner takes a partner that is invited for registered already: POST
+	// credentials is answered 405, and PUT registers.
+	KnowsPartner bool
+	// Credentials edits the platform's credentials before they are given; nil
+	// leaves them as they are.
+	Credentials func([]byte) []byte
 	// TokenEncoding is the spelling of the token in outgoing calls; empty is
 	// Base64. Both are taken, unless StrictEncoding is set.
 	TokenEncoding  ocpi.TokenEncoding

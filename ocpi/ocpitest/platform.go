@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/ocpihub/ocpihub/ocpi"
@@ -18,6 +19,7 @@ import (
 type Platform struct {
 	opts   Options
 	client *http.Client
+	token  atomic.Value // of ocpi.TokenEncoding
 
 	door      door
 	link      link
@@ -57,6 +59,7 @@ func New(o Options) (*Platform, error) {
 		own:    newShelf(),
 		held:   newShelf(),
 	}
+	p.SpellToken(o.TokenEncoding)
 	p.calls.keep = o.CallsKept
 	p.door.addr, p.door.base = o.Listen, o.PublicURL
 	p.spawn, p.quit = newCrew()
@@ -178,6 +181,15 @@ func (p *Platform) Addr() string {
 	p.door.mu.Lock()
 	defer p.door.mu.Unlock()
 	return p.door.addr
+}
+
+// SpellToken changes how the platform writes tokens from now on and, with
+// Options.StrictEncoding, how it reads them.
+func (p *Platform) SpellToken(e ocpi.TokenEncoding) { p.token.Store(e) }
+
+func (p *Platform) spelling() ocpi.TokenEncoding {
+	e, _ := p.token.Load().(ocpi.TokenEncoding) // stored when the platform was made
+	return e
 }
 
 // Parties returns the parties of the platform.

@@ -24,6 +24,9 @@ type Script struct {
 	Paging Paging
 	// Headers edits the headers of each answer.
 	Headers func(Call, http.Header)
+	// Habits edit each answer as a whole, one after the other. What they do is
+	// not seen in the Status and Code of Calls.
+	Habits []Habit
 }
 
 // Authorization asks whether a driver may charge.

@@ -54,7 +54,7 @@ func (p *Platform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if edit := p.scripted.get().Headers; edit != nil {
 		edit(in.Call, w.Header())
 	}
-	p.write(w, out)
+	p.write(w, in.Call, out)
 }
 
 // withhold ends a call without an answer. It is recorded before it hangs, so
@@ -94,7 +94,7 @@ func (p *Platform) tokens(header string) []string {
 	if !p.opts.StrictEncoding || len(found) == 0 {
 		return found
 	}
-	if p.opts.TokenEncoding == ocpi.TokenRaw {
+	if p.spelling() == ocpi.TokenRaw {
 		return found[:1]
 	}
 	return found[1:]
@@ -139,7 +139,14 @@ func (p *Platform) basePath() string {
 // answer judges a call by its token and its address, and lets the module at
 // it.
 func (p *Platform) answer(in *incoming) answer {
+	if p.opts.RedirectSlash {
+		if target, ok := otherSlash(in); ok {
+			return redirect(in, target)
+		}
+	}
 	switch {
+	case p.opts.OpenVersions && in.Module == ocpi.Versions:
+		return p.versions(in)
 	case in.standing == stranger || in.standing == invited && in.Module != ocpi.Versions && in.Module != ocpi.Credentials:
 		return refuse(http.StatusUnauthorized, ocpi.StatusClientError, "this token is not good here")
 	case len(in.Body) > 0 && !json.Valid(in.Body):
@@ -156,19 +163,29 @@ func (p *Platform) answer(in *incoming) answer {
 	if !p.offers(in.Module, in.Interface) {
 		return refuse(http.StatusNotFound, ocpi.StatusClientError, "no such module")
 	}
-	if p.opts.RedirectSlash && in.Below == "" && !strings.HasSuffix(in.Path, "/") {
-		return redirect(in)
-	}
 	if in.Module == ocpi.HubClientInfo {
 		return p.clientInfo(in)
 	}
 	return p.functional(in)
 }
 
-// redirect sends the client to the form of the URL with a slash.
-func redirect(in *incoming) answer {
-	out := refuse(http.StatusTemporaryRedirect, ocpi.StatusClientError, "the URL ends with a slash")
-	target := in.Path + "/"
+// otherSlash returns the form of a URL that is served: versions without a slash
+// at the end, endpoints with one.
+func otherSlash(in *incoming) (target string, other bool) {
+	bare, slashed := strings.CutSuffix(in.Path, "/")
+	endpoint := in.Module == ocpi.Credentials || in.version != "" && in.Interface != "" && in.Below == ""
+	switch {
+	case in.Module == ocpi.Versions && slashed:
+		return bare, true
+	case endpoint && !slashed:
+		return in.Path + "/", true
+	}
+	return "", false
+}
+
+// redirect sends the client to another form of the URL.
+func redirect(in *incoming, target string) answer {
+	out := refuse(http.StatusTemporaryRedirect, ocpi.StatusClientError, "the URL is written otherwise")
 	if in.Query != "" {
 		target += "?" + in.Query
 	}
