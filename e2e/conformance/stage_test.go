@@ -386,3 +386,10 @@ func without(modules ...ocpi.ModuleID) func([]ocpi.Endpoint) []ocpi.Endpoint {
 		return out
 	}
 }
+
+// refail makes a platform do this wrong, and nothing else. Faults that count
+// down are not for these tests: the broadcasts of others would use them up.
+func refail(p *ocpitest.Platform, f ocpitest.Fault) {
+	p.Heal()
+	p.Fail(f)
+}
