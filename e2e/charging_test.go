@@ -258,3 +258,48 @@ func TestH144_AfterKill9ASessionHasEveryAcknowledgedChargingPeriodOnce(t *testin
 		}
 	}
 }
+
+func TestTheHubStandsInForAnEMSPThatIsAwayWhereTheirAgreementSaysSo(t *testing.T) {
+	t.Parallel()
+	h := startHub(t)
+	c, e := h.join(platformOf(ocpi.CPO, "DE*ABC", "DE*ABD")), h.join(platformOf(ocpi.EMSP, "NL*TNM"))
+	whitelisted := strings.Replace(tokenOf(tnm, "U1"), `"NEVER"`, `"ALLOWED_OFFLINE"`, 1)
+	push(t, e, ocpi.Tokens, hubParty, whitelisted)
+	push(t, e, ocpi.Tokens, hubParty, tokenOf(tnm, "U2")) // NEVER
+	h.hubctl(nil, "agreements", "create", "--cpo", "DE*ABC", "--emsp", "NL*TNM", "--stand-in")
+	h.hubctl(nil, "agreements", "create", "--cpo", "DE*ABD", "--emsp", "NL*TNM")
+	authorize := func(uid string, from, to ocpi.PartyID) ocpitest.Reply {
+		reply, err := c.Authorize(t.Context(), uid, from, to, []byte(`{"location_id":"L1"}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return reply
+	}
+	if reply := authorize("U1", abc, ocpi.PartyID{}); reply.Routing().From != tnm {
+		t.Errorf("while the eMSP is there, the answer is of %s", reply.Routing().From)
+	}
+	e.Stop()
+	for _, to := range []ocpi.PartyID{{}, tnm} {
+		reply := authorize("u1", abc, to)
+		data := reply.Envelope.Data
+		reference := ocpi.FindString(data, "authorization_reference")
+		if !reply.OK() || ocpi.FindString(data, "allowed") != "ALLOWED" || reply.Routing() != routing(abc, hubParty) || !strings.HasPrefix(reference, "NLHUB-") {
+			t.Errorf("the hub stands in with HTTP %d from %+v: %s", reply.Status, reply.Routing(), reply.Body)
+		}
+		if got := string(ocpi.FindObject(data, "token")); got != whitelisted {
+			t.Errorf("H-158 the token is %s", got)
+		}
+	}
+	if code := authorize("U2", abc, ocpi.PartyID{}).Code(); code != 4003 {
+		t.Errorf("H-161 a token that must be asked about: %d, want 4003", code)
+	}
+	if code := authorize("U1", abd, ocpi.PartyID{}).Code(); code != 4003 {
+		t.Errorf("H-159 an agreement without stand_in: %d, want 4003", code)
+	}
+	if err := h.stop(); err != nil {
+		t.Fatal(err)
+	}
+	if log := h.Log(); strings.Count(log, "answered an authorisation for an eMSP") != 2 || !strings.Contains(log, `"authorization_reference":"NLHUB-`) || strings.Contains(log, `"U1"`) {
+		t.Errorf("the log tells it as\n%s", log)
+	}
+}

@@ -264,3 +264,19 @@ func TestH219_EachModuleCanHaveATimeoutOfItsOwn(t *testing.T) {
 		t.Errorf("a session may take %s", got)
 	}
 }
+
+func TestATokenOfAnEMSPThatTheCPOHasNoAgreementWithIsAsUnknownAsAny(t *testing.T) {
+	w := newWorld(t, aaa, bbb)
+	w.gives(aaa, "T1", `"whitelist":"ALWAYS","valid":true`)
+	w.script[aaa], w.script[bbb] = allowed("ALLOWED"), unknown
+	a := w.agrees(bbb, true)
+	w.directory.Govern(parties.PolicyByAgreement, []*parties.Agreement{a})
+	for _, uid := range []string{"T1", "T2"} {
+		if _, err := w.authorizes(uid); !fault.Is(err, fault.UnknownToken) {
+			t.Errorf("%s: got %v, want an unknown token", uid, err)
+		}
+	}
+	if got := w.asked(); slices.Contains(got, "NL*AAA") || len(got) != 2 {
+		t.Errorf("%v were asked", got)
+	}
+}
