@@ -89,7 +89,7 @@ func TestAfterKill9EveryAcknowledgedCDRIsInTheListOfItsEMSPOnceAndNoRefusedOne(t
 			p.wantKept(t, round, driver, listOf(t, e, ocpi.CDRs, driver))
 		}
 		if listed := listOf(t, picky, ocpi.CDRs, drv); len(listed) > 0 {
-			t.Errorf("round %d: CDRs that were refused are listed: %v", round, listed)
+			t.Errorf("round %d: %d CDRs that were refused are listed", round, len(listed))
 		}
 	}
 }
