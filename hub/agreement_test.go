@@ -297,3 +297,78 @@ func TestUnderPolicyOpenASuspendedAgreementForbidsNothing(t *testing.T) {
 	}
 	want(t, send(t, c, putLocation(emsp, cpo, "L1", location(cpo, "L1", t0))), 201, 1000)
 }
+
+func TestH185_H186_TheTwoSidesHearOfAnAgreementThatStartsAndStops(t *testing.T) {
+	n := newNeighbours(t)
+	a := agree(t, n.Hub, cpo, other)
+	waitFor(t, n.none, tells(cpo, parties.Connected))
+	waitFor(t, n.c, tells(other, parties.Connected))
+	for _, p := range []*ocpitest.Platform{n.none, n.c, n.e, n.e2} {
+		p.ForgetCalls()
+	}
+	if _, _, err := n.Registry().SuspendAgreement(t.Context(), parties.Order{}, a.ID); err != nil {
+		t.Fatal(err)
+	}
+	gone := waitFor(t, n.none, tells(cpo, parties.Suspended))
+	waitFor(t, n.c, tells(other, parties.Suspended))
+	if _, _, err := n.Registry().ResumeAgreement(t.Context(), parties.Order{}, a.ID); err != nil {
+		t.Fatal(err)
+	}
+	back := waitFor(t, n.none, tells(cpo, parties.Connected))
+	if was, is := ocpi.FindString(gone.Body, "last_updated"), ocpi.FindString(back.Body, "last_updated"); is < was {
+		t.Errorf("last_updated went from %s back to %s", was, is)
+	}
+	if err := n.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range []*ocpitest.Platform{n.e, n.e2} {
+		if calls := p.Calls(ocpitest.Is(ocpi.HubClientInfo, "")); len(calls) > 0 {
+			t.Errorf("%s hears of what is not its business: %v", p.Name(), calls)
+		}
+	}
+}
+
+func TestWhatHappensToAPartyIsToldOnlyToThoseWithAnAgreement(t *testing.T) {
+	n := newNeighbours(t)
+	waitFor(t, n.e, tells(cpo, parties.Connected))
+	waitFor(t, n.e2, tells(cpo2, parties.Connected))
+	for _, id := range platformsOf(n.Hub, cpo, cpo2) {
+		if _, err := n.Registry().Suspend(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	waitFor(t, n.e, tells(cpo, parties.Suspended))
+	waitFor(t, n.e2, tells(cpo2, parties.Suspended))
+	if err := n.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for p, stranger := range map[*ocpitest.Platform]ocpi.PartyID{n.e: cpo2, n.e2: cpo, n.none: cpo} {
+		if calls := p.Calls(func(c ocpitest.Call) bool {
+			return c.Module == ocpi.HubClientInfo && ocpi.FindString(c.Body, "party_id") == stranger.ID
+		}); len(calls) > 0 {
+			t.Errorf("%s hears of %s: %v", p.Name(), stranger, calls)
+		}
+	}
+}
+
+// platformsOf returns the ids of the platforms of parties.
+func platformsOf(h *hub.Hub, list ...ocpi.PartyID) (ids []string) {
+	for _, p := range list {
+		for _, home := range h.Registry().Directory().Homes(p) {
+			ids = append(ids, home.Platform.ID)
+		}
+	}
+	return ids
+}
+
+func TestH109_AnAgreementIsToldBeforeTheFirstObjectThatItLetsThrough(t *testing.T) {
+	h := startHub(t, byAgreement)
+	c, e := join(t, h, of(ocpi.CPO, cpo)), join(t, h, of(ocpi.EMSP, emsp))
+	agree(t, h, cpo, emsp)
+	want(t, send(t, c, putLocation(hubParty, cpo, "L1", location(cpo, "L1", t0))), 200, 1000)
+	waitFor(t, e, ocpitest.Is(ocpi.Locations, "PUT"))
+	calls := e.Calls(func(call ocpitest.Call) bool { return call.Method == http.MethodPut })
+	if calls[0].Module != ocpi.HubClientInfo {
+		t.Errorf("the first that comes is %v", calls[0])
+	}
+}

@@ -22,6 +22,7 @@ type announcer struct {
 	directory func() *parties.Directory
 	feed      routing.Feed
 	book      parties.Book
+	links     links
 	now       func() time.Time
 	log       *slog.Logger
 
@@ -82,6 +83,9 @@ func (a *announcer) announce(ctx context.Context) (again <-chan time.Time) {
 			a.log.Warn("what was told of the parties cannot be written down, and is told again after a start", "error", err)
 		}
 	}
+	if turn := a.tellAgreements(ctx); turn > 0 && (wait == 0 || turn < wait) {
+		wait = turn
+	}
 	if wait > 0 {
 		again = time.After(wait)
 	}
@@ -125,16 +129,23 @@ func (a *announcer) pending(party ocpi.PartyID) (pending bool, news <-chan struc
 			return true, a.news
 		}
 	}
-	return false, nil
+	return a.links.look().by[party], a.news
 }
 
-// publish repeats until the feed takes the change; false when ctx ended first.
+// publish tells all who see a member how it is; false when ctx ended first.
 func (a *announcer) publish(ctx context.Context, m parties.Member) bool {
-	change := routing.ClientInfoChange(m)
+	if !a.accept(ctx, routing.ClientInfoChange(m), m) {
+		return false
+	}
+	a.note(m)
+	return true
+}
+
+// accept repeats until the feed takes a change; false when ctx ended first.
+func (a *announcer) accept(ctx context.Context, change fanout.Change, m parties.Member) bool {
 	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 10*time.Second) {
 		err := a.feed.Accept(ctx, change)
 		if err == nil {
-			a.note(m)
 			return true
 		}
 		if ctx.Err() != nil {

@@ -45,6 +45,8 @@ func (l *ledger) directory() *parties.Directory {
 	return parties.NewDirectory([]*parties.Platform{l.member.Clone()}, 1)
 }
 
+func (*ledger) note(context.Context, string, bool) error { return nil }
+
 // set changes the status of the platform, a second after the last change.
 func (l *ledger) set(s parties.Status) {
 	l.mu.Lock()
@@ -75,7 +77,8 @@ func newLedger() *ledger {
 // announcing runs an announcer until the function that it returns is called.
 func announcing(t *testing.T, l *ledger, book parties.Book) (a *announcer, stop func()) {
 	t.Helper()
-	a = &announcer{directory: l.directory, feed: l, book: book, now: time.Now, log: slog.New(slog.DiscardHandler)}
+	a = &announcer{directory: l.directory, feed: l, book: book, now: time.Now, log: slog.New(slog.DiscardHandler),
+		links: links{directory: l.directory, note: l.note, now: time.Now}}
 	if err := a.open(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -21,15 +21,20 @@ type states struct {
 
 var _ fanout.States = states{}
 
-// Newest returns the body of an object as it is now.
-func (s states) Newest(ctx context.Context, k catalog.Key, part catalog.Part) ([]byte, error) {
+// Newest returns the body of an object as it is now; client info as the reader
+// sees it.
+func (s states) Newest(ctx context.Context, reader string, k catalog.Key, part catalog.Part) ([]byte, error) {
 	if k.Module != ocpi.HubClientInfo {
 		o, err := s.catalog.Get(ctx, k, part)
 		return o.Body, err
 	}
-	m, ok := s.registry.Directory().Member(parties.Claim{Role: ocpi.Role(k.ID), Party: k.Owner})
+	dir := s.registry.Directory()
+	m, ok := dir.Member(parties.Claim{Role: ocpi.Role(k.ID), Party: k.Owner})
 	if !ok {
 		return nil, catalog.ErrUnknown
+	}
+	if p, ok := dir.Platform(reader); ok {
+		m = dir.SeenBy(p, m, s.now())
 	}
 	return m.ClientInfo(), nil
 }

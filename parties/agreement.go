@@ -149,6 +149,19 @@ func (a *Agreement) turned(now time.Time) time.Time {
 	return last
 }
 
+// next returns the first date after now at which the agreement comes into force
+// or goes out of it by itself; zero when there is none.
+func (a *Agreement) next(now time.Time) time.Time {
+	switch {
+	case a.State != AgreementActive:
+	case now.Before(a.From):
+		return a.From
+	case now.Before(a.Until):
+		return a.Until
+	}
+	return time.Time{}
+}
+
 // Clone returns a copy that may be changed.
 func (a *Agreement) Clone() *Agreement {
 	c := *a

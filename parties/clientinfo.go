@@ -86,6 +86,49 @@ func (d *Directory) Lists(reader *Platform, owner ocpi.PartyID, now time.Time) b
 	})
 }
 
+// Introduction is what one platform is told of a member.
+type Introduction struct {
+	Reader string // the id of the platform
+	Member
+}
+
+// Introductions returns what the platforms of both sides of an agreement must
+// hear of the other side when it comes into force or goes out of it.
+func (d *Directory) Introductions(a *Agreement, now time.Time) []Introduction {
+	out := d.introduce(nil, a.CPO, a.EMSP, now)
+	return d.introduce(out, a.EMSP, a.CPO, now)
+}
+
+func (d *Directory) introduce(out []Introduction, reader, other ocpi.PartyID, now time.Time) []Introduction {
+	for _, m := range d.MembersOf(other) {
+		for _, home := range d.homes[reader] {
+			p := home.Platform
+			if !ocpi.Fits(home.Role, m.Role) || m.PlatformID == p.ID || !p.Holds(reader) {
+				continue
+			}
+			if told := (Introduction{Reader: p.ID, Member: d.SeenBy(p, m, now)}); !slices.Contains(out, told) {
+				out = append(out, told)
+			}
+		}
+	}
+	return out
+}
+
+// UntoldAgreements returns the agreements of which the others were told
+// something else than what holds now, and the next date at which one comes into
+// force or goes out of it by itself; zero when there is none.
+func (d *Directory) UntoldAgreements(now time.Time, told func(*Agreement) bool) (untold []*Agreement, next time.Time) {
+	for _, a := range d.agreements {
+		if a.InForce(now) != told(a) {
+			untold = append(untold, a)
+		}
+		if turn := a.next(now); !turn.IsZero() && (next.IsZero() || turn.Before(next)) {
+			next = turn
+		}
+	}
+	return untold, next
+}
+
 // Told is what the others were last told of a member.
 type Told struct {
 	Status  Status

@@ -47,7 +47,7 @@ func (a Audience) Receivers(platform string, c fanout.Change) []ocpi.PartyID {
 		return nil
 	}
 	if !c.Key.Module.Functional() {
-		if !sees(dir, p, c.Key, a.Now()) {
+		if !hears(dir, p, c, a.Now()) {
 			return nil
 		}
 		return []ocpi.PartyID{p.Parties[0].Party}

@@ -29,9 +29,13 @@ func ClientInfoChange(m parties.Member) fanout.Change {
 // clientInfoPath is the path of a party below a receiver's endpoint.
 func clientInfoPath(p ocpi.PartyID) string { return p.Country + "/" + p.ID }
 
-// sees says whether a platform is told of the member that a key of client info
-// names.
-func sees(dir *parties.Directory, p *parties.Platform, k catalog.Key, now time.Time) bool {
-	m, ok := dir.Member(parties.Claim{Role: ocpi.Role(k.ID), Party: k.Owner})
+// hears says whether a platform is told of the member that a change of client
+// info is about. What is for one platform alone tells it that it sees a member
+// now, or sees it no longer.
+func hears(dir *parties.Directory, p *parties.Platform, c fanout.Change, now time.Time) bool {
+	m, ok := dir.Member(parties.Claim{Role: ocpi.Role(c.Key.ID), Party: c.Key.Owner})
+	if c.For != "" {
+		return ok && c.For == p.ID && m.PlatformID != p.ID
+	}
 	return ok && dir.Sees(p, m, now)
 }

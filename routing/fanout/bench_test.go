@@ -25,7 +25,7 @@ var aParty = []ocpi.PartyID{{Country: "NL", ID: "AAA"}}
 
 func (c *crowd) Receivers(string, fanout.Change) []ocpi.PartyID { return aParty }
 
-func (c *crowd) Newest(context.Context, catalog.Key, catalog.Part) ([]byte, error) {
+func (c *crowd) Newest(context.Context, string, catalog.Key, catalog.Part) ([]byte, error) {
 	return []byte("{}"), nil
 }
 

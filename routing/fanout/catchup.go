@@ -139,6 +139,11 @@ func (l *changed) note(c Change) {
 	}
 	c.Body = nil
 	next := &entry{part: c.Part, change: c, newest: true}
+	for _, e := range known {
+		if next.change.For == "" {
+			next.change.For = e.change.For // to whom it is still due
+		}
+	}
 	rest := known[:0]
 	for _, e := range known {
 		if related(e.part, next.part) {
@@ -175,7 +180,9 @@ func (o *outlet) collect(ctx context.Context, c *catchUp, from, upTo Mark) (*cha
 		}
 	}
 	err = o.engine.Feed.Keys(ctx, from.Seq, upTo.Seq, func(r Record) error {
-		list.note(r.Change)
+		if r.For == "" || r.For == o.platform {
+			list.note(r.Change)
+		}
 		return ctx.Err()
 	})
 	return list, err

@@ -3,6 +3,7 @@ package fanout
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/ocpihub/ocpihub/internal/fault"
@@ -36,8 +37,12 @@ func (o *outlet) deliver(r *row, e *entry) {
 }
 
 // load makes the request of an entry: the change as it came, or the newest
-// state. send is false when there is nothing to send any more.
+// state. send is false when there is nothing to send any more, or when the party
+// may not have it any more.
 func (o *outlet) load(r *row, e *entry) (c Change, send bool, err error) {
+	if !o.entitled(r, e) {
+		return e.change, false, nil
+	}
 	if !e.newest {
 		return e.change, true, nil
 	}
@@ -53,13 +58,23 @@ func (o *outlet) load(r *row, e *entry) (c Change, send bool, err error) {
 	return e.change, false, nil
 }
 
+// entitled says whether a party may have the change of an entry now: it may have
+// waited in the queue for long.
+func (o *outlet) entitled(r *row, e *entry) bool {
+	receivers := o.engine.Audience.Receivers(o.platform, e.change)
+	if r.introduces() { // to the platform, in the name of any of its parties
+		return len(receivers) > 0
+	}
+	return slices.Contains(receivers, r.to)
+}
+
 // newest reads the state of a part, or of the whole object when the part is
 // there no more, and fences off the changes that are in it already.
 func (o *outlet) newest(r *row, k catalog.Key, part catalog.Part) ([]byte, catalog.Part, error) {
-	body, err := o.engine.States.Newest(o.ctx, k, part)
+	body, err := o.engine.States.Newest(o.ctx, o.platform, k, part)
 	if errors.Is(err, catalog.ErrUnknown) && part != (catalog.Part{}) {
 		part = catalog.Part{}
-		body, err = o.engine.States.Newest(o.ctx, k, part)
+		body, err = o.engine.States.Newest(o.ctx, o.platform, k, part)
 	}
 	if err != nil && !errors.Is(err, catalog.ErrUnknown) {
 		return nil, part, err

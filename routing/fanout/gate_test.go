@@ -16,11 +16,15 @@ import (
 )
 
 // announce accepts the client info of a party in a role.
-func (w *world) announce(party ocpi.PartyID, role ocpi.Role) {
+func (w *world) announce(party ocpi.PartyID, role ocpi.Role) { w.announceTo("", party, role) }
+
+// announceTo accepts client info for one platform.
+func (w *world) announceTo(platform string, party ocpi.PartyID, role ocpi.Role) {
 	w.t.Helper()
 	err := w.engine.Accept(w.t.Context(), fanout.Change{
 		Key:    catalog.Key{Module: ocpi.HubClientInfo, Owner: party, ID: string(role)},
 		Method: http.MethodPut, Path: party.Country + "/" + party.ID, Body: []byte("{}"), Role: ocpi.HUB, Version: ocpi.V221,
+		For: platform,
 	})
 	if err != nil {
 		w.t.Fatal(err)

@@ -70,6 +70,8 @@ type Change struct {
 	Role     ocpi.Role
 	Platform string
 	Version  ocpi.Version
+	// For is the one platform that it is for; empty: all that Audience names.
+	For string
 	// CorrelationID is carried into every copy.
 	CorrelationID string
 }
@@ -94,9 +96,9 @@ type Target struct {
 // States gives the newest state of an object, for deliveries that no longer
 // send the change as it came.
 type States interface {
-	// Newest returns the body of the object or part; catalog.ErrUnknown when
-	// it is gone, so that a DELETE goes out.
-	Newest(ctx context.Context, k catalog.Key, part catalog.Part) ([]byte, error)
+	// Newest returns the body of the object or part for a platform;
+	// catalog.ErrUnknown when it is gone, so that a DELETE goes out.
+	Newest(ctx context.Context, platform string, k catalog.Key, part catalog.Part) ([]byte, error)
 }
 
 // Courier makes one delivery: one HTTP call to one receiving party.

@@ -140,6 +140,9 @@ func (q *queue) drop(r *row, i int) {
 func unite(older, newer *entry) *entry {
 	e := &entry{part: cover(older.part, newer.part), change: newer.change, newest: true, came: older.came}
 	e.change.Body = nil
+	if e.change.For == "" {
+		e.change.For = older.change.For // to whom it is still due
+	}
 	e.caught = older.caught + newer.caught
 	e.seq, e.at = older.seq, older.at
 	if e.seq == 0 || newer.seq != 0 && newer.seq < e.seq {

@@ -79,11 +79,11 @@ func (f *trouble) Save(ctx context.Context, marks map[string]fanout.Mark) error 
 	return f.Feed.Save(ctx, marks)
 }
 
-func (f *trouble) Newest(ctx context.Context, k catalog.Key, part catalog.Part) ([]byte, error) {
+func (f *trouble) Newest(ctx context.Context, platform string, k catalog.Key, part catalog.Part) ([]byte, error) {
 	if err := f.err("newest"); err != nil {
 		return nil, err
 	}
-	return f.states.Newest(ctx, k, part)
+	return f.states.Newest(ctx, platform, k, part)
 }
 
 // startIn starts an engine over a troubled feed and catalog.

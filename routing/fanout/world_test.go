@@ -49,6 +49,7 @@ type world struct {
 	lanes     map[string]chan struct{}
 	clock     int
 	platforms []*platform
+	barred    map[string]bool // platforms that get only what is for them
 	broken    []string
 	failing   bool // publishing fails half the time
 	*life
@@ -150,6 +151,12 @@ func (w *world) Platforms() (out []fanout.Target) {
 
 // Receivers implements fanout.Audience.
 func (w *world) Receivers(id string, c fanout.Change) []ocpi.PartyID {
+	w.mu.Lock()
+	barred := w.barred[id]
+	w.mu.Unlock()
+	if c.For != "" && c.For != id || c.For == "" && barred {
+		return nil
+	}
 	return slices.DeleteFunc(slices.Clone(w.platform(id).parties), func(p ocpi.PartyID) bool { return p == c.Key.Owner })
 }
 
@@ -173,7 +180,7 @@ func (w *world) present(p *platform, here bool) {
 }
 
 // Newest implements fanout.States.
-func (w *world) Newest(_ context.Context, k catalog.Key, part catalog.Part) ([]byte, error) {
+func (w *world) Newest(_ context.Context, _ string, k catalog.Key, part catalog.Part) ([]byte, error) {
 	w.mu.Lock()
 	body, err := w.newest(k, part)
 	w.mu.Unlock()

@@ -30,6 +30,7 @@ type head struct {
 	Role        string `json:"r"`
 	Platform    string `json:"s"`
 	Version     string `json:"o"`
+	For         string `json:"f,omitempty"`
 	Correlation string `json:"x"`
 }
 
@@ -39,7 +40,7 @@ func encodeHead(c fanout.Change) string {
 	raw, _ := json.Marshal(head{ // strings always can be written
 		V: headVersion, Module: string(c.Key.Module), Country: c.Key.Owner.Country, Party: c.Key.Owner.ID, ID: c.Key.ID,
 		EVSE: c.Part.EVSE, Connector: c.Part.Connector, Method: c.Method, Path: c.Path, Query: c.Query,
-		Role: string(c.Role), Platform: c.Platform, Version: string(c.Version), Correlation: c.CorrelationID,
+		Role: string(c.Role), Platform: c.Platform, Version: string(c.Version), For: c.For, Correlation: c.CorrelationID,
 	})
 	return string(raw)
 }
@@ -59,6 +60,6 @@ func decode(msg jetstream.Msg) (fanout.Record, error) {
 		},
 		Part:   catalog.Part{EVSE: h.EVSE, Connector: h.Connector},
 		Method: h.Method, Path: h.Path, Query: h.Query, Body: msg.Data(),
-		Role: ocpi.Role(h.Role), Platform: h.Platform, Version: ocpi.Version(h.Version), CorrelationID: h.Correlation,
+		Role: ocpi.Role(h.Role), Platform: h.Platform, Version: ocpi.Version(h.Version), For: h.For, CorrelationID: h.Correlation,
 	}}, nil
 }

@@ -1,0 +1,100 @@
+package hub
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/ocpihub/ocpihub/ocpi"
+	"github.com/ocpihub/ocpihub/parties"
+	"github.com/ocpihub/ocpihub/routing"
+)
+
+// links follows which agreements are in force, and knows whom they concern, so
+// that two parties hear of one another when an agreement begins, and that the
+// other is SUSPENDED when it is over. The announcer asks it under the policy
+// agreement; under the policy open agreements hide nobody.
+type links struct {
+	directory func() *parties.Directory
+	note      func(ctx context.Context, id string, told bool) error
+	now       func() time.Time
+
+	mu   sync.Mutex
+	told map[string]bool // by agreement: in force, as the feed has it; else as the store has it
+	seen survey
+}
+
+// survey is what there is to tell, until the directory or a date changes it.
+type survey struct {
+	of    *parties.Directory
+	until time.Time // zero: no date ahead
+	due   []*parties.Agreement
+	by    map[ocpi.PartyID]bool // the parties of those that are due
+}
+
+// look returns what there is to tell now. It costs next to nothing when nothing
+// has changed.
+func (l *links) look() survey {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	dir, now := l.directory(), l.now()
+	if dir.Policy() != parties.PolicyByAgreement {
+		return survey{}
+	}
+	if l.seen.of == dir && (l.seen.until.IsZero() || now.Before(l.seen.until)) {
+		return l.seen
+	}
+	l.seen = survey{of: dir, by: map[ocpi.PartyID]bool{}}
+	l.seen.due, l.seen.until = dir.UntoldAgreements(now, l.wasTold)
+	for _, a := range l.seen.due {
+		l.seen.by[a.CPO], l.seen.by[a.EMSP] = true, true
+	}
+	return l.seen
+}
+
+// wasTold says whether others were last told that an agreement is in force.
+func (l *links) wasTold(a *parties.Agreement) bool {
+	if told, ok := l.told[a.ID]; ok {
+		return told
+	}
+	return a.Told
+}
+
+// done remembers that the feed has what became of an agreement.
+func (l *links) done(a *parties.Agreement, inForce bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.told == nil {
+		l.told = map[string]bool{}
+	}
+	l.told[a.ID] = inForce
+	l.seen = survey{}
+}
+
+// tellAgreements tells both sides of each agreement that has come into force or
+// gone out of it. It returns how long until the next does so by its date; 0 when
+// none will.
+func (a *announcer) tellAgreements(ctx context.Context) (wait time.Duration) {
+	s := a.links.look()
+	for _, g := range s.due {
+		now := a.now()
+		for _, i := range s.of.Introductions(g, now) {
+			change := routing.ClientInfoChange(i.Member)
+			change.For = i.Reader
+			if !a.accept(ctx, change, i.Member) {
+				return 0
+			}
+		}
+		a.links.done(g, g.InForce(now))
+		a.mu.Lock()
+		a.tell()
+		a.mu.Unlock()
+		if err := a.links.note(context.WithoutCancel(ctx), g.ID, g.InForce(now)); err != nil {
+			a.log.Warn("what was told of an agreement cannot be written down, and is told again after a start", "agreement_id", g.ID, "error", err)
+		}
+	}
+	if s.until.IsZero() {
+		return 0
+	}
+	return max(s.until.Sub(a.now()), time.Millisecond)
+}
