@@ -1,6 +1,7 @@
 package ocpi_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -260,6 +261,10 @@ func FuzzReview(f *testing.F) {
 		for _, found := range review {
 			if found.Problem == "" || found.Pointer != "" && found.Pointer[0] != '/' || !slices.Contains(kinds, found.Kind) {
 				t.Fatalf("finding %+v", found)
+			}
+			_, there := ocpi.At(body, found.Pointer)
+			if json.Valid(body) && !there && found.Kind != ocpi.Missing && found.Kind != ocpi.Contradiction {
+				t.Fatalf("the pointer of %+v leads nowhere", found)
 			}
 		}
 		for _, hard := range ocpi.CheckObject(class, body, partial) {

@@ -5,6 +5,9 @@
 // What it counts stops nothing (H-207); structural faults, which the router may
 // refuse, are counted as well.
 //
+// It lies below routing because the router alone knows who sent what, and by
+// which class it is read; of routing it knows nothing.
+//
 // It is not a log: of a thousand objects with the same fault it keeps one
 // example. Nor is it exact over a crash: counts are written every few seconds.
 package quality
