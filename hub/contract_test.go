@@ -136,6 +136,7 @@ func TestAReceiverThatIsNotThereIs4003(t *testing.T) {
 	})
 	t.Run("H-191 it is SUSPENDED, and is not called", func(t *testing.T) {
 		e := join(t, h, of(ocpi.EMSP, other))
+		until(t, e, "it has been told of the others", func() bool { return len(e.ClientInfos()) == 3 })
 		for _, p := range h.Registry().Directory().Platforms() {
 			if p.Holds(other) {
 				if _, err := h.Registry().Suspend(t.Context(), p.ID); err != nil {

@@ -7,6 +7,7 @@ import (
 	"github.com/ocpihub/ocpihub/internal/fault"
 	"github.com/ocpihub/ocpihub/internal/peer"
 	"github.com/ocpihub/ocpihub/ocpi"
+	"github.com/ocpihub/ocpihub/parties"
 	"github.com/ocpihub/ocpihub/routing/fanout"
 )
 
@@ -47,6 +48,9 @@ func (c Courier) call(d fanout.Delivery) (peer.Call, error) {
 	p, ok := c.Registry.Directory().Platform(d.Platform)
 	if !ok {
 		return peer.Call{}, fault.New(fault.NotConnected, "platform %s is not known any more", d.Platform)
+	}
+	if p.Status != parties.Connected { // at once, before the fan-out hears of it (H-191)
+		return peer.Call{}, fault.New(fault.NotConnected, "platform %s is %s now", d.Platform, p.Status)
 	}
 	endpoint, ok := p.Endpoint(d.Key.Module, ocpi.Receiver)
 	token, encoding, err := c.Registry.Token(p)
