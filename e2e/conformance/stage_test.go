@@ -393,3 +393,7 @@ func refail(p *ocpitest.Platform, f ocpitest.Fault) {
 	p.Heal()
 	p.Fail(f)
 }
+
+// since says whether the second that a CPO gave for the result of a command is
+// over.
+func (s *stage) since(c ocpitest.Call) bool { return time.Since(c.At) > time.Second }
