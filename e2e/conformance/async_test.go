@@ -237,6 +237,14 @@ func TestH177_UNLOCK_CONNECTORIsForwardedInTheNameOfItsParty(t *testing.T) {
 	a.check(a.call.Routing == routing(id(a.cpo), id(a.emsp)), "it came with %+v", a.call.Routing)
 }
 
+func TestH178_ACommandWithATokenOfSomebodyElseIsRefusedWhereTheOperatorWantsIt(t *testing.T) {
+	m := newMarketAt(special(t, watchful, "validation.command_tokens own"))
+	foreign, _ := m.command(m.emsp, id(m.cpo), "START_SESSION", `"location_id":"`+m.location+`","token":`+token(id(m.other), m.otherUID, m.at(0)))
+	m.refused(m.emsp, foreign, 200, 2001, m.cpo)
+	own, _ := m.command(m.emsp, id(m.cpo), "START_SESSION", `"location_id":"`+m.location+`","token":`+token(id(m.emsp), m.uid, m.at(0)))
+	m.ok(m.emsp, own)
+}
+
 func TestH179_ReservationsOfDifferentEMSPsAreDifferent(t *testing.T) {
 	s := newStage(t)
 	one, two, emsp, other := s.cpo(), s.cpo(), s.emsp(), s.emsp()

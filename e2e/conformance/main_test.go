@@ -132,8 +132,13 @@ var (
 	watchful = sync.OnceValues(func() (*site, error) {
 		return start(settings{
 			"OCPI_HUB_ALIVE_INTERVAL=1s", "OCPI_HUB_DELIVERY_CATCH_UP=none", "OCPI_HUB_FORWARD_TIMEOUT=2s",
-			"OCPI_HUB_FORWARD_TIMEOUTS_COMMANDS=500ms", "OCPI_HUB_LOG_LEVEL=debug",
+			"OCPI_HUB_FORWARD_TIMEOUTS_COMMANDS=300ms", "OCPI_HUB_FORWARD_TIMEOUTS_CDRS=1m",
+			"OCPI_HUB_VALIDATION_COMMAND_TOKENS=own", "OCPI_HUB_RETENTION_CDRS=3s", "OCPI_HUB_LOG_LEVEL=debug",
 		})
+	})
+	// agreed lets only parties with an agreement exchange.
+	agreed = sync.OnceValues(func() (*site, error) {
+		return start(settings{"OCPI_HUB_POLICY_DEFAULT=agreement", "OCPI_HUB_LOG_LEVEL=warn"})
 	})
 	// reporting passes on what breaks the specification.
 	reporting = sync.OnceValues(func() (*site, error) {

@@ -21,7 +21,11 @@ type market struct {
 
 func newMarket(t *testing.T) *market {
 	t.Helper()
-	s := newStage(t)
+	return newMarketAt(newStage(t))
+}
+
+func newMarketAt(s *stage) *market {
+	s.Helper()
 	m := &market{stage: s, cpo: s.cpo(), emsp: s.emsp(), other: s.emsp()}
 	m.location, m.session, m.uid, m.otherUID = s.id("L1"), s.id("S1"), s.id("U1"), s.id("U2")
 	s.ok(m.cpo, put(ocpi.Locations, m.cpo.Hub(), location(id(m.cpo), m.location, s.at(0))))

@@ -133,4 +133,3 @@ func TestH163_TheUIDIsComparedWithoutRegardToCase(t *testing.T) {
 	m.ok(m.emsp, app)
 	m.check(len(m.all(m.cpo, ocpi.Tokens)) == 3, "one of another type is not another token")
 }
-
