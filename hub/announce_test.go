@@ -77,8 +77,10 @@ func newLedger() *ledger {
 // announcing runs an announcer until the function that it returns is called.
 func announcing(t *testing.T, l *ledger, book parties.Book) (a *announcer, stop func()) {
 	t.Helper()
-	a = &announcer{directory: l.directory, feed: l, book: book, now: time.Now, log: slog.New(slog.DiscardHandler),
-		links: links{directory: l.directory, note: l.note, now: time.Now}}
+	a = &announcer{
+		directory: l.directory, feed: l, book: book, now: time.Now, log: slog.New(slog.DiscardHandler),
+		links: links{directory: l.directory, note: l.note, now: time.Now},
+	}
 	if err := a.open(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -126,8 +126,10 @@ func (h *Hub) openRouting(ctx context.Context) error {
 		Changed: states.Changed, Introductions: states.introductions, CatchUp: h.cfg.Delivery.CatchUp,
 		Observe: h.attempted, Now: time.Now, Log: h.log,
 	})
-	h.announcer = &announcer{directory: h.registry.Directory, feed: h.engine, book: h.stores.book, now: time.Now, log: h.log,
-		links: links{directory: h.registry.Directory, note: h.registry.NoteTold, now: time.Now}}
+	h.announcer = &announcer{
+		directory: h.registry.Directory, feed: h.engine, book: h.stores.book, now: time.Now, log: h.log,
+		links: links{directory: h.registry.Directory, note: h.registry.NoteTold, now: time.Now},
+	}
 	h.router = routing.New(routing.Options{
 		Self: h.self(), Registry: h.registry, Catalog: h.stores.catalog, Transit: h.stores.transit, Trails: h.stores.trails,
 		Feed: h.engine, Herald: herald{h.announcer, h.engine}, Caller: h.client, Now: time.Now,

@@ -24,6 +24,7 @@ type Directory struct {
 	agreements    []*Agreement
 	agreed        map[pair][]*Agreement
 	agreementByID map[string]*Agreement
+	customized    map[ocpi.PartyID][]*Agreement // with custom modules, by each side
 }
 
 type keyed struct {

@@ -30,11 +30,39 @@ func (d *Directory) Govern(policy Policy, agreements []*Agreement) *Directory {
 	})
 	d.agreed = make(map[pair][]*Agreement, len(agreements))
 	d.agreementByID = make(map[string]*Agreement, len(agreements))
+	d.customized = map[ocpi.PartyID][]*Agreement{}
 	for _, a := range d.agreements {
 		d.agreed[pair{a.CPO, a.EMSP}] = append(d.agreed[pair{a.CPO, a.EMSP}], a)
 		d.agreementByID[a.ID] = a
+		if len(a.Custom) > 0 {
+			d.customized[a.CPO] = append(d.customized[a.CPO], a)
+			d.customized[a.EMSP] = append(d.customized[a.EMSP], a)
+		}
 	}
 	return d
+}
+
+// CustomModules returns the custom modules that the parties of a platform have
+// agreed on with others, by agreements in force now, in order. Before it has
+// registered, its parties are those that it is invited with.
+func (d *Directory) CustomModules(p *Platform, now time.Time) []ocpi.ModuleID {
+	if len(d.customized) == 0 {
+		return nil
+	}
+	claims := p.Claims
+	if p.Registered() {
+		claims = claimsOf(p.Parties)
+	}
+	var out []ocpi.ModuleID
+	for _, c := range claims {
+		for _, a := range d.customized[c.Party] {
+			if a.InForce(now) {
+				out = append(out, a.Custom...)
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // Policy returns the policy of the hub.

@@ -82,6 +82,8 @@ func way(rule *ocpi.Rule, plan Plan, hub ocpi.PartyID) (Way, error) {
 		return Open, nil // the id in the URL is the hub's own, whoever OCPI-to names
 	case !toHub && !toNobody:
 		return Direct, nil
+	case rule.Module.Custom():
+		return "", fault.New(fault.Invalid, "a message on the custom module %s needs OCPI-to: name the one party that it is for", rule.Module)
 	case rule.List && toHub:
 		return GetAll, nil
 	case rule.List:

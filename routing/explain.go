@@ -89,6 +89,10 @@ func imagine(dir *parties.Directory, q Question) (*Message, error) {
 
 // row finds the rule of a question; without a path, the first of the method.
 func row(at ocpi.Address, q Question) (*ocpi.Rule, []string) {
+	if q.Module.Custom() {
+		rule, _, _ := ocpi.MatchCustom(at, q.Method, q.Path)
+		return rule, nil
+	}
 	if q.Path != "" {
 		rule, segments, _, _ := ocpi.Match(at, q.Method, q.Path)
 		return rule, segments

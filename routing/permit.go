@@ -23,7 +23,7 @@ type Target struct {
 func Permit(dir *parties.Directory, from Speaker, to ocpi.PartyID, rule *ocpi.Rule, now time.Time) (Target, error) {
 	best, forbidden := parties.Status(""), false
 	for _, home := range dir.Homes(to) {
-		if !home.Role.Plays(rule.Module, rule.Interface) || !ocpi.Fits(from.Role, home.Role) {
+		if !suits(from, home, rule) {
 			continue
 		}
 		if !dir.Allows(exchange(from, home, to, rule.Module), now) {
@@ -42,6 +42,12 @@ func Permit(dir *parties.Directory, from Speaker, to ocpi.PartyID, rule *ocpi.Ru
 		return Target{}, fault.Wrap(fault.UnknownReceiver, errNoAgreement, "%s", unknownReceiver(to).Message)
 	}
 	return Target{}, refuse(best, to, rule)
+}
+
+// suits says whether the roles of two parties fit a message. Which roles a custom
+// module belongs to, only those know who agreed on it.
+func suits(from Speaker, home parties.Home, rule *ocpi.Rule) bool {
+	return rule.Module.Custom() || home.Role.Plays(rule.Module, rule.Interface) && ocpi.Fits(from.Role, home.Role)
 }
 
 // errNoAgreement is why a receiver that is there counts as unknown: for the

@@ -2,6 +2,8 @@ package front
 
 import (
 	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/ocpihub/ocpihub/internal/fault"
 	"github.com/ocpihub/ocpihub/ocpi"
@@ -14,7 +16,7 @@ var interfaces = map[string]ocpi.Interface{"sender": ocpi.Sender, "receiver": oc
 // routed serves every functional module: it finds the row of the module table,
 // makes a message of the request and has it routed.
 func (f *Front) routed(req *request) (reply, error) {
-	m, err := message(req)
+	m, err := f.message(req)
 	if err != nil {
 		return reply{}, err
 	}
@@ -25,11 +27,17 @@ func (f *Front) routed(req *request) (reply, error) {
 	return fromAnswer(answer), nil
 }
 
-func message(req *request) (*routing.Message, error) {
+// message finds the rule of a request and makes the message.
+func (f *Front) message(req *request) (*routing.Message, error) {
 	at := ocpi.Address{
 		Version: req.version(), Module: ocpi.ModuleID(req.params["module"]), Interface: interfaces[req.params["interface"]],
 	}
-	rule, segments, allow, why := ocpi.Match(at, req.http.Method, req.params["path"])
+	path := req.params["path"]
+	rule, segments, allow, why := ocpi.Match(at, req.http.Method, path)
+	if why == ocpi.NoModule && f.carries(req, &at) {
+		path = unclean(req.http, path)
+		rule, allow, why = ocpi.MatchCustom(at, req.http.Method, path)
+	}
 	switch why {
 	case ocpi.NoModule, ocpi.NoPath:
 		return nil, fault.New(fault.NotFound, "no such path: the version details list the endpoints of the hub")
@@ -46,15 +54,33 @@ func message(req *request) (*routing.Message, error) {
 	}
 	return &routing.Message{
 		Rule: rule, Sender: req.login.Platform, Routing: headers,
-		Path: req.params["path"], Segments: segments, Query: req.http.URL.RawQuery,
+		Path: path, Segments: segments, Query: req.http.URL.RawQuery,
 		Body: req.body, RequestID: req.requestID, CorrelationID: req.correlationID,
 	}, nil
 }
 
+// carries says whether a module is a custom one that the platform has agreed on
+// with somebody (H-044); else it is not there. It corrects the spelling: module
+// ids are in lower case.
+func (f *Front) carries(req *request, at *ocpi.Address) bool {
+	at.Module = ocpi.ModuleID(strings.ToLower(string(at.Module)))
+	return slices.Contains(f.Registry.Directory().CustomModules(req.login.Platform, f.Now()), at.Module)
+}
+
+// unclean gives a path back the slash at its end: in a custom module it may mean
+// something.
+func unclean(r *http.Request, path string) string {
+	if path != "" && strings.HasSuffix(r.URL.EscapedPath(), "/") {
+		return path + "/"
+	}
+	return path
+}
+
 // needsBody says whether a message must have a body. Only the location
-// references of an authorisation may be left out (H-154).
+// references of an authorisation may be left out (H-154); what custom modules
+// need is not known.
 func needsBody(rule *ocpi.Rule) bool {
-	return rule.Method != http.MethodGet && rule.Method != http.MethodDelete && rule.Open != ocpi.OpenToken
+	return !rule.Module.Custom() && rule.Method != http.MethodGet && rule.Method != http.MethodDelete && rule.Open != ocpi.OpenToken
 }
 
 // callback takes an asynchronous result to the party that waits for it.

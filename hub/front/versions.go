@@ -3,6 +3,7 @@ package front
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 
 	"github.com/ocpihub/ocpihub/ocpi"
 	"github.com/ocpihub/ocpihub/parties"
@@ -32,7 +33,8 @@ type versionDetails struct {
 }
 
 // details lists the hub's endpoints in one version: a hub is both sender and
-// receiver of every functional module (H-042).
+// receiver of every functional module (H-042). Custom modules are shown only to
+// those who have agreed on them (H-044).
 func (f *Front) details(req *request) (reply, error) {
 	v := req.version()
 	base := f.Self.VersionURL(v)
@@ -40,7 +42,8 @@ func (f *Front) details(req *request) (reply, error) {
 		{ocpi.Credentials, ocpi.Sender, ocpi.JoinURL(base, string(ocpi.Credentials))},
 		{ocpi.HubClientInfo, ocpi.Sender, ocpi.JoinURL(base, string(ocpi.HubClientInfo))},
 	}}
-	for _, m := range ocpi.FunctionalModules(v) {
+	modules := slices.Concat(ocpi.FunctionalModules(v), f.Registry.Directory().CustomModules(req.login.Platform, f.Now()))
+	for _, m := range modules {
 		for _, i := range []ocpi.Interface{ocpi.Sender, ocpi.Receiver} {
 			at := ocpi.Address{Version: v, Module: m, Interface: i}
 			out.Endpoints = append(out.Endpoints, endpoint{m, i, f.Self.Endpoint(at)})

@@ -1,0 +1,29 @@
+package ocpi
+
+import (
+	"net/http"
+	"slices"
+)
+
+// customMethods are the methods of OCPI: what a custom module may use.
+var customMethods = []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
+
+// MatchCustom makes the rule of a message on a custom module (version
+// information endpoint, Custom Modules). Nobody knows its paths, objects and
+// roles, so any path is as good as another; a GET may be a list, whose next page
+// is found by its Link. With NoMethod, allow lists the methods of OCPI. A module
+// that is not custom gives NoModule.
+func MatchCustom(at Address, method, escapedPath string) (rule *Rule, allow []string, why Mismatch) {
+	if !at.Module.Custom() || at.Interface != Sender && at.Interface != Receiver {
+		return nil, nil, NoModule
+	}
+	if _, ok := splitPath(escapedPath); !ok {
+		return nil, nil, NoPath
+	}
+	if !slices.Contains(customMethods, method) {
+		return nil, customMethods, NoMethod
+	}
+	return &Rule{
+		Version: at.Version, Module: at.Module, Interface: at.Interface, Method: method, List: method == http.MethodGet,
+	}, nil, Matched
+}
