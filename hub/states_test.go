@@ -2,6 +2,7 @@ package hub_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/ocpihub/ocpihub/hub"
 	"github.com/ocpihub/ocpihub/ocpi"
@@ -27,6 +28,9 @@ func newScene(t *testing.T) *scene {
 	want(t, send(t, s.subject, putLocation(hubParty, cpo2, "OWN", location(cpo2, "OWN", t0))), 200, 1000)
 	until(t, s.witness, "the subject is known", func() bool {
 		return told(s.witness, emsp2) == "CONNECTED" && told(s.witness, cpo2) == "CONNECTED"
+	})
+	until(t, s.subject, "the subject knows the others", func() bool {
+		return told(s.subject, emsp) == "CONNECTED" && told(s.subject, cpo) == "CONNECTED"
 	})
 	return s
 }
@@ -197,5 +201,40 @@ func TestRotationIsNobodysBusiness(t *testing.T) {
 	waitFor(t, s.witness, tells(other, parties.Connected))
 	if calls := s.witness.Calls(tells(cpo2, parties.Connected)); len(calls) > 0 {
 		t.Errorf("the others were told: %v", calls)
+	}
+}
+
+func TestH186_WhatTheOperatorDoesIsToldInItsOrder(t *testing.T) {
+	s := newScene(t)
+	s.witness.ForgetCalls()
+	s.witness.Fail(ocpitest.Fault{Module: ocpi.HubClientInfo, Delay: slowly}) // so that changes meet
+	r, id := s.hub.Registry(), s.id()
+	for range 5 {
+		if _, err := r.Suspend(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.Resume(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := r.Remove(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	invite(t, s.hub, "again", of(ocpi.EMSP, emsp2).Parties...)
+	until(t, s.witness, "the last of it", func() bool {
+		return told(s.witness, emsp2) == "PLANNED" && told(s.witness, cpo2) == "SUSPENDED"
+	})
+	last := map[ocpi.PartyID]time.Time{}
+	calls := s.witness.Calls(ocpitest.Is(ocpi.HubClientInfo, "PUT"))
+	for _, call := range calls {
+		party := ocpi.NewPartyID(ocpi.FindString(call.Body, "country_code"), ocpi.FindString(call.Body, "party_id"))
+		at, err := ocpi.ParseDateTime(ocpi.FindString(call.Body, "last_updated"))
+		if err != nil || at.Before(last[party]) {
+			t.Errorf("%s is told as of %s after %s", party, at, last[party])
+		}
+		last[party] = at
+	}
+	if len(calls) > 22 {
+		t.Errorf("%d changes of one platform brought %d messages", 12, len(calls))
 	}
 }

@@ -71,7 +71,8 @@ func (o *outlet) runCatchUp(ctx context.Context, c *catchUp) {
 		if !more {
 			return
 		}
-		list, err := o.collect(ctx, c, from, upTo)
+		o.greet(c)
+		list, err := o.collect(ctx, from, upTo)
 		if err == nil {
 			err = o.feed(ctx, c, list)
 		}
@@ -157,13 +158,8 @@ func (l *changed) note(c Change) {
 
 // collect finds the objects that changed between a mark and a sequence: in the
 // feed, and where that does not reach back, in the catalog.
-func (o *outlet) collect(ctx context.Context, c *catchUp, from, upTo Mark) (*changed, error) {
+func (o *outlet) collect(ctx context.Context, from, upTo Mark) (*changed, error) {
 	list := &changed{parts: map[catalog.Key][]*entry{}}
-	if c.welcoming && o.engine.Introductions != nil {
-		for _, info := range o.engine.Introductions(o.platform) {
-			list.note(info)
-		}
-	}
 	first, _, err := o.engine.Feed.Bounds(ctx)
 	if err != nil {
 		return nil, err
@@ -214,7 +210,9 @@ func (o *outlet) feed(ctx context.Context, c *catchUp, list *changed) error {
 	for _, entries := range list.parts {
 		left += len(entries)
 	}
-	o.introduce(c, list)
+	if !c.welcoming { // else it has been told of everybody
+		o.introduce(c, list)
+	}
 	for _, at := range list.order {
 		for _, e := range list.parts[at] {
 			left--
@@ -228,6 +226,21 @@ func (o *outlet) feed(ctx context.Context, c *catchUp, list *changed) error {
 		}
 	}
 	return o.await(ctx, c, 1)
+}
+
+// greet introduces a newcomer to everybody, without a look at the feed: what
+// that has of client info up to now is older.
+func (o *outlet) greet(c *catchUp) {
+	if !c.welcoming {
+		return
+	}
+	list := &changed{parts: map[catalog.Key][]*entry{}}
+	if o.engine.Introductions != nil {
+		for _, info := range o.engine.Introductions(o.platform) {
+			list.note(info)
+		}
+	}
+	o.introduce(c, list)
 }
 
 // introduce puts the client info of a pass into the queue, all of it before any

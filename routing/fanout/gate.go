@@ -82,6 +82,7 @@ func (o *outlet) welcome() {
 	}
 	o.newcomer = true
 	if !o.away && o.catch == nil {
+		o.done = o.reached()
 		o.startCatchUp()
 	}
 }
