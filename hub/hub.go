@@ -166,7 +166,11 @@ func (h *Hub) ping(ctx context.Context, p *parties.Platform) error {
 	if err != nil {
 		return err
 	}
-	return partner.Partner{Client: h.client, Timeout: pingTimeout}.Ping(ctx, p.VersionsURL, token, encoding)
+	understood, err := partner.Partner{Client: h.client, Timeout: pingTimeout}.Ping(ctx, p.VersionsURL, token, encoding)
+	if err != nil || understood == encoding {
+		return err
+	}
+	return h.registry.Respell(ctx, p.ID, understood)
 }
 
 // file is the path of a file in the data directory.

@@ -24,7 +24,16 @@ type Credentials struct {
 	Token string            `json:"token"`
 	URL   string            `json:"url"`
 	Roles []CredentialsRole `json:"roles"`
+
+	// The fields of OCPI 2.1.1, which some platforms write beside the roles,
+	// and some of these want to read as well. The hub goes by the roles alone.
+	CountryCode     string          `json:"country_code,omitempty"`
+	PartyID         string          `json:"party_id,omitempty"`
+	BusinessDetails json.RawMessage `json:"business_details,omitempty"`
 }
+
+// hasOldFields says whether there are fields of OCPI 2.1.1 beside the roles.
+func (c Credentials) hasOldFields() bool { return c.CountryCode != "" && c.PartyID != "" }
 
 // CredentialsRole is one party of a Credentials object.
 type CredentialsRole struct {

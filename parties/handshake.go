@@ -161,14 +161,19 @@ func (r *Registry) seal(token string) ([]byte, error) {
 	return sealed, nil
 }
 
-// present returns the hub's credentials: exactly one role, HUB, and none of
-// the connected parties (H-028).
-func (r *Registry) present(token string) Credentials {
+// present returns the hub's credentials for a platform: exactly one role, HUB,
+// and none of the connected parties (H-028). Fields of OCPI 2.1.1 are there for
+// who writes them too.
+func (r *Registry) present(p *Platform, token string) Credentials {
 	name, _ := json.Marshal(map[string]string{"name": r.self.Name}) // strings always can be written
-	return Credentials{Token: token, URL: r.self.VersionsURL, Roles: []CredentialsRole{{
+	out := Credentials{Token: token, URL: r.self.VersionsURL, Roles: []CredentialsRole{{
 		Role: ocpi.HUB, BusinessDetails: name,
 		PartyID: r.self.Party.ID, CountryCode: r.self.Party.Country,
 	}}}
+	if p.OldFields {
+		out.CountryCode, out.PartyID, out.BusinessDetails = r.self.Party.Country, r.self.Party.ID, name
+	}
+	return out
 }
 
 // enter is step 5: the platform as it is after a handshake. Parties that it

@@ -50,6 +50,12 @@ type Platform struct {
 	// the registry's Sealer; nil when there is none.
 	SealedToken   []byte
 	TokenEncoding ocpi.TokenEncoding
+	// Spent is the token A that the platform registered with last; it opens
+	// nothing any more.
+	Spent TokenHash
+	// OldFields says that the platform writes the fields of OCPI 2.1.1 into its
+	// credentials, beside the roles, and so may want them from others.
+	OldFields bool
 
 	// Removed platforms are kept so that their parties are still listed, as
 	// SUSPENDED (H-186), until another platform registers them.

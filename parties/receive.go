@@ -66,13 +66,14 @@ func (r *Registry) receive(ctx context.Context, in proposal) (*Platform, Credent
 			return err
 		}
 		p.enter(found, admitted, sealed, r.time())
+		p.OldFields = in.theirs.hasOldFields()
 		p.reissue(token, r.now(), r.now().Add(r.grace))
 		return nil
 	})
 	if err != nil {
 		return nil, Credentials{}, r.explainClaim(err, in)
 	}
-	return p, r.present(token), nil
+	return p, r.present(p, token), nil
 }
 
 // examine says whether the platform, as it is now, may do what is proposed,
@@ -181,4 +182,4 @@ func (r *Registry) SignOff(ctx context.Context, l Login) error {
 
 // Credentials answers GET credentials: what the hub told the platform last,
 // with the token that the request came with (H-023).
-func (r *Registry) Credentials(l Login) Credentials { return r.present(l.Token) }
+func (r *Registry) Credentials(l Login) Credentials { return r.present(l.Platform, l.Token) }

@@ -96,10 +96,10 @@ func (x exchange) call(send Credentials) RegisterCall {
 // propose sends the hub's credentials to a partner that has never answered,
 // and cleans up when that fails.
 func (r *Registry) propose(ctx context.Context, p *Platform, x exchange) (*Platform, error) {
-	answer, err := r.partner.Register(ctx, x.call(r.present(x.mine)))
+	answer, err := r.partner.Register(ctx, x.call(r.present(p, x.mine)))
 	if fault.Is(err, fault.NoMethod) { // it takes us for registered: some want PUT then
 		x.method = http.MethodPut
-		answer, err = r.partner.Register(ctx, x.call(r.present(x.mine)))
+		answer, err = r.partner.Register(ctx, x.call(r.present(p, x.mine)))
 	}
 	// From here on the two sides must not part ways because the operator's
 	// connection broke.
@@ -137,6 +137,7 @@ func (r *Registry) accept(ctx context.Context, id string, x exchange, answer Cre
 		}
 		suspended := p.Status == Suspended
 		p.enter(x.found, admitted, sealed, r.time())
+		p.OldFields = answer.hasOldFields()
 		if suspended { // by the operator, meanwhile
 			p.Status = Suspended
 		}
@@ -219,7 +220,7 @@ func (r *Registry) renew(ctx context.Context, p *Platform) (*Platform, error) {
 		return nil, err
 	}
 	x := exchange{found: found, method: http.MethodPut, token: token, mine: mine}
-	answer, err := r.partner.Register(ctx, x.call(r.present(mine)))
+	answer, err := r.partner.Register(ctx, x.call(r.present(p, mine)))
 	if err != nil {
 		// The new token stays valid beside the old one: the platform may have
 		// taken it although its answer was lost.

@@ -34,6 +34,9 @@ func (p *Platform) reissue(token string, now, end time.Time) {
 	fresh := Key{Hash: HashToken(token), Use: ForAll}
 	var keys []Key
 	for _, k := range p.Keys {
+		if k.Use == ForRegistration && k.Hash != fresh.Hash {
+			p.Spent = k.Hash
+		}
 		if k.Use != ForAll || k.Hash == fresh.Hash || k.Expired(now) {
 			continue
 		}

@@ -24,6 +24,8 @@ type Registry interface {
 	Update(ctx context.Context, l parties.Login, v ocpi.Version, c parties.Credentials) (parties.Credentials, error)
 	SignOff(ctx context.Context, l parties.Login) error
 	Credentials(l parties.Login) parties.Credentials
+	// Stray tells whose a refused token is, if it is known.
+	Stray(tokens []string) (parties.Stray, bool)
 }
 
 // Router takes functional messages and asynchronous results.

@@ -88,10 +88,20 @@ func (f *Front) authenticate(req *request) error {
 	}
 	login, ok := f.Registry.Directory().Authenticate(tokens, f.Now())
 	if !ok {
+		f.noteStray(req, tokens)
 		return fault.New(fault.Unauthorized, "the credentials token is not known")
 	}
 	req.login = login
 	return nil
+}
+
+// noteStray logs a token that is a wrong one of a platform: its operator looks
+// for the reason here, since the answer tells nobody.
+func (f *Front) noteStray(req *request, tokens []string) {
+	if stray, known := f.Registry.Stray(tokens); known {
+		f.Log.Warn("a platform uses a token that opens nothing", "platform_id", stray.Platform.ID, "name", stray.Platform.Name,
+			"which", stray.Token, "correlation_id", req.correlationID)
+	}
 }
 
 // admit lets the platform in: not suspended, within its rate, and with a token

@@ -24,6 +24,8 @@ type record struct {
 	Keys          []key      `json:"keys,omitempty"`
 	SealedToken   []byte     `json:"sealed_token,omitempty"`
 	TokenEncoding string     `json:"token_encoding,omitempty"`
+	Spent         []byte     `json:"spent_sha256,omitempty"`
+	OldFields     bool       `json:"old_fields,omitempty"`
 	Removed       bool       `json:"removed,omitempty"`
 	Created       time.Time  `json:"created"`
 	Updated       time.Time  `json:"updated"`
@@ -60,6 +62,7 @@ func encode(p *parties.Platform) ([]byte, error) {
 		Claims: each(p.Claims, fromClaim), Parties: each(p.Parties, fromParty), Former: each(p.Former, fromClaim),
 		Version: string(p.Version), VersionsURL: p.VersionsURL, Endpoints: each(p.Endpoints, fromEndpoint),
 		Keys: each(p.Keys, fromKey), SealedToken: p.SealedToken, TokenEncoding: string(p.TokenEncoding),
+		Spent: fromHash(p.Spent), OldFields: p.OldFields,
 		Removed: p.Removed, Created: p.Created, Updated: p.Updated, LastSeen: p.LastSeen, Revision: p.Revision,
 	})
 }
@@ -74,6 +77,7 @@ func decode(raw []byte) (*parties.Platform, error) {
 		Claims: each(r.Claims, claimed.toClaim), Parties: each(r.Parties, party.toParty), Former: each(r.Former, claimed.toClaim),
 		Version: ocpi.Version(r.Version), VersionsURL: r.VersionsURL, Endpoints: each(r.Endpoints, endpoint.toEndpoint),
 		Keys: each(r.Keys, key.toKey), SealedToken: r.SealedToken, TokenEncoding: ocpi.TokenEncoding(r.TokenEncoding),
+		Spent: toHash(r.Spent), OldFields: r.OldFields,
 		Removed: r.Removed, Created: r.Created, Updated: r.Updated, LastSeen: r.LastSeen, Revision: r.Revision,
 	}, nil
 }
@@ -113,10 +117,21 @@ func (e endpoint) toEndpoint() ocpi.Endpoint {
 	return ocpi.Endpoint{Module: ocpi.ModuleID(e.Module), Interface: ocpi.Interface(e.Interface), URL: e.URL}
 }
 
+// fromHash writes no hash as nothing.
+func fromHash(h parties.TokenHash) []byte {
+	if h == (parties.TokenHash{}) {
+		return nil
+	}
+	return h[:]
+}
+
+func toHash(raw []byte) (h parties.TokenHash) {
+	copy(h[:], raw)
+	return h
+}
+
 func fromKey(k parties.Key) key { return key{Hash: k.Hash[:], Use: string(k.Use), Until: k.Until} }
 
 func (k key) toKey() parties.Key {
-	out := parties.Key{Use: parties.KeyUse(k.Use), Until: k.Until}
-	copy(out.Hash[:], k.Hash)
-	return out
+	return parties.Key{Hash: toHash(k.Hash), Use: parties.KeyUse(k.Use), Until: k.Until}
 }

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -55,7 +56,29 @@ func (p Partner) Details(ctx context.Context, url, token string) (parties.Detail
 	for _, l := range lines {
 		out.Endpoints = append(out.Endpoints, l.both()...)
 	}
+	if encoding == ocpi.TokenBase64 {
+		out.Encoding = p.spelling(ctx, out.Endpoints, token)
+	}
 	return out, nil
+}
+
+// spelling finds out how a platform reads tokens from its credentials
+// endpoint: many give versions and details to everybody, so that an answer to
+// these tells nothing. Where it cannot be told it is Base64.
+func (p Partner) spelling(ctx context.Context, endpoints []ocpi.Endpoint, token string) ocpi.TokenEncoding {
+	i := slices.IndexFunc(endpoints, func(e ocpi.Endpoint) bool { return e.Module == ocpi.Credentials })
+	if i < 0 {
+		return ocpi.TokenBase64
+	}
+	url := endpoints[i].URL
+	_, err := p.call(ctx, http.MethodGet, url, ocpi.FormatAuthorization(token, ocpi.TokenBase64), nil)
+	if err == nil || unreachable(err) || fault.Is(err, fault.NoMethod) {
+		return ocpi.TokenBase64
+	}
+	if _, err := p.call(ctx, http.MethodGet, url, ocpi.FormatAuthorization(token, ocpi.TokenRaw), nil); err != nil {
+		return ocpi.TokenBase64
+	}
+	return ocpi.TokenRaw
 }
 
 // Register calls the partner's credentials endpoint.
@@ -100,10 +123,22 @@ func unreachable(err error) bool {
 }
 
 // Ping asks a registered platform for its versions, to see whether it is
-// there (hub client info, still-alive check).
-func (p Partner) Ping(ctx context.Context, url, token string, encoding ocpi.TokenEncoding) error {
+// there (hub client info, still-alive check). One that does not understand the
+// token is asked in the other spelling: platforms change that with a release.
+// The spelling that it understood is returned.
+func (p Partner) Ping(ctx context.Context, url, token string, encoding ocpi.TokenEncoding) (ocpi.TokenEncoding, error) {
 	_, err := p.call(ctx, http.MethodGet, url, ocpi.FormatAuthorization(token, encoding), nil)
-	return err
+	if err == nil || unreachable(err) {
+		return encoding, err
+	}
+	other := ocpi.TokenRaw
+	if encoding == ocpi.TokenRaw {
+		other = ocpi.TokenBase64
+	}
+	if _, otherErr := p.call(ctx, http.MethodGet, url, ocpi.FormatAuthorization(token, other), nil); otherErr != nil {
+		return encoding, err
+	}
+	return other, nil
 }
 
 // call makes one call and returns the data of a good answer.

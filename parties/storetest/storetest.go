@@ -70,6 +70,7 @@ func Full(id string) *parties.Platform {
 			{Hash: parties.HashToken("new"), Use: parties.ForAll},
 		},
 		SealedToken: []byte{1, 0, 255, 7}, TokenEncoding: ocpi.TokenRaw,
+		Spent: parties.HashToken("A"), OldFields: true,
 		Removed: false, Created: at, Updated: at.Add(time.Hour), LastSeen: at.Add(2 * time.Hour),
 	}
 }

@@ -133,7 +133,7 @@ func (o *outlet) heed(v Verdict, fails int) {
 		o.fails, o.until = 0, time.Time{}
 	case v.Reason == ReasonTooMany:
 		o.hold = now.Add(max(v.After, backoff(fails+1)))
-	case v.Reason.Doubtful():
+	case v.Reason.Doubtful() && !o.until.After(now): // else it was under way with one that counts
 		o.fails++
 		o.until = now.Add(backoff(o.fails))
 	}
