@@ -28,9 +28,17 @@ func (r *Router) direct(ctx context.Context, m *Message, plan Plan) (Answer, err
 		return Answer{}, err
 	}
 	if m.Rule.List {
-		p.answer.Link = r.leadLink(m, target, p.reply.Link)
+		p.answer.Link = r.leadLink(m, target, p.reply, count(p.env.Data))
 	}
 	return p.answer, nil
+}
+
+// count is the number of objects on a page.
+func count(page []byte) (n int) {
+	for range ocpi.Elements(page) {
+		n++
+	}
+	return n
 }
 
 // passage is what came of forwarding a message.

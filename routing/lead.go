@@ -44,23 +44,6 @@ func (r *Router) endpoint(m *Message) string {
 	return r.Self.Endpoint(ocpi.Address{Version: m.Rule.Version, Module: m.Rule.Module, Interface: m.Rule.Interface})
 }
 
-// leadLink writes the Link of a forwarded page: the query of the receiver's
-// link, which some clients read instead of following it, and the link itself,
-// so that following leads to the very URL that the receiver gave.
-func (r *Router) leadLink(m *Message, target Target, links []string) string {
-	next, ok := ocpi.ParseLinkNext(links)
-	if !ok {
-		return ""
-	}
-	next = absolute(target.Endpoint, next)
-	u, err := url.Parse(next)
-	if err != nil {
-		return ""
-	}
-	query := setParam(u.RawQuery, nextParam, base64.RawURLEncoding.EncodeToString([]byte(next)))
-	return ocpi.FormatLinkNext(withQuery(r.endpoint(m), query))
-}
-
 // nextURL is where a message goes on the second hop: the path below the
 // receiver's endpoint, escaped as it came, or the link of an earlier answer.
 func nextURL(m *Message, target Target, query string) (string, error) {

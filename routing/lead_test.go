@@ -1,12 +1,14 @@
 package routing
 
 import (
+	"encoding/base64"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
 
 	"github.com/ocpihub/ocpihub/internal/fault"
+	"github.com/ocpihub/ocpihub/internal/peer"
 	"github.com/ocpihub/ocpihub/ocpi"
 	"github.com/ocpihub/ocpihub/parties"
 )
@@ -44,7 +46,7 @@ func TestH129_TheLinkOfAForwardedPageLeadsThroughTheHubToTheReceiversOwnLink(t *
 	} {
 		want, _ := ocpi.ParseLinkNext([]string{theirs})
 		want = absolute(listTarget().Endpoint, want)
-		ours, ok := ocpi.ParseLinkNext([]string{r.leadLink(listMessage(t, ""), listTarget(), []string{theirs})})
+		ours, ok := ocpi.ParseLinkNext([]string{r.leadLink(listMessage(t, ""), listTarget(), peer.Reply{Link: []string{theirs}}, 50)})
 		if !ok || !strings.HasPrefix(ours, "https://hub.example/ocpi/2.2.1/sender/locations?") {
 			t.Fatalf("%s became %s", theirs, ours)
 		}
@@ -57,12 +59,25 @@ func TestH129_TheLinkOfAForwardedPageLeadsThroughTheHubToTheReceiversOwnLink(t *
 }
 
 func TestALinkThatSomebodyMadeUpIsNotFollowed(t *testing.T) {
-	r := New(Options{Self: Self{Party: hub, PublicURL: "https://hub.example"}})
-	for _, evil := range []string{"https://evil.example/x", "https://cpo.example:8443/x", "file:///etc/passwd", "https://user@cpo.example/x"} {
-		ours, _ := ocpi.ParseLinkNext([]string{r.leadLink(listMessage(t, ""), listTarget(), []string{ocpi.FormatLinkNext(evil)})})
-		u, _ := url.Parse(ours)
-		if got, err := nextURL(listMessage(t, u.RawQuery), listTarget(), u.RawQuery); !fault.Is(err, fault.Invalid) {
+	for _, evil := range evilLinks {
+		query := nextParam + "=" + base64.RawURLEncoding.EncodeToString([]byte(evil))
+		if got, err := nextURL(listMessage(t, query), listTarget(), query); !fault.Is(err, fault.Invalid) {
 			t.Errorf("%s would be called as %s, %v", evil, got, err)
+		}
+	}
+}
+
+var evilLinks = []string{"https://evil.example/x?offset=5", "https://cpo.example:8443/x?offset=5", "file:///etc/passwd?offset=5", "https://user@cpo.example/x?offset=5"}
+
+func TestQ20_ALinkToAnotherHostLeadsToTheReceiversEndpoint(t *testing.T) {
+	r := New(Options{Self: Self{Party: hub, PublicURL: "https://hub.example"}})
+	for _, theirs := range evilLinks {
+		page := peer.Reply{Link: []string{ocpi.FormatLinkNext(theirs)}}
+		ours, _ := ocpi.ParseLinkNext([]string{r.leadLink(listMessage(t, ""), listTarget(), page, 5)})
+		u, _ := url.Parse(ours)
+		got, err := nextURL(listMessage(t, u.RawQuery), listTarget(), u.RawQuery)
+		if want := listTarget().Endpoint + "?offset=5"; got != want || err != nil {
+			t.Errorf("%s leads to %s, %v; want %s", theirs, got, err, want)
 		}
 	}
 }

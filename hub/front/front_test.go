@@ -48,7 +48,7 @@ func (r *registry) Update(_ context.Context, _ parties.Login, _ ocpi.Version, c 
 	return c, nil
 }
 func (r *registry) SignOff(context.Context, parties.Login) error { return nil }
-func (r *registry) Stray([]string) (parties.Stray, bool) { return parties.Stray{}, false }
+func (r *registry) Stray([]string) (parties.Stray, bool)         { return parties.Stray{}, false }
 
 func (r *registry) Credentials(l parties.Login) parties.Credentials {
 	return parties.Credentials{Token: l.Token}

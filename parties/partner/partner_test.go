@@ -127,3 +127,42 @@ func FuzzEndpoints(f *testing.F) {
 		}
 	})
 }
+
+// platform serves versions to everybody, and the rest to those whose token is
+// written as it likes.
+func platform(authorization string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/credentials" && r.Header.Get("Authorization") != authorization {
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		_, _ = io.WriteString(w, `{"status_code":1000,"data":{"endpoints":[{"identifier":"credentials","role":"SENDER","url":"http://`+r.Host+`/credentials"}]}}`)
+	}
+}
+
+func TestQ03_TheCredentialsEndpointTellsHowTokensAreRead(t *testing.T) {
+	for authorization, want := range map[string]ocpi.TokenEncoding{
+		"Token plain": ocpi.TokenRaw, "Token cGxhaW4=": ocpi.TokenBase64, "Token of somebody else": ocpi.TokenBase64,
+	} {
+		p, url := newPartner(t, platform(authorization))
+		got, err := p.Details(t.Context(), url, "plain")
+		if err != nil || got.Encoding != want {
+			t.Errorf("where %q opens: %s, %v; want %s", authorization, got.Encoding, err, want)
+		}
+	}
+}
+
+func TestQ01_APingFindsTheSpellingThatIsUnderstoodNow(t *testing.T) {
+	for authorization, want := range map[string]ocpi.TokenEncoding{"Token plain": ocpi.TokenRaw, "Token cGxhaW4=": ocpi.TokenBase64} {
+		for _, before := range []ocpi.TokenEncoding{ocpi.TokenRaw, ocpi.TokenBase64} {
+			p, url := newPartner(t, platform(authorization))
+			if got, err := p.Ping(t.Context(), url+"/credentials", "plain", before); err != nil || got != want {
+				t.Errorf("from %s: %s, %v; want %s", before, got, err, want)
+			}
+		}
+	}
+	p, url := newPartner(t, says(401, `{"detail":"no"}`))
+	if got, err := p.Ping(t.Context(), url, "plain", ocpi.TokenRaw); err == nil || got != ocpi.TokenRaw {
+		t.Errorf("a platform that knows no token at all: %s, %v", got, err)
+	}
+}
