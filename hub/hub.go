@@ -116,14 +116,15 @@ func (h *Hub) openRouting(ctx context.Context) error {
 		Interval: h.cfg.Alive.Interval, Failures: h.cfg.Alive.Failures,
 	})
 	states := states{h.stores.catalog, h.registry, time.Now}
+	audience := routing.Audience{Registry: h.registry, Now: time.Now}
 	h.engine = fanout.New(fanout.Options{
 		Feed: h.stores.feed, Progress: h.stores.progress,
-		Audience: routing.Audience{Registry: h.registry, Now: time.Now},
+		Audience: audience,
 		States:   states,
 		Courier: routing.Courier{
 			Registry: h.registry, Caller: h.client, Hub: h.cfg.Party(), Timeouts: h.cfg.Forward.timeouts(),
 		},
-		Changed: states.Changed, Introductions: states.introductions, CatchUp: h.cfg.Delivery.CatchUp,
+		Changed: states.Changed, Introductions: states.introductions, CatchUp: h.cfg.Delivery.CatchUp, Terms: audience,
 		Observe: h.attempted, Now: time.Now, Log: h.log,
 	})
 	h.announcer = &announcer{

@@ -42,8 +42,14 @@ func (s states) Newest(ctx context.Context, reader string, k catalog.Key, part c
 // Changed lists what changed since a time: client info first, for it must
 // arrive before what its party has to say.
 func (s states) Changed(ctx context.Context, since time.Time, each func(catalog.Key) bool) error {
-	for _, m := range s.registry.Directory().Members() {
+	dir := s.registry.Directory()
+	for _, m := range dir.Members() {
 		if !m.Updated.Before(since) && !each(routing.ClientInfoKey(m)) {
+			return nil
+		}
+	}
+	for _, m := range dir.NewlyLinked(since, s.now()) {
+		if !each(routing.ClientInfoKey(m)) {
 			return nil
 		}
 	}

@@ -114,6 +114,21 @@ func (d *Directory) introduce(out []Introduction, reader, other ocpi.PartyID, no
 	return out
 }
 
+// NewlyLinked returns the members whom an agreement, which came into force at or
+// after a time and is in force now, has shown to others.
+func (d *Directory) NewlyLinked(since, now time.Time) (out []Member) {
+	if d.policy != PolicyByAgreement {
+		return nil
+	}
+	for _, a := range d.agreements {
+		if a.InForce(now) && !a.turned(now).Before(since) {
+			out = append(out, d.MembersOf(a.CPO)...)
+			out = append(out, d.MembersOf(a.EMSP)...)
+		}
+	}
+	return out
+}
+
 // UntoldAgreements returns the agreements of which the others were told
 // something else than what holds now, and the next date at which one comes into
 // force or goes out of it by itself; zero when there is none.

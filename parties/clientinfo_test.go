@@ -83,3 +83,35 @@ func TestMembersAreFoundByPartyAndRole(t *testing.T) {
 		t.Errorf("nobody is %v", got)
 	}
 }
+
+func TestH196_UnderPolicyAgreementAPlatformSeesThoseItHasAnAgreementWith(t *testing.T) {
+	reader := platform("reader", 1, jjjEMSP)
+	list := []*parties.Platform{reader, platform("c", 2, abcCPO), platform("d", 3, defCPO), platform("n", 4, kkkNSP)}
+	ends := noon.Add(2 * time.Hour)
+	d := parties.NewDirectory(list, 1).Govern(parties.PolicyByAgreement, []*parties.Agreement{
+		agreed(abcCPO, jjjEMSP, func(a *parties.Agreement) { a.From, a.Until = noon.Add(time.Hour), ends }),
+		agreed(defCPO, kkkNSP),
+	})
+	for _, test := range []struct {
+		at   time.Time
+		want int
+	}{{noon, 0}, {noon.Add(time.Hour), 1}, {ends, 0}} {
+		if got := d.Visible(reader, test.at); len(got) != test.want || test.want == 1 && got[0].Claim != abcCPO {
+			t.Errorf("at %s it sees %v, want %d", test.at, got, test.want)
+		}
+	}
+	m, _ := d.Member(abcCPO)
+	during, after := d.SeenBy(reader, m, noon.Add(90*time.Minute)), d.SeenBy(reader, m, ends)
+	if during.Status != parties.Connected || !during.Updated.Equal(noon.Add(time.Hour)) {
+		t.Errorf("while it is in force: %+v", during)
+	}
+	if after.Status != parties.Suspended || !after.Updated.Equal(ends) {
+		t.Errorf("after its end: %+v", after)
+	}
+	if got := d.NewlyLinked(noon.Add(time.Hour), noon.Add(90*time.Minute)); len(got) != 2 {
+		t.Errorf("newly linked: %v", got)
+	}
+	if got := d.NewlyLinked(noon.Add(61*time.Minute), noon.Add(90*time.Minute)); len(got) != 0 {
+		t.Errorf("newly linked, but long ago: %v", got)
+	}
+}

@@ -24,6 +24,8 @@ type Directory struct {
 	agreements    []*Agreement
 	agreed        map[pair][]*Agreement
 	agreementByID map[string]*Agreement
+	catchesUp     bool                          // an agreement says CatchUpLatest
+	skipsAway     bool                          // an agreement says CatchUpNone
 	customized    map[ocpi.PartyID][]*Agreement // with custom modules, by each side
 }
 

@@ -34,6 +34,10 @@ func (d *Directory) Govern(policy Policy, agreements []*Agreement) *Directory {
 	for _, a := range d.agreements {
 		d.agreed[pair{a.CPO, a.EMSP}] = append(d.agreed[pair{a.CPO, a.EMSP}], a)
 		d.agreementByID[a.ID] = a
+		if a.State == AgreementActive {
+			d.catchesUp = d.catchesUp || a.CatchUp == CatchUpLatest
+			d.skipsAway = d.skipsAway || a.CatchUp == CatchUpNone
+		}
 		if len(a.Custom) > 0 {
 			d.customized[a.CPO] = append(d.customized[a.CPO], a)
 			d.customized[a.EMSP] = append(d.customized[a.EMSP], a)
@@ -118,6 +122,25 @@ func (d *Directory) covers(p pair, m ocpi.ModuleID, fromCPO bool, now time.Time)
 	a, ok := d.InForce(p.cpo, p.emsp, now)
 	return ok && a.Covers(m, fromCPO)
 }
+
+// CatchUp says what a party that was away gets of an owner's pushes by their
+// agreement in force now.
+func (d *Directory) CatchUp(owner Claim, to ocpi.PartyID, now time.Time) CatchUp {
+	if !d.catchesUp && !d.skipsAway {
+		return CatchUpAsHub
+	}
+	if a, ok := d.InForce(owner.Party, to, now); ok && owner.Role.Operates() {
+		return a.CatchUp
+	}
+	if a, ok := d.InForce(to, owner.Party, now); ok && owner.Role.Serves() {
+		return a.CatchUp
+	}
+	return CatchUpAsHub
+}
+
+// AnyCatchUp says whether an agreement gives a party that was away the latest
+// state.
+func (d *Directory) AnyCatchUp() bool { return d.catchesUp }
 
 // linked says whether two parties have an agreement in force now, whatever it
 // is about.

@@ -153,3 +153,29 @@ func TestTheAgreementInForceOfTwoPartiesIsFoundWithoutAllocating(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 }
+
+func TestAnAgreementSaysHowItsTwoPartiesCatchUp(t *testing.T) {
+	none := func(a *parties.Agreement) { a.CatchUp = parties.CatchUpNone }
+	latest := func(a *parties.Agreement) { a.CatchUp = parties.CatchUpLatest }
+	suspended := func(a *parties.Agreement) { a.State = parties.AgreementSuspended }
+	d := governed(parties.PolicyOpen, agreed(abcCPO, jjjEMSP, none), agreed(defCPO, jjjEMSP))
+	for _, test := range []struct {
+		owner parties.Claim
+		to    ocpi.PartyID
+		want  parties.CatchUp
+	}{
+		{abcCPO, jjjEMSP.Party, parties.CatchUpNone},
+		{jjjEMSP, abcCPO.Party, parties.CatchUpNone},
+		{defCPO, jjjEMSP.Party, parties.CatchUpAsHub},
+		{abcEMSP, jjjEMSP.Party, parties.CatchUpAsHub},
+		{nnnNAP, jjjEMSP.Party, parties.CatchUpAsHub},
+	} {
+		if got := d.CatchUp(test.owner, test.to, noon); got != test.want {
+			t.Errorf("%s to %s: %q, want %q", test.owner, test.to, got, test.want)
+		}
+	}
+	if d.AnyCatchUp() || governed(parties.PolicyOpen, agreed(abcCPO, jjjEMSP, latest, suspended)).AnyCatchUp() ||
+		!governed(parties.PolicyOpen, agreed(abcCPO, jjjEMSP, latest)).AnyCatchUp() {
+		t.Error("whether anybody gets the latest state is not known")
+	}
+}

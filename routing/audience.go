@@ -16,7 +16,23 @@ type Audience struct {
 	Now      func() time.Time
 }
 
-var _ fanout.Audience = Audience{}
+var (
+	_ fanout.Audience = Audience{}
+	_ fanout.Terms    = Audience{}
+)
+
+// CatchUp says what the agreement of an owner and a receiver gives the receiver
+// of what came while it was away.
+func (a Audience) CatchUp(to ocpi.PartyID, c fanout.Change) string {
+	if !c.Key.Module.Functional() {
+		return ""
+	}
+	owner := parties.Claim{Role: c.Role, Party: c.Key.Owner}
+	return string(a.Registry.Directory().CatchUp(owner, to, a.Now()))
+}
+
+// AnyLatest says whether an agreement gives somebody the latest state.
+func (a Audience) AnyLatest() bool { return a.Registry.Directory().AnyCatchUp() }
 
 // Platforms returns the registered platforms that offer a receiver interface.
 func (a Audience) Platforms() []fanout.Target {

@@ -26,6 +26,7 @@ const (
 type catchUp struct {
 	cancel context.CancelFunc
 	joined bool
+	missed uint64 // the last change that came while the platform was away
 	// introduced: the client info of the pass is in the queue. Until then
 	// nothing goes out, for it may be of a party that is yet to be told.
 	introduced bool
@@ -39,7 +40,7 @@ type catchUp struct {
 // startCatchUp begins one. The caller holds the lock.
 func (o *outlet) startCatchUp() {
 	ctx, cancel := context.WithCancel(o.ctx)
-	c := &catchUp{cancel: cancel, moved: make(chan struct{}, 1)}
+	c := &catchUp{cancel: cancel, moved: make(chan struct{}, 1), missed: o.missed}
 	o.catch = c
 	o.engine.work.Go(func() {
 		defer cancel()
@@ -72,7 +73,7 @@ func (o *outlet) runCatchUp(ctx context.Context, c *catchUp) {
 			return
 		}
 		o.greet(c)
-		list, err := o.collect(ctx, from, upTo)
+		list, err := o.collect(ctx, c, from, upTo)
 		if err == nil {
 			err = o.feed(ctx, c, list)
 		}
@@ -131,15 +132,16 @@ type changed struct {
 	parts map[catalog.Key][]*entry
 }
 
-// note adds a change; parts that cover each other become one.
-func (l *changed) note(c Change) {
+// note adds a change, which may have come while the platform was away; parts
+// that cover each other become one.
+func (l *changed) note(c Change, missed bool) {
 	at := foldKey(c.Key)
 	known := l.parts[at]
 	if known == nil {
 		l.order = append(l.order, at)
 	}
 	c.Body = nil
-	next := &entry{part: c.Part, change: c, newest: true}
+	next := &entry{part: c.Part, change: c, newest: true, missed: missed}
 	for _, e := range known {
 		if next.change.For == "" {
 			next.change.For = e.change.For // to whom it is still due
@@ -149,6 +151,7 @@ func (l *changed) note(c Change) {
 	for _, e := range known {
 		if related(e.part, next.part) {
 			next.part = cover(e.part, next.part)
+			next.missed = next.missed && e.missed
 			continue
 		}
 		rest = append(rest, e)
@@ -158,7 +161,7 @@ func (l *changed) note(c Change) {
 
 // collect finds the objects that changed between a mark and a sequence: in the
 // feed, and where that does not reach back, in the catalog.
-func (o *outlet) collect(ctx context.Context, from, upTo Mark) (*changed, error) {
+func (o *outlet) collect(ctx context.Context, c *catchUp, from, upTo Mark) (*changed, error) {
 	list := &changed{parts: map[catalog.Key][]*entry{}}
 	first, _, err := o.engine.Feed.Bounds(ctx)
 	if err != nil {
@@ -166,8 +169,8 @@ func (o *outlet) collect(ctx context.Context, from, upTo Mark) (*changed, error)
 	}
 	if first > from.Seq+1 && o.engine.Changed != nil {
 		err = o.engine.Changed(ctx, from.At.Add(-markSlack), func(k catalog.Key) bool {
-			if c, ok := changeOf(k); ok {
-				list.note(c)
+			if change, ok := changeOf(k); ok {
+				list.note(change, from.Seq < c.missed)
 			}
 			return ctx.Err() == nil
 		})
@@ -177,7 +180,7 @@ func (o *outlet) collect(ctx context.Context, from, upTo Mark) (*changed, error)
 	}
 	err = o.engine.Feed.Keys(ctx, from.Seq, upTo.Seq, func(r Record) error {
 		if r.For == "" || r.For == o.platform {
-			list.note(r.Change)
+			list.note(r.Change, r.Seq <= c.missed)
 		}
 		return ctx.Err()
 	})
@@ -237,7 +240,7 @@ func (o *outlet) greet(c *catchUp) {
 	list := &changed{parts: map[catalog.Key][]*entry{}}
 	if o.engine.Introductions != nil {
 		for _, info := range o.engine.Introductions(o.platform) {
-			list.note(info)
+			list.note(info, false)
 		}
 	}
 	o.introduce(c, list)
@@ -270,6 +273,9 @@ func (o *outlet) enqueue(c *catchUp, e *entry, left int) {
 	}
 	c.left = left
 	for _, to := range o.engine.Audience.Receivers(o.platform, e.change) {
+		if e.missed && !o.owed(to, e.change) {
+			continue
+		}
 		mine := *e
 		mine.caught, mine.came = 1, o.engine.Now()
 		c.under++

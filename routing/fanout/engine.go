@@ -37,6 +37,8 @@ type Options struct {
 	// longer than the feed reaches back; nil when nothing can.
 	Changed func(ctx context.Context, since time.Time, each func(catalog.Key) bool) error
 	CatchUp string // default CatchUpLatest
+	// Terms goes before CatchUp; nil: nobody agreed on anything else.
+	Terms Terms
 	// Introductions are the client info that a platform must have before
 	// anything else when it has registered; nil when there is none.
 	Introductions func(platform string) []Change

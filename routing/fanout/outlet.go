@@ -1,9 +1,12 @@
 package fanout
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"time"
+
+	"github.com/ocpihub/ocpihub/ocpi"
 )
 
 // outlet is the fan-out to one platform: its queue, the deliveries under way,
@@ -30,8 +33,10 @@ type outlet struct {
 	pos   Mark // the last change that was offered
 	done  Mark // everything up to here is done, while a catch-up is due
 	catch *catchUp
-	saved Mark          // the last mark that was told
-	news  chan struct{} // closes when more has been offered or told; nil while nobody waits
+	// missed is the last change that came while the platform was away.
+	missed uint64
+	saved  Mark          // the last mark that was told
+	news   chan struct{} // closes when more has been offered or told; nil while nobody waits
 
 	delivered, rejected int
 	rejections          []Rejection
@@ -66,13 +71,28 @@ func (o *outlet) comeBack() {
 	if o.skips() {
 		o.done = o.pos
 	}
+	if !o.fresh {
+		o.missed = o.pos.Seq
+	}
 	if o.done.Seq < o.pos.Seq || o.newcomer {
 		o.startCatchUp()
 	}
 }
 
 // skips says whether the platform gets nothing of what comes while it is away.
-func (o *outlet) skips() bool { return o.engine.CatchUp == CatchUpNone && !o.fresh }
+func (o *outlet) skips() bool {
+	return o.engine.CatchUp == CatchUpNone && !o.fresh && (o.engine.Terms == nil || !o.engine.Terms.AnyLatest())
+}
+
+// owed says whether a party gets a change that came while it was away. Client
+// info is owed to all: what it is about comes before it is of use.
+func (o *outlet) owed(to ocpi.PartyID, c Change) bool {
+	mode := ""
+	if o.engine.Terms != nil {
+		mode = o.engine.Terms.CatchUp(to, c)
+	}
+	return cmp.Or(mode, o.engine.CatchUp) != CatchUpNone || !c.Key.Module.Functional()
+}
 
 // drop forgets the queue and keeps only how far everything was done.
 func (o *outlet) drop() {

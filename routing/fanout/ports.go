@@ -86,6 +86,16 @@ type Audience interface {
 	Receivers(platform string, c Change) []ocpi.PartyID
 }
 
+// Terms says what parties agreed on that goes before Options.CatchUp. Both
+// methods must be quick and may not block.
+type Terms interface {
+	// CatchUp says what a party gets of a change that came while it was away:
+	// CatchUpLatest, CatchUpNone, or nothing for what Options.CatchUp says.
+	CatchUp(to ocpi.PartyID, c Change) string
+	// AnyLatest says whether there is somebody who gets CatchUpLatest.
+	AnyLatest() bool
+}
+
 // Target is a platform that receives pushes.
 type Target struct {
 	Platform string

@@ -55,6 +55,7 @@ type entry struct {
 	at  time.Time
 	// caught counts the entries of a catch-up in it.
 	caught int
+	missed bool      // of a catch-up: all in it came while the platform was away
 	came   time.Time // into the queue
 }
 
