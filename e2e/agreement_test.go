@@ -38,6 +38,11 @@ func TestAnOperatorRulesWhoMayExchange(t *testing.T) {
 		return strings.Count(string(reply.Envelope.Data), `"ABC"`)
 	}
 	exchange("without an agreement", 4001)
+	var why struct{ Decision, Reason string }
+	h.hubctl(&why, "explain", "--from", "DE*ABC", "--to", "NL*TNM", "--module", "locations", "--method", "PUT")
+	if why.Decision != "refused" || why.Reason != "no agreement in force lets DE*ABC send locations to NL*TNM" {
+		t.Errorf("explained by %+v", why)
+	}
 	if n := known(); n != 0 {
 		t.Errorf("the eMSP is shown the CPO %d times", n)
 	}

@@ -206,6 +206,29 @@ func TestH196_ListsShowOnlyThoseWithAnAgreement(t *testing.T) {
 	}
 }
 
+func TestAListLeavesOutWhatTheAgreementDoesNotName(t *testing.T) {
+	n := newNeighbours(t)
+	n.publish(t)
+	list := ocpitest.Request{Module: ocpi.Locations, Interface: ocpi.Sender, Method: "GET", To: hubParty}
+	for _, test := range []struct {
+		edit func(*parties.Terms)
+		want []string
+	}{
+		{func(terms *parties.Terms) { terms.Modules = []ocpi.ModuleID{ocpi.Tokens} }, nil},
+		{func(terms *parties.Terms) { terms.Modules = []ocpi.ModuleID{ocpi.Locations} }, []string{"ABC"}},
+		{func(terms *parties.Terms) { terms.CPOOnly = []ocpi.ModuleID{ocpi.Locations} }, nil},
+	} {
+		_, _, err := n.Registry().AmendAgreement(t.Context(), parties.Order{}, n.first.ID, func(terms *parties.Terms) error {
+			test.edit(terms)
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		expectOwners(t, "locations", send(t, n.e, list), test.want)
+	}
+}
+
 // expectOwners compares the party ids in a list, and the total with it.
 func expectOwners(t *testing.T, what string, reply ocpitest.Reply, want []string) {
 	t.Helper()

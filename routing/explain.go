@@ -1,6 +1,9 @@
 package routing
 
 import (
+	"errors"
+	"fmt"
+
 	"github.com/ocpihub/ocpihub/internal/fault"
 	"github.com/ocpihub/ocpihub/ocpi"
 	"github.com/ocpihub/ocpihub/parties"
@@ -45,7 +48,7 @@ func (r *Router) Explain(q Question) (Explanation, error) {
 	switch plan.Way {
 	case Direct:
 		if _, err := Permit(dir, plan.From, plan.To, m.Rule, r.Now()); err != nil {
-			return Explanation{Decision: Refused, Reason: err.Error()}, nil
+			return Explanation{Decision: Refused, Reason: refusal(err, plan, m.Rule)}, nil
 		}
 		out.Receivers = []ocpi.PartyID{plan.To}
 	case Broadcast:
@@ -53,6 +56,15 @@ func (r *Router) Explain(q Question) (Explanation, error) {
 	case Open, GetAll, Callback:
 	}
 	return out, nil
+}
+
+// refusal says why a message would not be let through. The operator may know
+// what senders may not: that the receiver is there.
+func refusal(err error, plan Plan, rule *ocpi.Rule) string {
+	if errors.Is(err, errNoAgreement) {
+		return fmt.Sprintf("no agreement in force lets %s send %s to %s", plan.From.Party, rule.Module, plan.To)
+	}
+	return err.Error()
 }
 
 // entitled lists who would get a copy of a broadcast.
