@@ -35,12 +35,12 @@ type survey struct {
 // look returns what there is to tell now. It costs next to nothing when nothing
 // has changed.
 func (l *links) look() survey {
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	dir, now := l.directory(), l.now()
 	if dir.Policy() != parties.PolicyByAgreement {
 		return survey{}
 	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	if l.seen.of == dir && (l.seen.until.IsZero() || now.Before(l.seen.until)) {
 		return l.seen
 	}

@@ -122,6 +122,7 @@ func TestH045_ACustomModuleIsCarriedUnchangedBetweenThoseWhoAgreedOnIt(t *testin
 				{"POST", "/empty", "", "POST /x/in/empty "},
 				{"PATCH", "/1/2/3/4/5/6/7/8/9", "{}", "PATCH /x/in/1/2/3/4/5/6/7/8/9 {}"},
 				{"DELETE", "/a", "", "DELETE /x/in/a "},
+				{"DELETE", "/a", body, "DELETE /x/in/a " + body},
 				{"GET", "/a?date_from=x", "", "GET /x/in/a?date_from=x "},
 			} {
 				reply := send(t, c, custom(h, call.method, ocpi.Receiver, call.below, call.body))

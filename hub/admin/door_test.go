@@ -55,10 +55,13 @@ type scene struct {
 	reported bool
 }
 
-func open(t *testing.T) *scene {
+func open(t *testing.T) *scene { return openWith(t, func(*admin.Options) {}) }
+
+// openWith opens a door on other ports than the scripted ones.
+func openWith(t *testing.T, edit func(*admin.Options)) *scene {
 	t.Helper()
 	s := &scene{log: &lockedBuffer{}, down: map[string]bool{}}
-	handler, err := admin.New(admin.Options{
+	o := admin.Options{
 		Registry: s, Deliveries: s, Explainer: s, Verifier: s, Stats: s, Findings: s,
 		Checks:      []admin.Check{s.check("registry"), s.check("stream")},
 		Metrics:     http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ocpi_hub_x 1\n")) }),
@@ -66,7 +69,9 @@ func open(t *testing.T) *scene {
 		Token:       theToken,
 		Log:         slog.New(slog.NewJSONHandler(s.log, nil)),
 		Now:         func() time.Time { return at(0) },
-	})
+	}
+	edit(&o)
+	handler, err := admin.New(o)
 	if err != nil {
 		t.Fatal(err)
 	}

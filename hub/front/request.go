@@ -125,9 +125,7 @@ func (f *Front) admit(req *request, rt *route) error {
 // given twice, which two readers understand differently, could get a message
 // past a check.
 func (f *Front) read(w http.ResponseWriter, req *request) error {
-	switch req.http.Method {
-	case http.MethodPost, http.MethodPut, http.MethodPatch:
-	default:
+	if !carriesBody(req) {
 		return nil
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, req.http.Body, f.BodyBytes))
@@ -145,6 +143,19 @@ func (f *Front) read(w http.ResponseWriter, req *request) error {
 	}
 	req.body = body
 	return nil
+}
+
+// carriesBody says whether the body of a request counts. Of a DELETE it does only
+// in a custom module, which may mean anything by it.
+func carriesBody(req *request) bool {
+	switch req.http.Method {
+	case http.MethodPost, http.MethodPut, http.MethodPatch:
+		return true
+	case http.MethodDelete:
+		module, named := req.params["module"]
+		return named && ocpi.ModuleID(module).Custom()
+	}
+	return false
 }
 
 // recovered turns a panic into an answer: one bad request may not end the hub.
