@@ -61,7 +61,7 @@ fuzz: ## every fuzz target for FUZZTIME (10s)
 	done
 
 .PHONY: rules
-rules: ## which of the 222 hub rules of OCPI a test proves
+rules: ## which of the 222 hub rules of OCPI the conformance suite proves
 	@go run ./e2e/rules
 
 .PHONY: lint

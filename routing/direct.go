@@ -51,6 +51,11 @@ type passage struct {
 
 // forward calls the receiver.
 func (r *Router) forward(ctx context.Context, m *Message, plan Plan, target Target) (passage, error) {
+	end, err := r.rounds.begin(m, plan)
+	if err != nil {
+		return passage{}, err
+	}
+	defer end()
 	r.Herald.Introduced(ctx, target.Platform.ID, plan.From.Party)
 	call, err := r.outgoing(ctx, m, plan, target)
 	if err != nil {

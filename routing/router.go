@@ -51,7 +51,8 @@ type Options struct {
 // Router routes messages. It is safe for concurrent use.
 type Router struct {
 	Options
-	lanes lanes
+	lanes  lanes
+	rounds rounds
 }
 
 // New returns a Router.

@@ -259,3 +259,26 @@ func TestH082_OverTwoHubsThePartiesStayAndTheRequestIdDiffers(t *testing.T) {
 	s.check(call.Routing == routing(id(emsp), id(cpo)) && reply.Routing() == routing(id(cpo), id(emsp)), "it arrived with %+v and is answered %+v", call.Routing, reply.Routing())
 	s.check(call.RequestID() != reply.RequestID && call.CorrelationID() == reply.CorrelationID, "its ids are %q, %q", call.RequestID(), call.CorrelationID())
 }
+
+func TestH083_AMessageDoesNotGoRoundBetweenTwoHubs(t *testing.T) {
+	s := special(t, reporting, "another hub beside it")
+	first := *s
+	at, err := plain()
+	if err != nil {
+		t.Fatal(err)
+	}
+	first.site, first.number = at, serial.Add(1)
+	cpo, lost := first.cpo(), ocpitest.Party{Role: ocpi.EMSP, ID: s.party()}
+	there, comesBack := s.relay(lost) // each hub takes the other for the home of the party
+	here, goesOn := s.relay(lost)
+	behind := s.options(ocpi.CPO)
+	behind.Parties, behind.Endpoints = append(cpo.Parties(), lost), there.Endpoints
+	before := first.options(ocpi.CPO)
+	before.Parties, before.Endpoints = append(before.Parties, lost), here.Endpoints
+	second := s.join(behind)
+	goesOn(second)
+	comesBack(cpo)
+	first.join(before)
+	reply := first.send(cpo, put(ocpi.Locations, lost.ID, location(id(cpo), s.id("L1"), s.at(0))))
+	s.is(reply, 200, 4001)
+}

@@ -25,7 +25,8 @@ func TestH085_TheResponseRepeatsTheRequestId(t *testing.T) {
 	reply := s.ok(cpo, push)
 	s.check(reply.Header.Get("X-Request-ID") == push.RequestID, "it is %q", reply.Header.Get("X-Request-ID"))
 	for _, req := range []ocpitest.Request{
-		{Module: ocpi.Credentials, Method: "GET"}, get(ocpi.HubClientInfo, ocpi.PartyID{}, ""), put(ocpi.Locations, s.party(), string(push.Body)),
+		{Module: ocpi.Credentials, Method: "GET"},
+		get(ocpi.HubClientInfo, ocpi.PartyID{}, ""), put(ocpi.Locations, s.party(), string(push.Body)),
 		{Module: ocpi.Credentials, Method: "PATCH"},
 	} {
 		req.RequestID = s.id("other")

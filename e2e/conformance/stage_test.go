@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -340,9 +341,7 @@ func (s *stage) stub(m ocpi.ModuleID, i ocpi.Interface, answer func(r *http.Requ
 		calls.Add(1)
 		body, _ := io.ReadAll(r.Body)
 		status, header, out := answer(r, body)
-		for name, values := range header {
-			w.Header()[name] = values
-		}
+		maps.Copy(w.Header(), header)
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(status)
 		_, _ = io.Copy(w, bytes.NewReader([]byte(out)))

@@ -1,15 +1,14 @@
 package main
 
 import (
-	_ "embed"
+	_ "embed" // of the list
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"regexp"
 	"slices"
 	"strings"
-
-	"errors"
 )
 
 // rule is one thing that OCPI lays on a hub.

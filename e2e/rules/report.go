@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 )
@@ -17,8 +16,10 @@ type report struct {
 	partial bool
 }
 
-// print writes the table and the count. It is false when a rule is not proven.
-func (r *report) print(w io.Writer) bool {
+// write returns the table and the count. It is not good when a rule is not
+// proven.
+func (r *report) write() (table string, good bool) {
+	var w strings.Builder
 	count := map[string]int{}
 	var bad []string
 	for _, rule := range r.rules {
@@ -27,14 +28,14 @@ func (r *report) print(w io.Writer) bool {
 		if rule.asked() && !r.good(state) {
 			bad = append(bad, rule.number)
 		}
-		r.line(w, rule, state)
+		r.line(&w, rule, state)
 	}
-	fmt.Fprintf(w, "\n%d rules of other versions only; of the others %d pass, %d fail, %d were not run, %d have no test.\n",
+	fmt.Fprintf(&w, "\n%d rules of other versions only; of the others %d pass, %d fail, %d were not run, %d have no test.\n",
 		count[otherVersion], count[pass], count[fail], count[skipped], count[untested])
 	if len(bad) > 0 {
-		fmt.Fprintf(w, "Not proven: %s\n", strings.Join(bad, " "))
+		fmt.Fprintf(&w, "Not proven: %s\n", strings.Join(bad, " "))
 	}
-	return len(bad) == 0
+	return w.String(), len(bad) == 0
 }
 
 // The states of a rule.
@@ -70,7 +71,7 @@ func (r *report) state(rule rule) string {
 }
 
 // line writes a rule, its tests, and where they are asked for the others.
-func (r *report) line(w io.Writer, rule rule, state string) {
+func (r *report) line(w *strings.Builder, rule rule, state string) {
 	mark := " "
 	if rule.ambiguous {
 		mark = "?"
