@@ -8,13 +8,17 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
+	"os/signal"
 	"slices"
 )
 
 func main() {
-	ok, err := table(os.Args[1:])
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ok, err := table(ctx, os.Args[1:])
+	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "rules:", err)
 	}
@@ -24,7 +28,7 @@ func main() {
 }
 
 // table runs the suite and prints the table; ok says that nothing is missing.
-func table(args []string) (ok bool, err error) {
+func table(ctx context.Context, args []string) (ok bool, err error) {
 	rules, err := readRules(rulesText)
 	if err != nil {
 		return false, err
@@ -38,7 +42,7 @@ func table(args []string) (ok bool, err error) {
 	}
 	verbose := slices.Contains(args, "-v")
 	args = slices.DeleteFunc(args, func(a string) bool { return a == "-v" })
-	results, err := run(args)
+	results, err := run(ctx, args)
 	if err != nil {
 		return false, err
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -31,8 +32,8 @@ type result struct {
 
 // run runs the suite with the flags of the caller and returns its results by
 // rule. What tests of the suite print is shown when they fail.
-func run(args []string) (map[string][]result, error) {
-	cmd := exec.Command("go", append([]string{"test", "-count=1", "-json", "./" + suiteDir}, args...)...)
+func run(ctx context.Context, args []string) (map[string][]result, error) {
+	cmd := exec.CommandContext(ctx, "go", append([]string{"test", "-count=1", "-json", "./" + suiteDir}, args...)...)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
 	if _, failing := errors.AsType[*exec.ExitError](err); err != nil && !failing {
