@@ -30,6 +30,7 @@ type Config struct {
 	Authorize   AuthorizeConfig
 	Delivery    DeliveryConfig
 	Retention   RetentionConfig
+	Pull        PullConfig
 	Alive       AliveConfig
 	Credentials CredentialsConfig
 	Limits      LimitsConfig
@@ -138,6 +139,20 @@ const (
 // after they last changed; 0 is for good.
 type RetentionConfig struct{ Sessions, CDRs time.Duration }
 
+// PullConfig rules the pulling from the Sender interfaces of platforms.
+type PullConfig struct {
+	Mode     string
+	Interval time.Duration // between two pulls of one platform
+	PageSize int           // objects asked for on a page
+}
+
+// When platforms are pulled.
+const (
+	PullAuto   = "auto"   // when they connect, and later what they do not push
+	PullAlways = "always" // when they connect, and later everything
+	PullNever  = "never"  // only on the operator's order
+)
+
 // AliveConfig rules when a platform is pinged and when it counts as OFFLINE.
 type AliveConfig struct {
 	Interval time.Duration // silence before a ping
@@ -179,6 +194,7 @@ func Defaults() Config {
 		Authorize:   AuthorizeConfig{Timeout: 3 * time.Second, FanOut: 16},
 		Delivery:    DeliveryConfig{CatchUp: CatchUpLatest, Retention: 24 * time.Hour},
 		Retention:   RetentionConfig{Sessions: 90 * day, CDRs: 400 * day},
+		Pull:        PullConfig{Mode: PullAuto, Interval: 6 * time.Hour, PageSize: 100},
 		Alive:       AliveConfig{Interval: 5 * time.Minute, Failures: 2},
 		Credentials: CredentialsConfig{Grace: time.Minute},
 		Limits:      LimitsConfig{BodyBytes: 4 * MiB, RequestsPerSecond: 200, Burst: 400},

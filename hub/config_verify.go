@@ -37,6 +37,7 @@ func (c *Config) Verify() error {
 		verifyPositive("delivery.retention", c.Delivery.Retention),
 		verifyNotNegative("retention.sessions", c.Retention.Sessions),
 		verifyNotNegative("retention.cdrs", c.Retention.CDRs),
+		c.Pull.verify(),
 		verifyPositive("alive.interval", c.Alive.Interval),
 		verifyAtLeastOne("alive.failures", c.Alive.Failures),
 		verifyNotNegative("credentials.grace", c.Credentials.Grace),
@@ -112,6 +113,14 @@ func (c *Config) verifyEmbedded() error {
 		errs = append(errs, errors.New("nats.replicas: must be 1 while nats.url is empty"))
 	}
 	return errors.Join(errs...)
+}
+
+func (p *PullConfig) verify() error {
+	return errors.Join(
+		verifyOneOf("pull.mode", p.Mode, PullAuto, PullAlways, PullNever),
+		verifyPositive("pull.interval", p.Interval),
+		verifyAtLeastOne("pull.page_size", p.PageSize),
+	)
 }
 
 func (l *LimitsConfig) verify() error {

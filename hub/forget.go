@@ -7,7 +7,8 @@ import (
 	"github.com/ocpihub/ocpihub/parties"
 )
 
-// forgetter drops the progress of deliveries to platforms that were removed.
+// forgetter drops the progress of deliveries to, and of pulls from, platforms
+// that were removed.
 type forgetter struct {
 	forget  func(ctx context.Context, platform string) error
 	log     *slog.Logger

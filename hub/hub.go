@@ -11,10 +11,12 @@ import (
 
 	"github.com/ocpihub/ocpihub/internal/peer"
 	"github.com/ocpihub/ocpihub/internal/telemetry"
+	"github.com/ocpihub/ocpihub/ocpi"
 	"github.com/ocpihub/ocpihub/parties"
 	"github.com/ocpihub/ocpihub/parties/partner"
 	"github.com/ocpihub/ocpihub/routing"
 	"github.com/ocpihub/ocpihub/routing/fanout"
+	"github.com/ocpihub/ocpihub/routing/pull"
 	"github.com/ocpihub/ocpihub/routing/quality"
 )
 
@@ -35,6 +37,7 @@ type Hub struct {
 	announcer *announcer
 	router    *routing.Router
 	inspector *quality.Inspector
+	puller    *pull.Puller
 	doors     doors
 }
 
@@ -137,6 +140,12 @@ func (h *Hub) openRouting(ctx context.Context) error {
 		Timeouts: h.cfg.Forward.timeouts(), Authorization: routing.Authorization(h.cfg.Authorize), Enforce: h.cfg.Validation.Mode == ValidationEnforce,
 		CDRLife: h.cfg.Retention.CDRs, OwnTokens: h.cfg.Validation.CommandTokens == CommandTokensOwn,
 		Observe: h.routed, Doubt: h.watchdog.Failed, Inspect: h.inspector.Inspect,
+		Pushed: func(platform string, m ocpi.ModuleID) { h.puller.Pushed(platform, m) },
+	})
+	h.puller = pull.New(pull.Options{
+		Self: h.cfg.Party(), Registry: h.registry, Caller: h.client, Intake: h.router, Marks: h.stores.marks,
+		Mode: h.cfg.Pull.Mode, Interval: h.cfg.Pull.Interval, PageSize: h.cfg.Pull.PageSize,
+		Timeout: h.cfg.Forward.Timeout, Doubt: h.watchdog.Failed, Observe: h.pulled, Now: time.Now, Log: h.log,
 	})
 	return h.announcer.open(ctx)
 }
@@ -146,10 +155,12 @@ func (h *Hub) openRouting(ctx context.Context) error {
 func (h *Hub) startTasks(ctx context.Context) error {
 	h.registry.OnChange(h.announcer.changed)
 	h.registry.OnChange(func(_, _ *parties.Directory) { h.engine.Refresh() })
-	forgetter := newForgetter(h.engine.Forget, h.log)
+	h.registry.OnChange(h.puller.Changed)
+	forgetter := newForgetter(h.forget, h.log)
 	h.registry.OnChange(forgetter.changed)
 	h.life.background(ctx, "registry", stopQuick, h.failed, h.registry.Run)
 	h.life.background(ctx, "deliveries", stopDeliveries, h.failed, h.engine.Run)
+	h.life.background(ctx, "pulls", stopDeliveries, h.failed, h.puller.Run)
 	h.life.background(ctx, "client info", stopQuick, h.failed, h.announcer.run)
 	h.life.background(ctx, "removed platforms", stopQuick, h.failed, forgetter.run)
 	sweeper := &sweeper{
@@ -159,6 +170,11 @@ func (h *Hub) startTasks(ctx context.Context) error {
 	h.life.background(ctx, "retention", stopQuick, h.failed, sweeper.run)
 	h.life.background(ctx, "still-alive checks", stopQuick, h.failed, h.watchdog.Run)
 	return h.serve(ctx)
+}
+
+// forget drops what is kept of how far a platform was served and read.
+func (h *Hub) forget(ctx context.Context, platform string) error {
+	return errors.Join(h.engine.Forget(ctx, platform), h.stores.marks.Forget(ctx, platform))
 }
 
 // ping asks a platform for its versions.

@@ -2,11 +2,13 @@ package hub
 
 import (
 	"sync/atomic"
+	"time"
 
 	"github.com/ocpihub/ocpihub/internal/fault"
 	"github.com/ocpihub/ocpihub/internal/telemetry"
 	"github.com/ocpihub/ocpihub/routing"
 	"github.com/ocpihub/ocpihub/routing/fanout"
+	"github.com/ocpihub/ocpihub/routing/pull"
 )
 
 // readiness says whether the hub takes requests.
@@ -77,6 +79,18 @@ func reasonOf(kind fault.Kind) string {
 	case fault.Internal:
 	}
 	return "internal"
+}
+
+// pulled notes a list that was read from a platform.
+func (h *Hub) pulled(_ string, r pull.ListReport, took time.Duration) {
+	outcome := "done"
+	if r.Err != nil {
+		outcome = reasonOf(fault.KindOf(r.Err))
+	}
+	h.metrics.Pull(telemetry.Pull{
+		Module: r.Module, Outcome: outcome, Took: took,
+		Objects: map[string]int{"new": r.New, "updated": r.Updated, "unchanged": r.Unchanged, "rejected": r.Rejected},
+	})
 }
 
 // attempted notes a delivery: for the metrics, and for the watchdog when the

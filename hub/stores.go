@@ -11,6 +11,8 @@ import (
 	"github.com/ocpihub/ocpihub/routing/catalog/boltcatalog"
 	"github.com/ocpihub/ocpihub/routing/fanout"
 	"github.com/ocpihub/ocpihub/routing/fanout/jsfeed"
+	"github.com/ocpihub/ocpihub/routing/pull"
+	"github.com/ocpihub/ocpihub/routing/pull/boltmarks"
 	"github.com/ocpihub/ocpihub/routing/quality"
 	"github.com/ocpihub/ocpihub/routing/quality/boltquality"
 	"github.com/ocpihub/ocpihub/routing/trail"
@@ -29,6 +31,7 @@ type stores struct {
 	findings quality.Store
 	feed     fanout.Feed
 	progress fanout.Progress
+	marks    pull.Marks
 }
 
 // feedBytes bounds the stream on disk.
@@ -55,11 +58,16 @@ func (h *Hub) openStores(ctx context.Context) error {
 		return err
 	}
 	h.life.onClose("findings store", findings.Close)
+	marks, err := boltmarks.Open(h.file("pulls.db"))
+	if err != nil {
+		return err
+	}
+	h.life.onClose("pull store", marks.Close)
 	feed, err := h.openStream(ctx)
 	if err != nil {
 		return err
 	}
-	h.stores = stores{registry: registry, book: registry, catalog: objects, transit: objects, purger: objects, trails: trails, findings: findings, feed: feed, progress: feed}
+	h.stores = stores{registry: registry, book: registry, catalog: objects, transit: objects, purger: objects, trails: trails, findings: findings, feed: feed, progress: feed, marks: marks}
 	return nil
 }
 

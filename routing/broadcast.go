@@ -28,16 +28,20 @@ func (r *Router) broadcast(ctx context.Context, m *Message, from Speaker) (Answe
 	}
 	// What is unchanged goes on as well: the sender repeats a push that was
 	// stored, and got no answer because the stream failed.
-	err = r.Feed.Accept(ctx, fanout.Change{
+	if err := r.Feed.Accept(ctx, entry(m, change, from)); err != nil {
+		return Answer{}, err
+	}
+	return r.own(from.Party, nil), nil
+}
+
+// entry is what the stream holds of a change.
+func entry(m *Message, change catalog.Change, from Speaker) fanout.Change {
+	return fanout.Change{
 		Key: change.Key, Part: change.Part,
 		Method: m.Rule.Method, Path: m.Path, Query: m.Query, Body: m.Body,
 		Role: from.Role, Platform: m.Sender.ID, Version: m.Rule.Version,
 		CorrelationID: m.CorrelationID,
-	})
-	if err != nil {
-		return Answer{}, err
 	}
-	return r.own(from.Party, nil), nil
 }
 
 // change turns a push into a change of the catalog.

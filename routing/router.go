@@ -46,6 +46,9 @@ type Options struct {
 	Inspect func(quality.Object)
 	// Observe is told of every message when it is done; may be nil.
 	Observe func(Record)
+	// Pushed is told of every push that was taken, with the platform that sent
+	// it; may be nil. It must be quick.
+	Pushed func(platform string, module ocpi.ModuleID)
 }
 
 // Router routes messages. It is safe for concurrent use.
@@ -53,6 +56,7 @@ type Router struct {
 	Options
 	lanes  lanes
 	rounds rounds
+	turns  turns
 }
 
 // New returns a Router.
@@ -68,6 +72,9 @@ func New(o Options) *Router {
 	}
 	if o.Doubt == nil {
 		o.Doubt = func(string) {}
+	}
+	if o.Pushed == nil {
+		o.Pushed = func(string, ocpi.ModuleID) {}
 	}
 	return &Router{Options: o}
 }
@@ -92,6 +99,9 @@ func (r *Router) Route(ctx context.Context, m *Message) (Answer, error) {
 	var answer Answer
 	if err == nil {
 		answer, err = r.act(ctx, m, &c)
+	}
+	if err == nil && pushes(m.Rule) {
+		r.Pushed(m.Sender.ID, m.Rule.Module)
 	}
 	r.Observe(record(m, &c, answer, err, r.Now().Sub(began)))
 	return answer, err

@@ -23,9 +23,21 @@ func personal(m *Message) bool {
 // what the receiver refused is in no list. What the receiver missed is kept for
 // its GET after the outage (H-199), though the sender hears of the failure.
 func (r *Router) carry(ctx context.Context, m *Message, plan Plan, target Target, unreachable error) (Answer, error) {
+	leave := r.turns.beside(r.keepable(m, plan).Key)
+	defer leave()
+	p, err := r.convey(ctx, m, plan, target, unreachable)
+	if m.Rule.Module == ocpi.CDRs && err == nil {
+		p.answer.Location = r.leadCDR(ctx, m, plan, p)
+	}
+	return p.answer, err
+}
+
+// convey notes, sends and settles an object; unreachable says why its receiver
+// cannot be called at all.
+func (r *Router) convey(ctx context.Context, m *Message, plan Plan, target Target, unreachable error) (passage, error) {
 	ticket, err := r.Transit.Announce(ctx, r.keepable(m, plan))
 	if err != nil {
-		return Answer{}, unavailable(err)
+		return passage{}, unavailable(err)
 	}
 	var p passage
 	if err = unreachable; err == nil {
@@ -33,15 +45,12 @@ func (r *Router) carry(ctx context.Context, m *Message, plan Plan, target Target
 	}
 	outcome, failed := r.settle(ctx, ticket, fateOf(p, err))
 	if failed != nil {
-		return Answer{}, failed
+		return passage{}, failed
 	}
 	if outcome == catalog.Stale {
 		r.inspectStale(m, plan.From.Party)
 	}
-	if m.Rule.Module == ocpi.CDRs && err == nil {
-		p.answer.Location = r.leadCDR(ctx, m, plan, p)
-	}
-	return p.answer, err
+	return p, err
 }
 
 // keepable is the change that a session or CDR makes for its receiver. A CDR

@@ -21,6 +21,7 @@ type Metrics struct {
 	deliveries      *prometheus.CounterVec
 	deliverySeconds *prometheus.HistogramVec
 	removed         *prometheus.CounterVec
+	pulls           pullMetrics
 }
 
 // Request is one message of a party and what became of it. Route and Outcome
@@ -69,6 +70,7 @@ func NewMetrics() *Metrics {
 		Name: "ocpi_hub_removed_total",
 		Help: "What was removed because it was kept long enough.",
 	}, []string{"what"})
+	m.pulls = newPullMetrics(m.registry)
 	m.registry.MustRegister(
 		m.removed,
 		collectors.NewGoCollector(),

@@ -125,6 +125,11 @@ type Change struct {
 	Body []byte
 	// At is the hub's time, for Changed; it never touches last_updated.
 	At time.Time
+	// Asked is set when the state was read from a list of the owner's: the time
+	// before it was asked for. What was stored at or after it may be newer than
+	// the list, so that only a later last_updated wins over it; else the change
+	// is Stale.
+	Asked time.Time
 }
 
 // Outcome is what a change did.

@@ -19,7 +19,7 @@ func (s *state) alive() bool { return s.held && !s.record.Deleted }
 
 // whole applies a change of a whole object.
 func (s *state) whole(c Change) (Outcome, error) {
-	if s.alive() && c.Op != Delete && stale(s.record.Frame, c.Body) {
+	if s.alive() && c.Op != Delete && stale(s.record.Frame, c.Body) || s.overtook(c) {
 		return Stale, nil
 	}
 	before := *s
@@ -41,6 +41,15 @@ func (s *state) whole(c Change) (Outcome, error) {
 		s.record.Deleted, s.evses = true, nil
 	}
 	return s.outcome(&before), nil
+}
+
+// overtook says whether the object changed while the list that c was read from
+// was under way, and c does not claim to be newer.
+func (s *state) overtook(c Change) bool {
+	if !s.held || c.Asked.IsZero() || s.record.Stored.Before(c.Asked) {
+		return false
+	}
+	return s.record.Deleted || !stale(c.Body, s.record.Frame)
 }
 
 func (s *state) put(c Change) {

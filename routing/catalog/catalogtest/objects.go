@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/ocpihub/ocpihub/ocpi"
 	"github.com/ocpihub/ocpihub/routing/catalog"
@@ -51,6 +52,27 @@ var objectTests = []test{
 		b.wantOutcome(b.apply(loc(abc, "L1"), e1, catalog.Patch, `{"status":"X","last_updated":"`+at(4)+`"}`), catalog.Stale)
 		b.wantOutcome(b.apply(loc(abc, "L1"), c1, catalog.Patch, `{"power":2,"last_updated":"`+at(4)+`"}`), catalog.Stale)
 		b.wantBody(loc(abc, "L1"), whole, body)
+	}},
+	{"what was read from a list does not win over what was stored while the list was under way, unless it is newer", func(b *bench) {
+		read := func(k catalog.Key, body string, asked time.Duration) catalog.Outcome {
+			out, err := b.Apply(b.Context(), catalog.Change{Key: k, Op: catalog.Put, Body: []byte(body), At: now, Asked: now.Add(asked)})
+			if err != nil {
+				b.Error(err)
+			}
+			return out
+		}
+		same := func(name string) string { return `{"id":"T1","name":"` + name + `","last_updated":"` + at(1) + `"}` }
+		b.apply(tariff(abc, "T1"), whole, catalog.Put, same("pushed"))
+		b.wantOutcome(read(tariff(abc, "T1"), same("listed"), 0), catalog.Stale)
+		b.wantOutcome(read(tariff(abc, "T1"), same("listed"), -time.Second), catalog.Stale)
+		b.wantBody(tariff(abc, "T1"), whole, same("pushed"))
+		b.wantOutcome(read(tariff(abc, "T1"), same("listed"), time.Second), catalog.Updated)
+		b.wantOutcome(read(tariff(abc, "T1"), `{"id":"T1","last_updated":"`+at(2)+`"}`, 0), catalog.Updated)
+		b.wantOutcome(b.apply(tariff(abc, "T1"), whole, catalog.Delete, ""), catalog.Updated)
+		b.wantOutcome(read(tariff(abc, "T1"), `{"id":"T1","last_updated":"`+at(3)+`"}`, 0), catalog.Stale)
+		b.wantGone(tariff(abc, "T1"), whole)
+		b.wantOutcome(read(tariff(abc, "T1"), same("listed"), time.Second), catalog.Created)
+		b.wantOutcome(read(tariff(abc, "T2"), `{"id":"T2"}`, 0), catalog.Created)
 	}},
 	{"an id of any length and with any byte is kept", func(b *bench) {
 		for _, id := range []string{strings.Repeat("x", 100_000), "a\x00b", "a/b #%*+", "é"} {
