@@ -72,8 +72,8 @@ func (l *links) done(a *parties.Agreement, inForce bool) {
 }
 
 // tellAgreements tells both sides of each agreement that has come into force or
-// gone out of it. It returns how long until the next does so by its date; 0 when
-// none will.
+// gone out of it. It returns when to look again for one that does so by its date; 0
+// when none will.
 func (a *announcer) tellAgreements(ctx context.Context) (wait time.Duration) {
 	s := a.links.look()
 	for _, g := range s.due {
@@ -96,5 +96,8 @@ func (a *announcer) tellAgreements(ctx context.Context) (wait time.Duration) {
 	if s.until.IsZero() {
 		return 0
 	}
-	return max(s.until.Sub(a.now()), time.Millisecond)
+	return min(max(s.until.Sub(a.now()), time.Millisecond), clockCheck)
 }
+
+// clockCheck bounds the wait for a date: the clock of the wall may be set.
+const clockCheck = time.Minute
