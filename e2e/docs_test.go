@@ -57,8 +57,8 @@ func TestWalkAIsCalledInTheOrderInWhichItIsTold(t *testing.T) {
 	for _, step := range []struct{ file, caller, called string }{
 		{"hub/front/front.go", "func (f *Front) ServeHTTP", "newRequest f.answer f.refusal req.write"},
 		{"hub/front/front.go", "func (f *Front) answer", "f.authenticate f.match f.admit f.read rt.serve"},
-		{"hub/front/routed.go", "func (f *Front) routed", "message f.Router.Route fromAnswer"},
-		{"hub/front/routed.go", "func message", "ocpi.Match ocpi.ParseRouting"},
+		{"hub/front/routed.go", "func (f *Front) routed", "f.message f.Router.Route fromAnswer"},
+		{"hub/front/routed.go", "func (f *Front) message", "ocpi.Match f.carries ocpi.MatchCustom ocpi.ParseRouting"},
 		{"routing/router.go", "func (r *Router) Route", "Address admit r.act r.Observe"},
 		{"routing/direct.go", "func (r *Router) direct", "Permit r.carry r.forward r.keep"},
 		{"routing/direct.go", "func (r *Router) forward", "r.outgoing r.exchange"},
