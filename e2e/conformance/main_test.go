@@ -19,7 +19,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -47,6 +46,9 @@ func TestMain(m *testing.M) {
 	flag.Parse()
 	if !given("test.parallel") {
 		_ = flag.Set("test.parallel", fmt.Sprint(together))
+	}
+	if *hubURL != "" {
+		apart()
 	}
 	dir, err := os.MkdirTemp("", "ocpi-conformance-")
 	if err != nil {
@@ -199,12 +201,14 @@ func (s *site) nextInvitation(t *testing.T) (versionsURL, tokenA string) {
 // needs begins the message of a test that cannot run here; `make rules` reads it.
 const needs = "not run: needs "
 
-// serial numbers the tests, so that each has parties, ids and dates of its own.
-// Against a hub that keeps its state it begins somewhere new each time.
-var serial = func() *atomic.Int64 {
-	var n atomic.Int64
-	if strings.Contains(strings.Join(os.Args, " "), "-hub") {
-		n.Store(time.Now().Unix() % 5000 * 300)
-	}
-	return &n
-}()
+// serial numbers the tests, parties their parties, so that each has parties,
+// ids and dates of its own.
+var serial, parties atomic.Int64
+
+// apart begins the numbers somewhere new, for a hub that keeps what the tests
+// before left there.
+func apart() {
+	now := time.Now().Unix()
+	serial.Store(now % 18000)
+	parties.Store(now * 1000 % 200000)
+}

@@ -65,15 +65,9 @@ func (s *stage) operator() *harness.Operator {
 	return s.site.operator
 }
 
-// parties numbers the parties of all tests.
-var parties atomic.Int64
-
 // party is a party that nobody else uses.
 func (s *stage) party() ocpi.PartyID {
 	n := parties.Add(1)
-	if *hubURL != "" {
-		n += serial.Load() // its earlier parties may still be known
-	}
 	word := strconv.FormatInt(46656+n%46656, 36)
 	return ocpi.NewPartyID([]string{"DE", "NL", "BE", "FR", "AT"}[n%5], word[1:])
 }
