@@ -61,7 +61,8 @@ func TestWalkAIsCalledInTheOrderInWhichItIsTold(t *testing.T) {
 		{"hub/front/routed.go", "func (f *Front) message", "ocpi.Match f.carries ocpi.MatchCustom ocpi.ParseRouting"},
 		{"routing/router.go", "func (r *Router) Route", "Address admit r.act r.Observe"},
 		{"routing/direct.go", "func (r *Router) direct", "Permit r.carry r.forward r.keep"},
-		{"routing/direct.go", "func (r *Router) forward", "r.outgoing r.exchange"},
+		{"routing/direct.go", "func (r *Router) forward", "r.outgoing r.call"},
+		{"routing/direct.go", "func (r *Router) call", "r.exchange"},
 		{"routing/direct.go", "func (r *Router) exchange", "r.Caller.Do Judge"},
 		{"routing/broadcast.go", "func (r *Router) broadcast", "r.lanes.enter r.Catalog.Apply r.Feed.Accept"},
 	} {

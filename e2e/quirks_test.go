@@ -78,6 +78,9 @@ func inTheFieldOf(t *testing.T, h *sharedHub) *field {
 	return &field{t, h.process, h.operator}
 }
 
+// in is the field for a part of the test.
+func (f *field) in(t *testing.T) *field { return &field{t, f.hub, f.operator} }
+
 // ownParty is a party that no other test uses.
 func ownParty() ocpi.PartyID {
 	const first = 10 * 36 * 36 // A00

@@ -79,7 +79,7 @@ func TestQ05_TheHubsOwnURLsAreServedWithAndWithoutSlash(t *testing.T) {
 		}
 	}
 	f.ok(cpo, pushed(ocpi.Locations, "PUT", at(id(cpo), "L1")+"/", hubParty, locationWith(id(cpo), "L1", 1)))
-	f.arrives(emsp, ocpi.Locations, "PUT", "/L1")
+	f.arrives(emsp, ocpi.Locations, "PUT", at(id(cpo), "L1"))
 	list := listed(ocpi.Locations, hubParty)
 	list.Path = "/"
 	f.ok(emsp, list)
@@ -92,11 +92,13 @@ func TestQ06_IdentifiersInOtherLettersNameTheSameThing(t *testing.T) {
 	emsp := ocpitest.Run(t, described([]ocpi.Role{ocpi.EMSP}))
 	emsp.Follow(ocpitest.Script{Habits: []ocpitest.Habit{ocpitest.LowerCase}})
 	f.register(emsp)
-	body := locationWith(id(cpo), "Loc1", 1)
-	f.passes(cpo, emsp, ocpi.Locations, at(id(cpo), "Loc1"), body)
+	name := "Loc-" + id(cpo).ID
+	body := locationWith(id(cpo), name, 1)
+	f.passes(cpo, emsp, ocpi.Locations, at(id(cpo), name), body)
 
 	t.Run("in the URL of a push, which changes the same object", func(t *testing.T) {
-		path := strings.ToLower(at(id(cpo), "LOC1"))
+		f := f.in(t)
+		path := strings.ToLower(at(id(cpo), name))
 		next := strings.ReplaceAll(strings.Replace(body, "Dam 1", "Dam 2", 1), "2026-01-01T00:00:00Z", "2026-01-01T01:00:00Z")
 		f.ok(cpo, pushed(ocpi.Locations, "PUT", path, hubParty, next))
 		if call := f.arrives(emsp, ocpi.Locations, "PUT", "/"+path); string(call.Body) != next {
@@ -107,22 +109,26 @@ func TestQ06_IdentifiersInOtherLettersNameTheSameThing(t *testing.T) {
 		}
 	})
 	t.Run("in an answer, which passes as it is", func(t *testing.T) {
-		path := at(id(cpo), "Loc1")
+		f := f.in(t)
+		path := at(id(cpo), name)
 		req := ocpitest.Request{Module: ocpi.Locations, Interface: ocpi.Receiver, Method: "GET", Path: path, To: id(emsp)}
 		reply := f.ok(cpo, req)
-		if got := ocpi.FindString(reply.Envelope.Data, "id"); got != "loc1" {
+		if got := ocpi.FindString(reply.Envelope.Data, "id"); got != strings.ToLower(name) {
 			t.Errorf("the answer names %q", got)
 		}
 	})
 	t.Run("in a command without OCPI-to", func(t *testing.T) {
-		f.ok(emsp, command(emsp, "START_SESSION", `"location_id":"LOC1","token":`+tokenOf(id(emsp), "U1")))
+		f := f.in(t)
+		f.ok(emsp, command(emsp, "START_SESSION", `"location_id":"`+strings.ToUpper(name)+`","token":`+tokenOf(id(emsp), "U1")))
 	})
 	t.Run("in routing headers", func(t *testing.T) {
+		f := f.in(t)
 		req := pushed(ocpi.Sessions, "PUT", at(id(cpo), "S1"), ocpi.PartyID{}, sessionOf(id(cpo), "S1", id(emsp)))
 		req.Header = http.Header{"Ocpi-To-Country-Code": {"de"}, "Ocpi-To-Party-Id": {strings.ToLower(id(emsp).ID)}}
 		f.ok(cpo, req)
 	})
 	t.Run("in credentials", func(t *testing.T) {
+		f := f.in(t)
 		o := described([]ocpi.Role{ocpi.EMSP})
 		party := o.Parties[0].ID
 		o.Credentials = func(own []byte) []byte { // the token is not to be touched
@@ -152,8 +158,9 @@ func TestQ07_MessagesWithoutIDsAndRoutingHeadersFindTheirWay(t *testing.T) {
 	cpo, emsp := f.cpo(), f.emsp()
 	emsp.Follow(ocpitest.Script{Habits: []ocpitest.Habit{ocpitest.WithoutHeaders}})
 	t.Run("a push is for all", func(t *testing.T) {
+		f := f.in(t)
 		reply := f.ok(cpo, bare(pushed(ocpi.Locations, "PUT", at(id(cpo), "L1"), ocpi.PartyID{}, locationWith(id(cpo), "L1", 1))))
-		call := f.arrives(emsp, ocpi.Locations, "PUT", "/L1")
+		call := f.arrives(emsp, ocpi.Locations, "PUT", at(id(cpo), "L1"))
 		if call.Routing != routing(id(emsp), hubParty) || call.RequestID() == "" || call.CorrelationID() == "" {
 			t.Errorf("it arrived with %v", call.Header)
 		}
@@ -162,12 +169,14 @@ func TestQ07_MessagesWithoutIDsAndRoutingHeadersFindTheirWay(t *testing.T) {
 		}
 	})
 	t.Run("a session goes to whose token it names", func(t *testing.T) {
+		f := f.in(t)
 		req := pushed(ocpi.Sessions, "PUT", at(id(cpo), "S1"), ocpi.PartyID{}, sessionOf(id(cpo), "S1", id(emsp)))
 		if reply := f.ok(cpo, bare(req)); reply.Routing() != routing(id(cpo), id(emsp)) {
 			t.Errorf("the answer has %v", reply.Header)
 		}
 	})
 	t.Run("a result finds who sent the command", func(t *testing.T) {
+		f := f.in(t)
 		cpo.Follow(ocpitest.Script{Command: func(ocpitest.Command) ocpitest.Outcome { return ocpitest.Outcome{NoResult: true} }})
 		req := command(emsp, "STOP_SESSION", `"session_id":"S1"`)
 		back := emsp.NewCallback(ocpi.Commands)
@@ -181,6 +190,7 @@ func TestQ07_MessagesWithoutIDsAndRoutingHeadersFindTheirWay(t *testing.T) {
 		}
 	})
 	t.Run("with the request id alone", func(t *testing.T) {
+		f := f.in(t)
 		req := bare(pushed(ocpi.Locations, "PUT", at(id(cpo), "L2"), ocpi.PartyID{}, locationWith(id(cpo), "L2", 1)))
 		req.Header["X-Request-Id"] = []string{"only-this"}
 		if reply := f.ok(cpo, req); reply.Header.Get("X-Request-ID") != "only-this" {
@@ -277,11 +287,13 @@ func TestQ11_AnswersThatAreNoJSONAreNotReadAsOCPI(t *testing.T) {
 		f.answered(cpo, send, 200, 4000)
 	}
 	t.Run("and what is no JSON from a sender is its fault, not the hub's", func(t *testing.T) {
+		f := f.in(t)
 		for _, body := range []string{"<html>", "{", "\xff\xfe{}", "undefined"} {
 			f.answered(cpo, pushed(ocpi.Locations, "PUT", at(id(cpo), "L1"), hubParty, body), 400, 2001)
 		}
 	})
 	t.Run("and a platform that answers so cannot be registered", func(t *testing.T) {
+		f := f.in(t)
 		p := ocpitest.Run(t, described([]ocpi.Role{ocpi.CPO}))
 		p.Follow(ocpitest.Script{Habits: []ocpitest.Habit{ocpitest.Instead(of(ocpi.Versions), 500, "text/plain", "Internal Server Error")}})
 		if _, err := f.connect(p, p.VersionsURL()); err == nil || !strings.Contains(err.Error(), p.VersionsURL()) {
@@ -299,6 +311,7 @@ func TestQ18_ConnectionsThatAreClosedAfterEachAnswerLoseNothing(t *testing.T) {
 	}
 	f.passes(cpo, emsp, ocpi.Locations, at(id(cpo), "L1"), locationWith(id(cpo), "L1", 1))
 	t.Run("and a GET may have a Content-Type without a body", func(t *testing.T) {
+		f := f.in(t)
 		req := listed(ocpi.Locations, hubParty)
 		req.Header = http.Header{"Content-Type": {"application/json"}, "Connection": {"close"}}
 		f.ok(emsp, req)

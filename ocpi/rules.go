@@ -20,6 +20,9 @@ type Rule struct {
 	// Path is the shape of the path below the endpoint: names in braces,
 	// optional tails in brackets. A name in braces stands for any one segment.
 	Path string
+	// Also is another shape of the path, which some implementations use for the
+	// same. Names that Path does not have are members of the body.
+	Also string
 	// Objects names the class of the body by the depth of the path: a path to
 	// an EVSE carries an EVSE. Empty: no object of the data model.
 	Objects []string

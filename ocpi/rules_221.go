@@ -23,14 +23,14 @@ var table221 = []Rule{
 	{Module: Locations, Interface: Receiver, Method: http.MethodPatch, Path: ownedLocation, Objects: locationObjects, Broadcast: true},
 
 	{Module: Sessions, Interface: Sender, Method: http.MethodGet, List: true},
-	{Module: Sessions, Interface: Sender, Method: http.MethodPut, Path: "{session_id}/charging_preferences", Objects: []string{"ChargingPreferences"}, Open: OpenSession},
+	{Module: Sessions, Interface: Sender, Method: http.MethodPut, Path: "{session_id}/charging_preferences", Also: "{session_id}/preferences", Objects: []string{"ChargingPreferences"}, Open: OpenSession},
 	{Module: Sessions, Interface: Receiver, Method: http.MethodGet, Path: ownedSession, Open: OpenCDRToken},
 	{Module: Sessions, Interface: Receiver, Method: http.MethodPut, Path: ownedSession, Objects: []string{"Session"}, Open: OpenCDRToken},
 	{Module: Sessions, Interface: Receiver, Method: http.MethodPatch, Path: ownedSession, Objects: []string{"Session"}, Open: OpenCDRToken},
 
 	{Module: CDRs, Interface: Sender, Method: http.MethodGet, List: true},
 	{Module: CDRs, Interface: Receiver, Method: http.MethodGet, Path: "{cdr}", Open: OpenCDR},
-	{Module: CDRs, Interface: Receiver, Method: http.MethodPost, Objects: []string{"CDR"}, Open: OpenCDRToken},
+	{Module: CDRs, Interface: Receiver, Method: http.MethodPost, Also: "{country_code}/{party_id}/{id}", Objects: []string{"CDR"}, Open: OpenCDRToken},
 
 	{Module: Tariffs, Interface: Sender, Method: http.MethodGet, List: true},
 	{Module: Tariffs, Interface: Receiver, Method: http.MethodGet, Path: ownedTariff},

@@ -3,6 +3,7 @@ package routing
 import (
 	"context"
 	"errors"
+	"net/http"
 
 	"github.com/ocpihub/ocpihub/internal/fault"
 	"github.com/ocpihub/ocpihub/internal/peer"
@@ -61,11 +62,37 @@ func (r *Router) forward(ctx context.Context, m *Message, plan Plan, target Targ
 	if err != nil {
 		return passage{}, err
 	}
-	p := passage{target: target}
-	p.reply, p.answer, p.env, err = r.exchange(ctx, target.Platform, call)
+	p, err := r.call(ctx, target, call)
+	if other, has := otherURL(m, target, p.reply); has {
+		call.URL, call.RequestID = other, newRequestID()
+		if second, secondErr := r.call(ctx, target, call); !lacksPath(second.reply) {
+			p, err = second, secondErr
+		}
+	}
 	r.inspectAnswer(m, plan.To, p.env.Data)
 	p.answer.Routing = ocpi.Routing{To: plan.From.Party, From: plan.To}
 	return p, err
+}
+
+func (r *Router) call(ctx context.Context, target Target, call peer.Call) (p passage, err error) {
+	p.target = target
+	p.reply, p.answer, p.env, err = r.exchange(ctx, target.Platform, call)
+	return p, err
+}
+
+// otherURL is where a message goes once more when the receiver has no such
+// path: some serve it under another one. What was answered so was not taken, so
+// it may be sent again.
+func otherURL(m *Message, target Target, reply peer.Reply) (string, bool) {
+	if !lacksPath(reply) {
+		return "", false
+	}
+	path, has := m.Rule.OtherPath(m.Path, m.Body)
+	return withQuery(ocpi.JoinURL(target.Endpoint, path), m.Query), has
+}
+
+func lacksPath(reply peer.Reply) bool {
+	return reply.Status == http.StatusNotFound || reply.Status == http.StatusMethodNotAllowed
 }
 
 // outgoing makes the call of the second hop: a request id of its own, the same

@@ -28,7 +28,7 @@ func (r *Router) leadCDR(ctx context.Context, m *Message, plan Plan, p passage) 
 	}
 	key := newKey()
 	err := r.Trails.Remember(context.WithoutCancel(ctx), trail.Trail{
-		Kind: trail.CDR, Key: key, URL: absolute(p.target.Endpoint, p.reply.Location), Module: ocpi.CDRs,
+		Kind: trail.CDR, Key: key, URL: cdrURL(p.target.Endpoint, p.reply.Location), Module: ocpi.CDRs,
 		Asked:   trail.End{Party: plan.From.Party, Platform: m.Sender.ID},
 		Answers: trail.End{Party: plan.To, Platform: p.target.Platform.ID},
 		Expires: r.Now().Add(cmp.Or(r.CDRLife, forGood)), CorrelationID: m.CorrelationID,
@@ -37,6 +37,15 @@ func (r *Router) leadCDR(ctx context.Context, m *Message, plan Plan, p passage) 
 		return ""
 	}
 	return ocpi.JoinURL(r.endpoint(m), key)
+}
+
+// cdrURL is where a receiver keeps a CDR. The form of a Location is not
+// specified: some give the last part of the path alone.
+func cdrURL(endpoint, location string) string {
+	if !strings.ContainsAny(location, "/:?") {
+		return ocpi.JoinURL(endpoint, location)
+	}
+	return absolute(endpoint, location)
 }
 
 // endpoint is the URL of the hub's endpoint that the message was sent to.

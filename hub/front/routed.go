@@ -32,7 +32,7 @@ func (f *Front) message(req *request) (*routing.Message, error) {
 	at := ocpi.Address{
 		Version: req.version(), Module: ocpi.ModuleID(req.params["module"]), Interface: interfaces[req.params["interface"]],
 	}
-	path := req.params["path"]
+	path := ocpi.Specified(at, req.http.Method, req.params["path"])
 	rule, segments, allow, why := ocpi.Match(at, req.http.Method, path)
 	if why == ocpi.NoModule && f.carries(req, &at) {
 		path = unclean(req.http, path)
