@@ -49,6 +49,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage.`,
 		newCatalog(&o),
 		newQuality(&o),
 		newExplain(&o),
+		newSync(&o),
 	)
 	return root
 }

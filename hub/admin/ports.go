@@ -8,6 +8,7 @@ import (
 	"github.com/ocpihub/ocpihub/parties"
 	"github.com/ocpihub/ocpihub/routing"
 	"github.com/ocpihub/ocpihub/routing/catalog"
+	"github.com/ocpihub/ocpihub/routing/pull"
 	"github.com/ocpihub/ocpihub/routing/quality"
 )
 
@@ -69,6 +70,15 @@ type AgreementGate interface {
 	SuspendAgreement(ctx context.Context, o parties.Order, id string) (a *parties.Agreement, what string, err error)
 	ResumeAgreement(ctx context.Context, o parties.Order, id string) (a *parties.Agreement, what string, err error)
 	EndAgreement(ctx context.Context, o parties.Order, id string) (a *parties.Agreement, what string, err error)
+}
+
+// Puller pulls from platforms; pull.Puller fulfils it. It is safe for
+// concurrent use.
+type Puller interface {
+	// Sync pulls a platform and returns when that is done; progress is told of
+	// each list. Errors are faults: NotFound, NotConnected, NoInterface,
+	// Invalid.
+	Sync(ctx context.Context, id string, req pull.Request, progress func(pull.ListReport)) (pull.Report, error)
 }
 
 // Deliveries reads how far the fan-out has come.

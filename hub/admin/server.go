@@ -20,6 +20,7 @@ type Options struct {
 	Registry   Registry
 	Agreements Agreements
 	Deliveries Deliveries
+	Puller     Puller
 	Explainer  Explainer
 	Verifier   Verifier
 	Stats      Stats
@@ -78,6 +79,7 @@ func newAPI(o Options, ready *readiness) *grpc.Server {
 	adminv1.RegisterCatalogServer(s, &stock{stats: o.Stats})
 	adminv1.RegisterQualityServer(s, &findings{source: o.Findings})
 	adminv1.RegisterClientInfoServer(s, &clientInfo{roll: o.Registry, verifier: o.Verifier, now: o.Now})
+	adminv1.RegisterSyncServer(s, &pulls{puller: o.Puller})
 	adminv1.RegisterRoutesServer(s, &routes{explainer: o.Explainer})
 	ready.serves(s.GetServiceInfo())
 	healthv1.RegisterHealthServer(s, &probe{Server: ready.health, ready: ready})

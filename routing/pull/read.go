@@ -191,11 +191,11 @@ func (r *reading) take(ctx context.Context, element []byte) (reason string, err 
 	case fault.Is(err, fault.Unavailable), fault.KindOf(err) == fault.Internal:
 		return "", err
 	}
-	return message(err), nil
+	return Message(err), nil
 }
 
-// message is what may be told of a fault.
-func message(err error) string {
+// Message is what may be told of a fault.
+func Message(err error) string {
 	if f, ok := errors.AsType[*fault.Error](err); ok {
 		return f.Message
 	}
