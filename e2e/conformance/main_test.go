@@ -128,7 +128,7 @@ var (
 		if *hubURL != "" {
 			return running()
 		}
-		return start(settings{"OCPI_HUB_LOG_LEVEL=warn"})
+		return start(settings{"OCPI_HUB_LOG_LEVEL=warn", "OCPI_HUB_PULL_MODE=auto"})
 	})
 	// watchful finds out soon who is away, and gives nothing to who was.
 	watchful = sync.OnceValues(func() (*site, error) {

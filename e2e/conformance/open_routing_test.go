@@ -158,10 +158,9 @@ func TestH115_OnlyAPushOfWhatIsForAllIsBroadcastWithoutTO(t *testing.T) {
 func TestH116_AnIdOfSeveralOwnersIsNotGuessed(t *testing.T) {
 	m := newMarket(t)
 	second := m.stage.cpo()
-	for _, p := range []*ocpitest.Platform{m.cpo, second} {
-		p.Offer(ocpi.Locations, []byte(location(id(p), m.location, m.at(0))))
-	}
+	m.cpo.Offer(ocpi.Locations, []byte(location(id(m.cpo), m.location, m.at(0))))
 	m.ok(m.emsp, get(ocpi.Locations, nobody, m.location))
+	second.Offer(ocpi.Locations, []byte(location(id(second), m.location, m.at(0))))
 	m.ok(second, put(ocpi.Locations, second.Hub(), location(id(second), m.location, m.at(0))))
 	m.refused(m.emsp, get(ocpi.Locations, nobody, m.location), 200, 4001, m.cpo)
 	req, _ := m.command(m.emsp, nobody, "UNLOCK_CONNECTOR", `"location_id":"`+m.location+`","evse_uid":"1","connector_id":"1"`)
