@@ -1,6 +1,8 @@
 package e2e
 
 import (
+	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -11,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var documents = []string{"../README.md", "../ARCHITECTURE.md", "../CONTRIBUTING.md", "../docs/runbook.md", "../docs/nats.md", "../docs/storage.md", "../docs/ocpi-readings.md", "../docs/quality.md"}
+var documents = []string{"../README.md", "../ARCHITECTURE.md", "../CONTRIBUTING.md", "../docs/runbook.md", "../docs/nats.md", "../docs/storage.md", "../docs/ocpi-readings.md", "../docs/quality.md", "../docs/partners.md"}
 
 // goFile matches a Go file, and the names in code marks that follow it up to
 // the next file or the end of the sentence.
@@ -99,6 +101,28 @@ func TestEveryOpenPlaceOfOCPIHasItsReading(t *testing.T) {
 	got := regexp.MustCompile(`(?m)^\| (H-\d{3})`).FindAllStringSubmatch(read(t, "../docs/ocpi-readings.md"), -1)
 	if diff := cmp.Diff(numbers(want), numbers(got)); diff != "" || len(want) == 0 {
 		t.Errorf("readings differ from the open places (-rules +readings):\n%s", diff)
+	}
+}
+
+func TestEveryHabitOfPartnersIsWrittenDownAndTested(t *testing.T) {
+	tested := map[string]bool{}
+	err := filepath.WalkDir("..", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || !strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		for _, name := range regexp.MustCompile(`func TestQ\d\d\w*|"Q\d\d `).FindAllString(read(t, path), -1) {
+			for _, number := range regexp.MustCompile(`Q\d\d`).FindAllString(name, -1) {
+				tested[number] = true
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := regexp.MustCompile(`(?m)^\| (Q\d\d) \|`).FindAllStringSubmatch(read(t, "../docs/partners.md"), -1)
+	if diff := cmp.Diff(slices.Sorted(maps.Keys(tested)), numbers(got)); diff != "" {
+		t.Errorf("the document differs from the tests (-tests +docs/partners.md):\n%s", diff)
 	}
 }
 

@@ -49,6 +49,25 @@ func TestH169_ALateResultIsForwardedAndTheTimeoutPassesUnchanged(t *testing.T) {
 	})
 }
 
+func TestQ45_TheWayBackIsKeptAsLongAsAPeerTakesForItsCommands(t *testing.T) {
+	for _, within := range []time.Duration{30 * time.Second, 600 * time.Second} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t, aaa)
+			w.script[cpo] = says(fmt.Sprintf(`{"result":"ACCEPTED","timeout":%d}`, int(within.Seconds())))
+			w.script[aaa] = says("")
+			if _, err := w.sendFrom(aaa, "POST", commandReceiver, "START_SESSION", start(aaa, aaa), cpo); err != nil {
+				t.Fatal(err)
+			}
+			given := ocpi.FindString(w.calls[0].Body, "response_url")
+			time.Sleep(within)
+			key := given[strings.LastIndex(given, "/")+1:]
+			if _, err := w.Deliver(t.Context(), Result{Key: key, Sender: w.cpo, Body: []byte(`{"result":"ACCEPTED"}`)}); err != nil {
+				t.Errorf("a result after %s: %v", within, err)
+			}
+		})
+	}
+}
+
 func TestH177_ACommandIsRecordedWithItsNameAndThePartyThatSentIt(t *testing.T) {
 	w := newWorld(t, aaa)
 	w.script[cpo] = says(`{"result":"ACCEPTED","timeout":5}`)
