@@ -2,6 +2,7 @@ package hub_test
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -31,8 +32,14 @@ func joinOffering(t *testing.T, h *hub.Hub, o ocpitest.Options, offer func(*ocpi
 func TestH200_WhatACPOOnlyOffersReachesThoseWhoWantPushesAndThoseWhoPull(t *testing.T) {
 	h := startHub(t, pulling)
 	e := join(t, h, of(ocpi.EMSP, emsp))
+	silent := of(ocpi.EMSP, emsp2)
+	silent.Endpoints = func(all []ocpi.Endpoint) []ocpi.Endpoint {
+		return slices.DeleteFunc(all, func(at ocpi.Endpoint) bool { return at.Interface == ocpi.Receiver && at.Module != ocpi.Credentials })
+	}
+	e2 := join(t, h, silent)
 	c := joinOffering(t, h, of(ocpi.CPO, cpo), func(c *ocpitest.Platform) {
 		c.Offer(ocpi.Locations, []byte(location(cpo, "L1", t0)))
+		c.Offer(ocpi.CDRs, []byte(cdr(cpo, "C2", emsp2)))
 		c.Offer(ocpi.CDRs, []byte(cdr(cpo, "C1", emsp)))
 	})
 	until(t, e, "the location", func() bool { return arrived(e, emsp, "L1") == location(cpo, "L1", t0) })
@@ -40,9 +47,14 @@ func TestH200_WhatACPOOnlyOffersReachesThoseWhoWantPushesAndThoseWhoPull(t *test
 		_, ok := e.Object(ocpitest.Key{Module: ocpi.CDRs, Owner: cpo, ID: "C1"}, emsp)
 		return ok
 	})
-	crawl, err := e.GetAll(t.Context(), ocpitest.List{Module: ocpi.Locations, To: hubParty}, nil)
-	if err != nil || crawl.Objects != 1 {
-		t.Errorf("GET all gives %+v, %v", crawl, err)
+	for _, m := range []ocpi.ModuleID{ocpi.Locations, ocpi.CDRs} { // its CDR came before the other one
+		crawl, err := e2.GetAll(t.Context(), ocpitest.List{Module: m, To: hubParty}, nil)
+		if err != nil || crawl.Objects != 1 {
+			t.Errorf("GET all of %s gives who takes no pushes %+v, %v", m, crawl, err)
+		}
+		if calls := e2.Calls(ocpitest.Is(m, "")); len(calls) > 0 {
+			t.Errorf("who takes no pushes was called: %v", calls)
+		}
 	}
 	for _, call := range c.Calls(ocpitest.Is("", http.MethodGet)) {
 		if call.Interface == ocpi.Sender && (call.Routing != ocpi.Routing{From: hubParty, To: cpo} || call.RequestID() == "" || call.CorrelationID() == "") {
