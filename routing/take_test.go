@@ -3,6 +3,7 @@ package routing
 import (
 	"context"
 	"net/http"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -269,6 +270,16 @@ func TestACDRThatNobodyHereMayHaveOrThatItsReceiverRefusesIsReported(t *testing.
 	}
 }
 
+// waiting counts those who have or want a turn.
+func (d *desk) waiting() (n int) {
+	d.turns.mu.Lock()
+	defer d.turns.mu.Unlock()
+	for _, t := range d.turns.taken {
+		n += t.users
+	}
+	return n
+}
+
 func TestAPulledCDRWaitsForThePushOfItThatIsUnderWay(t *testing.T) {
 	d := newDesk()
 	called, answer := make(chan struct{}), make(chan struct{})
@@ -287,6 +298,9 @@ func TestAPulledCDRWaitsForThePushOfItThatIsUnderWay(t *testing.T) {
 	})
 	<-called
 	pushes.Go(func() { d.take(t, catalog.Unchanged, d.pulled(ocpi.CDRs, cdrBody("TNM"))) })
+	for d.waiting() < 2 {
+		runtime.Gosched()
+	}
 	close(answer)
 	pushes.Wait()
 	if len(d.turns.taken) > 0 {
