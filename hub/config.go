@@ -31,6 +31,7 @@ type Config struct {
 	Delivery    DeliveryConfig
 	Retention   RetentionConfig
 	Pull        PullConfig
+	Journal     JournalConfig
 	Alive       AliveConfig
 	Credentials CredentialsConfig
 	Limits      LimitsConfig
@@ -153,6 +154,13 @@ const (
 	PullNever  = "never"  // only on the operator's order
 )
 
+// JournalConfig bounds the message log by age and size. Without an age none is
+// kept.
+type JournalConfig struct {
+	MaxAge   time.Duration
+	MaxBytes ByteSize
+}
+
 // AliveConfig rules when a platform is pinged and when it counts as OFFLINE.
 type AliveConfig struct {
 	Interval time.Duration // silence before a ping
@@ -195,6 +203,7 @@ func Defaults() Config {
 		Delivery:    DeliveryConfig{CatchUp: CatchUpLatest, Retention: 24 * time.Hour},
 		Retention:   RetentionConfig{Sessions: 90 * day, CDRs: 400 * day},
 		Pull:        PullConfig{Mode: PullAuto, Interval: 6 * time.Hour, PageSize: 100},
+		Journal:     JournalConfig{MaxAge: 7 * day, MaxBytes: 5 * GiB},
 		Alive:       AliveConfig{Interval: 5 * time.Minute, Failures: 2},
 		Credentials: CredentialsConfig{Grace: time.Minute},
 		Limits:      LimitsConfig{BodyBytes: 4 * MiB, RequestsPerSecond: 200, Burst: 400},

@@ -80,6 +80,8 @@ func (c *Config) Settings() []Setting {
 		text("pull.mode", &c.Pull.Mode),
 		duration("pull.interval", &c.Pull.Interval),
 		value("pull.page_size", &c.Pull.PageSize, parseCount, strconv.Itoa),
+		duration("journal.max_age", &c.Journal.MaxAge),
+		value("journal.max_bytes", &c.Journal.MaxBytes, ParseByteSize, ByteSize.String),
 		duration("alive.interval", &c.Alive.Interval),
 		value("alive.failures", &c.Alive.Failures, parseCount, strconv.Itoa),
 		duration("credentials.grace", &c.Credentials.Grace),

@@ -92,6 +92,8 @@ func TestABadValueIsRefusedByItsKey(t *testing.T) {
 		"delivery.retention":         {"0s", "1d"},
 		"retention.sessions":         {"", "-1s", "90d"},
 		"retention.cdrs":             {"", "-1s", "never"},
+		"journal.max_age":            {"", "-1s", "never"},
+		"journal.max_bytes":          {"", "1KiB", "-1", "much"},
 		"authorize.timeout":          {"", "0s", "-1s", "3"},
 		"authorize.fan_out":          {"", "0", "-1", "all"},
 		"forward.timeouts.tokens":    {"", "-1s", "soon"},

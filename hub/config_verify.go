@@ -38,6 +38,7 @@ func (c *Config) Verify() error {
 		verifyNotNegative("retention.sessions", c.Retention.Sessions),
 		verifyNotNegative("retention.cdrs", c.Retention.CDRs),
 		c.Pull.verify(),
+		c.Journal.verify(),
 		verifyPositive("alive.interval", c.Alive.Interval),
 		verifyAtLeastOne("alive.failures", c.Alive.Failures),
 		verifyNotNegative("credentials.grace", c.Credentials.Grace),
@@ -121,6 +122,17 @@ func (p *PullConfig) verify() error {
 		verifyPositive("pull.interval", p.Interval),
 		verifyAtLeastOne("pull.page_size", p.PageSize),
 	)
+}
+
+// leastJournal is room for a few batches of records.
+const leastJournal = MiB
+
+func (j *JournalConfig) verify() error {
+	errs := []error{verifyNotNegative("journal.max_age", j.MaxAge)}
+	if j.MaxBytes < leastJournal {
+		errs = append(errs, fmt.Errorf("journal.max_bytes: want %s or more, got %s", leastJournal, j.MaxBytes))
+	}
+	return errors.Join(errs...)
 }
 
 func (l *LimitsConfig) verify() error {

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/ocpihub/ocpihub/internal/embednats"
 	"github.com/ocpihub/ocpihub/internal/peer"
 	"github.com/ocpihub/ocpihub/internal/telemetry"
 	"github.com/ocpihub/ocpihub/ocpi"
@@ -16,6 +17,7 @@ import (
 	"github.com/ocpihub/ocpihub/parties/partner"
 	"github.com/ocpihub/ocpihub/routing"
 	"github.com/ocpihub/ocpihub/routing/fanout"
+	"github.com/ocpihub/ocpihub/routing/journal"
 	"github.com/ocpihub/ocpihub/routing/pull"
 	"github.com/ocpihub/ocpihub/routing/quality"
 )
@@ -30,6 +32,7 @@ type Hub struct {
 	ready     readiness
 	metrics   *telemetry.Metrics
 	stores    stores
+	nats      *embednats.Server
 	client    *peer.Client
 	registry  *parties.Registry
 	watchdog  *parties.Watchdog
@@ -38,6 +41,8 @@ type Hub struct {
 	router    *routing.Router
 	inspector *quality.Inspector
 	puller    *pull.Puller
+	journal   *journal.Journal
+	ended     chan struct{} // closed when the hub stops, for those who follow the journal
 	doors     doors
 }
 
@@ -64,10 +69,10 @@ func Run(ctx context.Context, cfg Config, log *slog.Logger) error {
 // Start starts a hub: stores first, doors last. An empty PublicURL stands for
 // the address that the front-end got, for tests and the demo.
 func Start(ctx context.Context, cfg Config, log *slog.Logger) (*Hub, error) {
-	h := &Hub{cfg: cfg, log: log, failed: make(chan error, 1), metrics: telemetry.NewMetrics()}
+	h := &Hub{cfg: cfg, log: log, failed: make(chan error, 1), ended: make(chan struct{}), metrics: telemetry.NewMetrics()}
 	h.life.log = log
 	for _, open := range []func(context.Context) error{
-		h.listen, h.openStores, h.openFindings, h.settleTransit, h.openRegistry, h.openRouting, h.openDoors, h.startTasks,
+		h.listen, h.openStores, h.openJournal, h.openFindings, h.settleTransit, h.openRegistry, h.openRouting, h.openDoors, h.startTasks,
 	} {
 		if err := open(ctx); err != nil {
 			_ = h.Close(context.WithoutCancel(ctx))
@@ -139,7 +144,7 @@ func (h *Hub) openRouting(ctx context.Context) error {
 		Feed: h.engine, Herald: herald{h.announcer, h.engine}, Caller: h.client, Now: time.Now,
 		Timeouts: h.cfg.Forward.timeouts(), Authorization: routing.Authorization(h.cfg.Authorize), Enforce: h.cfg.Validation.Mode == ValidationEnforce,
 		CDRLife: h.cfg.Retention.CDRs, OwnTokens: h.cfg.Validation.CommandTokens == CommandTokensOwn,
-		Observe: h.routed, Doubt: h.watchdog.Failed, Inspect: h.inspector.Inspect,
+		Observe: h.routed, Hopped: h.hopped, Doubt: h.watchdog.Failed, Inspect: h.inspector.Inspect,
 		Pushed: func(platform string, m ocpi.ModuleID) { h.puller.Pushed(platform, m) },
 	})
 	h.puller = pull.New(pull.Options{
@@ -169,7 +174,11 @@ func (h *Hub) startTasks(ctx context.Context) error {
 	}
 	h.life.background(ctx, "retention", stopQuick, h.failed, sweeper.run)
 	h.life.background(ctx, "still-alive checks", stopQuick, h.failed, h.watchdog.Run)
-	return h.serve(ctx)
+	if err := h.serve(ctx); err != nil {
+		return err
+	}
+	h.endFollowing()
+	return nil
 }
 
 // forget drops what is kept of how far a platform was served and read.

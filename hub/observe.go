@@ -20,11 +20,12 @@ func (r *readiness) set(ready bool) { r.Store(ready) }
 func (h *Hub) routed(rec routing.Record) {
 	outcome := "ok"
 	if rec.Failed {
-		outcome = reasonOf(rec.Fault)
+		outcome = string(routing.ReasonOf(rec.Fault))
 	}
 	h.metrics.Request(telemetry.Request{
 		Module: rec.Module, Role: rec.From.Role, Route: string(rec.Way), Outcome: outcome, Took: rec.Duration,
 	})
+	h.journal.Note(messageEntry(rec))
 	h.log.Debug("message", "correlation_id", rec.CorrelationID, "request_id", rec.RequestID,
 		"from", rec.From.Party.String(), "to", rec.To.String(), "module", rec.Module, "method", rec.Method, "path", rec.Path,
 		"route", rec.Way, "reason", rec.Reason, "outcome", outcome, "http_status", rec.HTTPStatus, "duration", rec.Duration)
@@ -36,7 +37,7 @@ func (h *Hub) routed(rec routing.Record) {
 		// What an operator has to tell the eMSP, which does not know of it.
 		h.log.Info("the hub answered an authorisation for an eMSP that could not be reached",
 			"from", rec.From.Party.String(), "for", rec.To.String(), "authorization_reference", rec.Reference,
-			"why", reasonOf(rec.Attempts[0].Fault), "correlation_id", rec.CorrelationID)
+			"why", routing.ReasonOf(rec.Attempts[0].Fault), "correlation_id", rec.CorrelationID)
 	}
 }
 
@@ -46,46 +47,16 @@ func attemptOutcome(a routing.Attempt) string {
 	case a.GivenUp:
 		return "given_up"
 	case a.Failed:
-		return reasonOf(a.Fault)
+		return string(routing.ReasonOf(a.Fault))
 	}
 	return "ok"
-}
-
-// reasonOf names a kind of failure for metrics and log: a closed set.
-func reasonOf(kind fault.Kind) string {
-	switch kind {
-	case fault.Invalid, fault.Malformed, fault.TooLarge, fault.Conflict:
-		return "invalid"
-	case fault.ForeignOwner:
-		return "foreign_owner"
-	case fault.NotFound, fault.UnknownLocation, fault.UnknownToken, fault.NoMethod:
-		return "not_found"
-	case fault.UnknownReceiver:
-		return "unknown_receiver"
-	case fault.NoInterface:
-		return "no_interface"
-	case fault.NotConnected:
-		return "not_connected"
-	case fault.Timeout:
-		return "timeout"
-	case fault.BadAnswer:
-		return "bad_answer"
-	case fault.Unavailable:
-		return "unavailable"
-	case fault.Unauthorized, fault.Suspended, fault.TooMany:
-		return "refused"
-	case fault.ClientUnusable, fault.Unsupported, fault.NoMatching:
-		return "registration"
-	case fault.Internal:
-	}
-	return "internal"
 }
 
 // pulled notes a list that was read from a platform.
 func (h *Hub) pulled(_ string, r pull.ListReport, took time.Duration) {
 	outcome := "done"
 	if r.Err != nil {
-		outcome = reasonOf(fault.KindOf(r.Err))
+		outcome = string(routing.ReasonOf(fault.KindOf(r.Err)))
 	}
 	h.metrics.Pull(telemetry.Pull{
 		Module: r.Module, Outcome: outcome, Took: took,
@@ -97,6 +68,7 @@ func (h *Hub) pulled(_ string, r pull.ListReport, took time.Duration) {
 // platform may be gone.
 func (h *Hub) attempted(a fanout.Attempt) {
 	h.metrics.Delivery(telemetry.Delivery{Module: a.Module, Outcome: string(a.Verdict.Outcome), Took: a.Took})
+	h.journal.Note(deliveryEntry(a))
 	if a.Verdict.Reason.Doubtful() {
 		h.watchdog.Failed(a.Platform)
 	}

@@ -20,7 +20,7 @@ func (h *Hub) adminDoor(context.Context) (http.Handler, error) {
 	}
 	return admin.New(admin.Options{
 		Registry: h.registry, Agreements: h.registry, Deliveries: progress{h.engine}, Puller: h.puller, Explainer: explainer{h.router}, Verifier: h.Verifier(),
-		Stats: h.stores.catalog, Findings: h.inspector, Checks: h.checks(), Metrics: h.metrics.Handler(),
+		Stats: h.stores.catalog, Findings: h.inspector, Traffic: traffic{h.journal, h.stores.journal != nil, h.ended}, Checks: h.checks(), Metrics: h.metrics.Handler(),
 		VersionsURL: h.VersionsURL(), Token: token, Log: h.log, Now: time.Now,
 	})
 }

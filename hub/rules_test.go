@@ -316,10 +316,19 @@ func TestH210_NoLogLevelPrintsATokenATokenUIDOrAContractID(t *testing.T) {
 			secrets = append(secrets, call.Token)
 		}
 	}
+	last := send(t, c, ocpitest.Request{Module: ocpi.Locations, Interface: ocpi.Sender, Method: "GET", To: hubParty})
+	conversation(t, h, last.CorrelationID, 1)
+	journal, err := h.Messages(t.Context(), "")
+	if err != nil || !strings.Contains(fmt.Sprint(journal), "NL/TNM/***") {
+		t.Fatalf("the journal holds %v, %v", journal, err)
+	}
 	if err := h.Close(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	for _, secret := range secrets {
+		if strings.Contains(fmt.Sprintf("%+v", journal), secret) {
+			t.Errorf("the journal holds a secret: %s", secret)
+		}
 		if strings.Contains(log.String(), secret) {
 			i := strings.Index(log.String(), secret)
 			t.Errorf("the log holds a secret: …%s…", log.String()[max(0, i-200):i])

@@ -11,6 +11,8 @@ import (
 	"github.com/ocpihub/ocpihub/routing/catalog/boltcatalog"
 	"github.com/ocpihub/ocpihub/routing/fanout"
 	"github.com/ocpihub/ocpihub/routing/fanout/jsfeed"
+	"github.com/ocpihub/ocpihub/routing/journal"
+	"github.com/ocpihub/ocpihub/routing/journal/jsjournal"
 	"github.com/ocpihub/ocpihub/routing/pull"
 	"github.com/ocpihub/ocpihub/routing/pull/boltmarks"
 	"github.com/ocpihub/ocpihub/routing/quality"
@@ -32,6 +34,7 @@ type stores struct {
 	feed     fanout.Feed
 	progress fanout.Progress
 	marks    pull.Marks
+	journal  journal.Log // nil: none is kept
 }
 
 // feedBytes bounds the stream on disk.
@@ -63,21 +66,29 @@ func (h *Hub) openStores(ctx context.Context) error {
 		return err
 	}
 	h.life.onClose("pull store", marks.Close)
-	feed, err := h.openStream(ctx)
+	feed, messages, err := h.openStream(ctx)
 	if err != nil {
 		return err
 	}
-	h.stores = stores{registry: registry, book: registry, catalog: objects, transit: objects, purger: objects, trails: trails, findings: findings, feed: feed, progress: feed, marks: marks}
+	h.stores = stores{registry: registry, book: registry, catalog: objects, transit: objects, purger: objects, trails: trails, findings: findings, feed: feed, progress: feed, marks: marks, journal: messages}
 	return nil
 }
 
-func (h *Hub) openStream(ctx context.Context) (*jsfeed.Feed, error) {
+func (h *Hub) openStream(ctx context.Context) (feed *jsfeed.Feed, messages journal.Log, err error) {
 	server, err := embednats.Start(h.file("nats"), h.log)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
+	h.nats = server
 	h.life.onStop("stream", stopQuick, server.Close)
-	return jsfeed.Open(ctx, jsfeed.Options{
+	feed, err = jsfeed.Open(ctx, jsfeed.Options{
 		Conn: server.Conn(), Retention: h.cfg.Delivery.Retention, Bytes: feedBytes,
 	})
+	if err != nil || h.cfg.Journal.MaxAge == 0 {
+		return feed, nil, err
+	}
+	messages, err = jsjournal.Open(ctx, jsjournal.Options{
+		Conn: server.Conn(), MaxAge: h.cfg.Journal.MaxAge, Bytes: int64(h.cfg.Journal.MaxBytes),
+	})
+	return feed, messages, err
 }

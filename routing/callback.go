@@ -134,12 +134,15 @@ func (r *Router) Deliver(ctx context.Context, res Result) (Answer, error) {
 	}
 	r.inspectResult(t, res.Body)
 	answer, err := r.deliver(ctx, t, res)
-	r.Observe(Record{
-		RequestID: res.RequestID, CorrelationID: res.CorrelationID,
+	rec := Record{
+		RequestID: res.RequestID, CorrelationID: res.CorrelationID, Command: t.CorrelationID,
+		FromPlatform: res.Sender.ID, Began: began, OCPIStatus: answer.Status,
 		From: Speaker{Party: t.Answers.Party}, To: t.Asked.Party, Module: t.Module, Method: "POST",
 		Way: Callback, Reason: ByResponse, HTTPStatus: answer.HTTPStatus,
 		Failed: err != nil, Fault: fault.KindOf(err), Duration: r.Now().Sub(began),
-	})
+	}
+	r.Observe(rec)
+	answer.Way, answer.Reason = Callback, rec.Outcome()
 	return answer, err
 }
 
@@ -148,7 +151,7 @@ func (r *Router) deliver(ctx context.Context, t trail.Trail, res Result) (Answer
 	if err != nil {
 		return Answer{}, err
 	}
-	_, answer, env, err := r.exchange(ctx, p, peer.Call{
+	_, answer, env, err := r.exchange(ctx, leg{p, t.Module, Callback, "", 1}, peer.Call{
 		Method: "POST", URL: t.URL, Body: res.Body,
 		Routing:   ocpi.Routing{To: t.Asked.Party, From: t.Answers.Party},
 		RequestID: newRequestID(), CorrelationID: res.CorrelationID, Timeout: r.Timeouts.Of(t.Module),

@@ -35,9 +35,9 @@ func (c Courier) Deliver(ctx context.Context, d fanout.Delivery) (fanout.Answer,
 	}
 	reply, err := c.Caller.Do(ctx, call)
 	if err != nil {
-		return fanout.Answer{}, err
+		return fanout.Answer{RequestID: call.RequestID}, err
 	}
-	answer := fanout.Answer{HTTPStatus: reply.Status, RetryAfter: reply.RetryAfter}
+	answer := fanout.Answer{RequestID: call.RequestID, HTTPStatus: reply.Status, RetryAfter: reply.RetryAfter}
 	if env, err := ocpi.ParseEnvelope(reply.Body); err == nil {
 		answer.Status, answer.Message = env.StatusCode, env.StatusMessage
 	}

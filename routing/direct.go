@@ -8,7 +8,6 @@ import (
 	"github.com/ocpihub/ocpihub/internal/fault"
 	"github.com/ocpihub/ocpihub/internal/peer"
 	"github.com/ocpihub/ocpihub/ocpi"
-	"github.com/ocpihub/ocpihub/parties"
 )
 
 // direct forwards a message to the party that was named or found, and its
@@ -62,10 +61,11 @@ func (r *Router) forward(ctx context.Context, m *Message, plan Plan, target Targ
 	if err != nil {
 		return passage{}, err
 	}
-	p, err := r.call(ctx, target, call)
+	l := leg{target.Platform, m.Rule.Module, plan.Way, m.object(), 1}
+	p, err := r.call(ctx, target, l, call)
 	if other, has := otherURL(m, target, p.reply); has {
-		call.URL, call.RequestID = other, newRequestID()
-		if second, secondErr := r.call(ctx, target, call); !lacksPath(second.reply) {
+		call.URL, call.RequestID, l.attempt = other, newRequestID(), 2
+		if second, secondErr := r.call(ctx, target, l, call); !lacksPath(second.reply) {
 			p, err = second, secondErr
 		}
 	}
@@ -74,9 +74,9 @@ func (r *Router) forward(ctx context.Context, m *Message, plan Plan, target Targ
 	return p, err
 }
 
-func (r *Router) call(ctx context.Context, target Target, call peer.Call) (p passage, err error) {
+func (r *Router) call(ctx context.Context, target Target, l leg, call peer.Call) (p passage, err error) {
 	p.target = target
-	p.reply, p.answer, p.env, err = r.exchange(ctx, target.Platform, call)
+	p.reply, p.answer, p.env, err = r.exchange(ctx, l, call)
 	return p, err
 }
 
@@ -117,20 +117,23 @@ func (r *Router) outgoing(ctx context.Context, m *Message, plan Plan, target Tar
 // exchange calls a platform with the hub's token for it and judges its answer.
 // A failure raises the doubt whether the platform is there at all, unless the
 // hub itself gave the call up.
-func (r *Router) exchange(ctx context.Context, p *parties.Platform, call peer.Call) (peer.Reply, Answer, ocpi.Envelope, error) {
+func (r *Router) exchange(ctx context.Context, l leg, call peer.Call) (reply peer.Reply, answer Answer, env ocpi.Envelope, err error) {
+	began := r.Now()
+	defer func() { r.Hopped(r.hop(ctx, l, call, began, hopAnswer{reply.Status, env.StatusCode, err})) }()
+	p := l.platform
 	token, encoding, err := r.Registry.Token(p)
 	if err != nil {
 		return peer.Reply{}, Answer{}, ocpi.Envelope{}, fault.Wrap(fault.NotConnected, err, "the receiver is not registered at the hub")
 	}
 	call.Authorization = ocpi.FormatAuthorization(token, encoding)
-	reply, err := r.Caller.Do(ctx, call)
+	reply, err = r.Caller.Do(ctx, call)
 	if err != nil {
 		if !errors.Is(ctx.Err(), context.Canceled) {
 			r.Doubt(p.ID)
 		}
 		return reply, Answer{}, ocpi.Envelope{}, err
 	}
-	answer, env, err := Judge(reply)
+	answer, env, err = Judge(reply)
 	if err != nil {
 		r.Doubt(p.ID)
 	}

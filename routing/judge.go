@@ -23,7 +23,7 @@ func Judge(reply peer.Reply) (Answer, ocpi.Envelope, error) {
 	if err != nil {
 		return Answer{}, ocpi.Envelope{}, fault.Wrap(fault.BadAnswer, err, "the receiver's answer is not OCPI (HTTP %d)", reply.Status)
 	}
-	return Answer{HTTPStatus: reply.Status, Body: reply.Body, TotalCount: reply.TotalCount, Limit: reply.Limit}, env, nil
+	return Answer{HTTPStatus: reply.Status, Status: env.StatusCode, Body: reply.Body, TotalCount: reply.TotalCount, Limit: reply.Limit}, env, nil
 }
 
 // passable says whether an HTTP status belongs to an OCPI answer.

@@ -31,14 +31,22 @@ type Message struct {
 // Answer is what the requester gets: the receiver's own answer, or the hub's.
 type Answer struct {
 	HTTPStatus int
-	Body       []byte
+	// Status is the status_code in Body.
+	Status ocpi.StatusCode
+	Body   []byte
 	// Routing holds the headers of the answer, already turned round.
 	Routing    ocpi.Routing
 	Link       string // the Link header, or ""
 	TotalCount string
 	Limit      string
 	Location   string
+	// Way and Reason tell which way the message went, also when it failed.
+	Way    Way
+	Reason Reason
 }
+
+// object is the path as it may be told.
+func (m *Message) object() string { return ocpi.MaskPath(m.Rule.Module, m.Rule.Interface, m.Path) }
 
 // owner returns the owner that the path of a client-owned object names.
 func (m *Message) owner() ocpi.PartyID {

@@ -18,10 +18,18 @@ type Record struct {
 	Method        string
 	// Path is the pattern of the path below the endpoint, without ids: the name
 	// of a command, for one.
-	Path       string
-	Way        Way
-	Reason     Reason
+	Path string
+	// Object is the path below the endpoint with its ids, what could name a
+	// driver masked (ocpi.MaskPath).
+	Object string
+	// FromPlatform is the platform that sent it.
+	FromPlatform string
+	Began        time.Time
+	Way          Way
+	Reason       Reason
+	// HTTPStatus and OCPIStatus are those of the answer unless Failed.
 	HTTPStatus int
+	OCPIStatus ocpi.StatusCode
 	// Fault is the kind of the failure when Failed; else the answer came from
 	// the receiver or from the hub's own store.
 	Failed   bool
@@ -34,6 +42,17 @@ type Record struct {
 	// Reference is the authorization_reference of an authorisation that the hub
 	// gave for the eMSP To, which does not know of it.
 	Reference string
+	// Command is the correlation id of the command whose result this is: the
+	// result may have another one of its own.
+	Command string
+}
+
+// Outcome is why the message went the way it went, or why it failed.
+func (rec *Record) Outcome() Reason {
+	if rec.Failed {
+		return ReasonOf(rec.Fault)
+	}
+	return rec.Reason
 }
 
 // Attempt is one call to one of several parties that a message went to.
@@ -49,12 +68,13 @@ type Attempt struct {
 	Duration time.Duration
 }
 
-func record(m *Message, c *course, answer Answer, err error, took time.Duration) Record {
+func (r *Router) record(m *Message, c *course, answer Answer, err error, began time.Time) Record {
 	plan := c.plan
 	rec := Record{
 		RequestID: m.RequestID, CorrelationID: m.CorrelationID,
 		From: plan.From, To: plan.To, Module: m.Rule.Module, Method: m.Rule.Method, Path: m.Rule.Path,
-		Way: plan.Way, Reason: plan.Reason, HTTPStatus: answer.HTTPStatus, Duration: took,
+		Object: m.object(), FromPlatform: m.Sender.ID, Began: began,
+		Way: plan.Way, Reason: plan.Reason, HTTPStatus: answer.HTTPStatus, OCPIStatus: answer.Status, Duration: r.Now().Sub(began),
 		Attempts: c.attempts, Reference: c.reference,
 	}
 	if err != nil {

@@ -49,6 +49,8 @@ type Options struct {
 	// Pushed is told of every push that was taken, with the platform that sent
 	// it; may be nil. It must be quick.
 	Pushed func(platform string, module ocpi.ModuleID)
+	// Hopped is told of every call to a receiver when it is done; may be nil.
+	Hopped func(Hop)
 }
 
 // Router routes messages. It is safe for concurrent use.
@@ -63,6 +65,9 @@ type Router struct {
 func New(o Options) *Router {
 	if o.Observe == nil {
 		o.Observe = func(Record) {}
+	}
+	if o.Hopped == nil {
+		o.Hopped = func(Hop) {}
 	}
 	if o.Herald == nil {
 		o.Herald = noHerald{}
@@ -103,7 +108,9 @@ func (r *Router) Route(ctx context.Context, m *Message) (Answer, error) {
 	if err == nil && pushes(m.Rule) {
 		r.Pushed(m.Sender.ID, m.Rule.Module)
 	}
-	r.Observe(record(m, &c, answer, err, r.Now().Sub(began)))
+	rec := r.record(m, &c, answer, err, began)
+	r.Observe(rec)
+	answer.Way, answer.Reason = rec.Way, rec.Outcome()
 	return answer, err
 }
 
@@ -139,7 +146,7 @@ func (r *Router) act(ctx context.Context, m *Message, c *course) (Answer, error)
 func (r *Router) own(to ocpi.PartyID, data []byte) Answer {
 	env := ocpi.NewEnvelope(ocpi.StatusOK, "", r.Now())
 	env.Data = data
-	return Answer{HTTPStatus: 200, Body: env.Bytes(), Routing: ocpi.Routing{To: to, From: r.Self.Party}}
+	return Answer{HTTPStatus: 200, Status: ocpi.StatusOK, Body: env.Bytes(), Routing: ocpi.Routing{To: to, From: r.Self.Party}}
 }
 
 // newKey returns an unguessable key: 256 random bits, safe in a URL.

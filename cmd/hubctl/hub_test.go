@@ -36,7 +36,7 @@ func start(t *testing.T) *stage {
 		t.Fatal(err)
 	}
 	handler, err := admin.New(admin.Options{
-		Registry: s, Agreements: s, Deliveries: s, Explainer: s, Verifier: s, Stats: s, Findings: s,
+		Registry: s, Agreements: s, Deliveries: s, Explainer: s, Verifier: s, Stats: s, Findings: s, Traffic: talk{},
 		Metrics: http.NotFoundHandler(), VersionsURL: "https://hub.example/ocpi/versions",
 		Token: token, Log: slog.New(slog.DiscardHandler), Now: time.Now,
 	})

@@ -58,7 +58,7 @@ func TestHelp(t *testing.T) {
 		"platforms suspend", "platforms resume", "platforms remove", "platforms rotate",
 		"parties", "clientinfo", "clientinfo list", "clientinfo verify", "deliveries", "catalog stats", "explain",
 		"agreements", "agreements create", "agreements update", "agreements list", "agreements show", "agreements activate",
-		"agreements suspend", "agreements resume", "agreements end", "quality", "quality clear",
+		"agreements suspend", "agreements resume", "agreements end", "quality", "quality clear", "traffic",
 	} {
 		t.Run("help "+command, func(t *testing.T) {
 			code, out, errs := hubctl(t, append(strings.Fields(command), "--help")...)
@@ -101,6 +101,8 @@ func commands() map[string][]string {
 		"agreement_end":     {"agreements", "end", "a-1"},
 		"quality":           {"quality", "--party", "DE*ACM"},
 		"quality_clear":     {"quality", "clear", "--party", "DE*ACM"},
+		"traffic":           {"traffic"},
+		"conversation":      {"traffic", "--correlation-id", "c-1"},
 		"explain":           {"explain", "--from", "DE*ACM", "--to", "NL*MSP", "--module", "tokens", "--method", "GET"},
 		"explain_refused":   {"explain", "--from", "DE*ACM", "--module", "locations", "--method", "PUT", "--path", "DE/ACM/1"},
 	}

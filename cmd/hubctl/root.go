@@ -48,6 +48,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage.`,
 		newDeliveries(&o),
 		newCatalog(&o),
 		newQuality(&o),
+		newTraffic(&o),
 		newExplain(&o),
 		newSync(&o),
 	)

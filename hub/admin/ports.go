@@ -8,6 +8,7 @@ import (
 	"github.com/ocpihub/ocpihub/parties"
 	"github.com/ocpihub/ocpihub/routing"
 	"github.com/ocpihub/ocpihub/routing/catalog"
+	"github.com/ocpihub/ocpihub/routing/journal"
 	"github.com/ocpihub/ocpihub/routing/pull"
 	"github.com/ocpihub/ocpihub/routing/quality"
 )
@@ -141,6 +142,17 @@ type Findings interface {
 	Rows(q quality.Query) []quality.Row
 	// Clear forgets the rows of a party.
 	Clear(ctx context.Context, party ocpi.PartyID) error
+}
+
+// Traffic reads the message log. Both methods are safe for concurrent use;
+// without a log, or while it cannot be read, they end with a fault of kind
+// Unavailable.
+type Traffic interface {
+	// List returns the records that q selects, the newest first.
+	List(ctx context.Context, q journal.Query) ([]journal.Entry, error)
+	// Follow calls each with the records that q selects as they come, until ctx
+	// ends, the hub stops, or each fails.
+	Follow(ctx context.Context, q journal.Query, each func(journal.Entry) error) error
 }
 
 // Check is one dependency of the hub, for /readyz and gRPC health.

@@ -25,6 +25,7 @@ type Options struct {
 	Verifier   Verifier
 	Stats      Stats
 	Findings   Findings
+	Traffic    Traffic
 	// Checks are the dependencies that readiness asks, in the order in which
 	// they are shown.
 	Checks []Check
@@ -80,6 +81,7 @@ func newAPI(o Options, ready *readiness) *grpc.Server {
 	adminv1.RegisterQualityServer(s, &findings{source: o.Findings})
 	adminv1.RegisterClientInfoServer(s, &clientInfo{roll: o.Registry, verifier: o.Verifier, now: o.Now})
 	adminv1.RegisterSyncServer(s, &pulls{puller: o.Puller})
+	adminv1.RegisterTrafficServer(s, &traffic{source: o.Traffic})
 	adminv1.RegisterRoutesServer(s, &routes{explainer: o.Explainer})
 	ready.serves(s.GetServiceInfo())
 	healthv1.RegisterHealthServer(s, &probe{Server: ready.health, ready: ready})

@@ -64,6 +64,13 @@ func codeOf(kind fault.Kind) answerCode { //nolint:cyclop // one case a kind: th
 	return answerCode{http.StatusOK, ocpi.StatusHubError}
 }
 
+// Codes are the HTTP and OCPI status codes with which a kind of failure is
+// answered.
+func Codes(kind fault.Kind) (int, ocpi.StatusCode) {
+	code := codeOf(kind)
+	return code.http, code.ocpi
+}
+
 // retryLater is the Retry-After of a failure that names none, in seconds.
 const retryLater = 1
 

@@ -26,6 +26,7 @@ type request struct {
 	body          []byte
 	requestID     string
 	correlationID string
+	route         string // the way of the message, where the sender asked for it
 }
 
 // reply is what goes back.
@@ -67,6 +68,9 @@ func (q *request) write(w http.ResponseWriter, a reply) {
 	h.Set("Content-Type", "application/json")
 	h.Set(ocpi.HeaderRequestID, q.requestID)
 	h.Set(ocpi.HeaderCorrelationID, q.correlationID)
+	if q.route != "" {
+		h.Set(headerRoute, q.route)
+	}
 	setParty(h, a.routing.To, ocpi.HeaderToCountry, ocpi.HeaderToParty)
 	setParty(h, a.routing.From, ocpi.HeaderFromCountry, ocpi.HeaderFromParty)
 	w.WriteHeader(a.status)

@@ -21,6 +21,7 @@ func (f *Front) routed(req *request) (reply, error) {
 		return reply{}, err
 	}
 	answer, err := f.Router.Route(req.context(), m)
+	req.explain(answer)
 	if err != nil {
 		return reply{}, err
 	}
@@ -92,6 +93,7 @@ func (f *Front) callback(req *request) (reply, error) {
 		Key: req.params["key"], Sender: req.login.Platform, Body: req.body,
 		RequestID: req.requestID, CorrelationID: req.correlationID,
 	})
+	req.explain(answer)
 	if err != nil {
 		return reply{}, err
 	}

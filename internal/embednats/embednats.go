@@ -33,7 +33,7 @@ func Start(dir string, log *slog.Logger) (*Server, error) {
 	}
 	s, err := server.NewServer(&server.Options{
 		ServerName: "embedded", DontListen: true, NoSigs: true,
-		JetStream: true, StoreDir: dir, SyncAlways: true,
+		JetStream: true, StoreDir: dir, SyncAlways: true, JetStreamMaxStore: maxStore,
 		MaxPayload: maxPayload, DisableJetStreamBanner: true,
 	})
 	if err != nil {
@@ -52,6 +52,11 @@ func Start(dir string, log *slog.Logger) (*Server, error) {
 	}
 	return &Server{s, conn}, nil
 }
+
+// maxStore leaves the bounds to the streams: by itself the server takes those
+// of the streams together for what the disk must have free now, and would not
+// start on a small one.
+const maxStore = 1 << 50
 
 // maxPayload is the largest message: a body at its limit, and headers.
 const maxPayload = 64 << 20

@@ -20,15 +20,17 @@ func (o *outlet) deliver(r *row, e *entry) {
 	}
 	attempt := Attempt{
 		Platform: o.platform, To: r.to, Module: change.Key.Module, Method: change.Method, CorrelationID: change.CorrelationID,
+		Owner: change.Key.Owner, Path: ocpi.MaskPath(change.Key.Module, ocpi.Receiver, change.Path),
+		Number: r.fails + 1, Began: o.engine.Now(),
 	}
-	began := o.engine.Now()
 	var answer Answer
 	if err == nil {
-		answer, err = o.engine.Courier.Deliver(o.ctx, Delivery{Platform: o.platform, To: r.to, Change: change, Attempt: r.fails + 1})
+		answer, err = o.engine.Courier.Deliver(o.ctx, Delivery{Platform: o.platform, To: r.to, Change: change, Attempt: attempt.Number})
 	}
-	attempt.Took = o.engine.Now().Sub(began)
+	attempt.Took = o.engine.Now().Sub(attempt.Began)
+	attempt.RequestID = answer.RequestID
 	attempt.HTTPStatus, attempt.Status = answer.HTTPStatus, answer.Status
-	attempt.Verdict = Judge(change, answer, err, r.fails+1)
+	attempt.Verdict = Judge(change, answer, err, attempt.Number)
 	if attempt.Verdict.Outcome == Rejected {
 		o.keep(rejection(attempt, change.Key, o.engine.Now()))
 	}

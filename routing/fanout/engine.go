@@ -66,10 +66,19 @@ type Attempt struct {
 	Method   string
 	// CorrelationID is that of the push.
 	CorrelationID string
-	HTTPStatus    int
-	Status        ocpi.StatusCode
-	Verdict       Verdict
-	Took          time.Duration
+	// Owner is the party whose object it is; Path that below the endpoint, what
+	// could name a driver masked.
+	Owner ocpi.PartyID
+	Path  string
+	// Number counts the attempts of this delivery from 1. RequestID is that of
+	// the call; empty when there was none.
+	Number     int
+	RequestID  string
+	Began      time.Time
+	HTTPStatus int
+	Status     ocpi.StatusCode
+	Verdict    Verdict
+	Took       time.Duration
 }
 
 // Engine is the fan-out. It is safe for concurrent use. Run does the work.

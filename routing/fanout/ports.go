@@ -114,7 +114,8 @@ type States interface {
 // Courier makes one delivery: one HTTP call to one receiving party.
 type Courier interface {
 	// Deliver sends d and returns the answer. Errors are faults of kind
-	// NotConnected, Timeout or BadAnswer.
+	// NotConnected, Timeout or BadAnswer; the answer then holds no more than the
+	// RequestID.
 	Deliver(ctx context.Context, d Delivery) (Answer, error)
 }
 
@@ -128,6 +129,7 @@ type Delivery struct {
 
 // Answer is what the receiver said.
 type Answer struct {
+	RequestID  string // that the delivery had
 	HTTPStatus int
 	Status     ocpi.StatusCode
 	Message    string

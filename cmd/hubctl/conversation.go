@@ -1,0 +1,76 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	adminv1 "github.com/ocpihub/ocpihub/proto/ocpihub/admin/v1"
+)
+
+// printConversation prints records as one tree: each message with what the hub
+// decided and answered, below it each call to a receiver, and below a command
+// its result.
+func printConversation(w io.Writer, records []*adminv1.TrafficRecord) error {
+	rows := [][]string{}
+	for _, r := range inOrder(records) {
+		rows = append(rows, conversationRow(r))
+	}
+	if len(rows) == 0 {
+		_, err := fmt.Fprintln(w, "no record has this correlation id: it may be too old, or never have reached the hub")
+		return err
+	}
+	return printRows(w, rows)
+}
+
+// inOrder sorts records by time. A message comes before its copies, though it
+// may have begun in the same instant.
+func inOrder(records []*adminv1.TrafficRecord) []*adminv1.TrafficRecord {
+	out := slices.Clone(records)
+	slices.SortStableFunc(out, func(a, b *adminv1.TrafficRecord) int {
+		return cmp.Or(a.GetTime().AsTime().Compare(b.GetTime().AsTime()), cmp.Compare(a.GetAttempt(), b.GetAttempt()))
+	})
+	return out
+}
+
+func conversationRow(r *adminv1.TrafficRecord) []string {
+	took := fmt.Sprintf("%d ms", r.GetDurationMs())
+	at := r.GetTime().AsTime().Format("15:04:05.000")
+	call := strings.TrimSpace(r.GetMethod() + " " + r.GetModule() + " " + r.GetObject())
+	if r.GetAttempt() > 0 {
+		to := fmt.Sprintf("%sto %s, attempt %d", branch(r), r.GetTo(), r.GetAttempt())
+		return []string{at, to, call, answered(r), took, r.GetReason()}
+	}
+	head := fmt.Sprintf("%s%s to %s", branch(r), r.GetFrom(), cmp.Or(r.GetTo(), "nobody named"))
+	decision := fmt.Sprintf("%s: %s", cmp.Or(r.GetRoute(), "not routed"), r.GetReason())
+	if ref := r.GetAuthorizationReference(); ref != "" {
+		decision += ", authorization_reference " + ref
+	}
+	return []string{at, head, call, answered(r), took, decision}
+}
+
+// branch shows where a record hangs in the tree.
+func branch(r *adminv1.TrafficRecord) string {
+	result := r.GetRoute() == "callback"
+	switch {
+	case result && r.GetAttempt() > 0:
+		return "   └─ "
+	case result:
+		return "└─ result: "
+	case r.GetAttempt() > 0:
+		return "├─ "
+	}
+	return ""
+}
+
+func answered(r *adminv1.TrafficRecord) string {
+	switch {
+	case r.GetHttpStatus() == 0:
+		return "no answer"
+	case r.GetOcpiStatus() == 0:
+		return fmt.Sprintf("HTTP %d", r.GetHttpStatus())
+	}
+	return fmt.Sprintf("HTTP %d, OCPI %d", r.GetHttpStatus(), r.GetOcpiStatus())
+}

@@ -1,0 +1,142 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/ocpihub/ocpihub/internal/cli"
+	adminv1 "github.com/ocpihub/ocpihub/proto/ocpihub/admin/v1"
+)
+
+// trafficFlags are those of traffic that need more than to be sent.
+type trafficFlags struct {
+	since  string
+	follow bool
+}
+
+func newTraffic(o *options) *cobra.Command {
+	var flags trafficFlags
+	req := adminv1.TrafficListRequest{Filter: &adminv1.TrafficFilter{}}
+	cmd := &cobra.Command{
+		Use:   "traffic [--correlation-id ID] [--party CC*PID] [--module M] [--status N] [--since D] [--limit N] [--follow]",
+		Short: "Show the message log",
+		Long: `Show the message log, the newest records first: one for each message, with
+attempt 0, and one for each attempt of the hub to bring it to a receiver.
+
+With --correlation-id the table is the whole conversation, from its beginning:
+the message, what the hub decided and why, each copy and attempt, and the result
+of a command. With --follow records are shown as they come; with -o json each is
+an object on a line of its own.`,
+		Example: `  hubctl traffic --party 'DE*ABC' --module locations --since 1h
+  hubctl traffic --correlation-id 5f1c8f1e-43a8-4a56-8d5a-1c2d3e4f5a6b
+  hubctl traffic --status 4003 --follow`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			since, err := readSince(flags.since, time.Now())
+			if err != nil {
+				return err
+			}
+			if req.Filter.Since = since; flags.follow {
+				return o.followTraffic(cmd, req.GetFilter())
+			}
+			return o.listTraffic(cmd, &req)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&req.Filter.CorrelationId, "correlation-id", "", "only this conversation")
+	f.StringVar(&req.Filter.Party, "party", "", "only what this party sent or got, CC*PID")
+	f.StringVar(&req.Filter.Module, "module", "", "only this module, for example locations")
+	f.Int32Var(&req.Filter.Status, "status", 0, "only this HTTP or OCPI status code")
+	f.StringVar(&flags.since, "since", "", "only from this time on: a duration such as 2h, a date or a date-time")
+	f.Int32Var(&req.Limit, "limit", 0, "how many records at most (default 100, of a conversation 1000)")
+	f.BoolVar(&flags.follow, "follow", false, "show records as they come, until interrupted")
+	return cmd
+}
+
+// readSince reads the value of --since, counted back from now where it is a
+// duration.
+func readSince(s string, now time.Time) (*timestamppb.Timestamp, error) {
+	if s == "" {
+		return nil, nil
+	}
+	if d, err := time.ParseDuration(s); err == nil && d >= 0 {
+		return timestamppb.New(now.Add(-d)), nil
+	}
+	t, _, err := readDate("--since", s)
+	if err != nil {
+		return nil, cli.Usage("--since %q: want a duration such as 2h, a date such as 2026-12-31 or a date-time such as 2026-12-31T12:00:00Z", s)
+	}
+	return t, nil
+}
+
+func (o *options) listTraffic(cmd *cobra.Command, req *adminv1.TrafficListRequest) error {
+	return o.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+		resp, err := adminv1.NewTrafficClient(conn).List(ctx, req)
+		if err != nil {
+			return err
+		}
+		if o.output == outputTable && req.GetFilter().GetCorrelationId() != "" {
+			return printConversation(cmd.OutOrStdout(), resp.GetRecords())
+		}
+		return printList(o, cmd.OutOrStdout(), resp.GetRecords(), trafficColumns(), trafficRow)
+	})
+}
+
+// followTraffic prints records until it is interrupted, which is its proper
+// end, or the hub stops.
+func (o *options) followTraffic(cmd *cobra.Command, filter *adminv1.TrafficFilter) error {
+	untimed := *o
+	untimed.timeout = time.Duration(1<<63 - 1)
+	return untimed.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+		stream, err := adminv1.NewTrafficClient(conn).Follow(ctx, &adminv1.TrafficFollowRequest{Filter: filter})
+		for err == nil {
+			var r *adminv1.TrafficRecord
+			if r, err = stream.Recv(); err == nil {
+				err = o.printRecord(cmd.OutOrStdout(), r)
+			}
+		}
+		if errors.Is(err, io.EOF) || status.Code(err) == codes.Canceled && ctx.Err() != nil {
+			return nil
+		}
+		return err
+	})
+}
+
+// printRecord prints a record on a line of its own.
+func (o *options) printRecord(w io.Writer, r *adminv1.TrafficRecord) error {
+	if o.output == outputTable {
+		return printRows(w, [][]string{trafficRow(r)})
+	}
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	return e.Encode(plainMessage(r.ProtoReflect()))
+}
+
+func trafficColumns() []string {
+	return []string{"TIME", "FROM", "TO", "MODULE", "METHOD", "OBJECT", "ROUTE", "ATTEMPT", "HTTP", "OCPI", "MS", "REASON", "CORRELATION ID"}
+}
+
+func trafficRow(r *adminv1.TrafficRecord) []string {
+	return []string{
+		showTime(r.GetTime()), orDash(r.GetFrom()), orDash(r.GetTo()), r.GetModule(), r.GetMethod(), orDash(r.GetObject()),
+		orDash(r.GetRoute()), count(int64(r.GetAttempt())), code(r.GetHttpStatus()), code(r.GetOcpiStatus()),
+		count(r.GetDurationMs()), r.GetReason(), r.GetCorrelationId(),
+	}
+}
+
+// code shows a status code; there is none where nobody answered.
+func code(n int32) string {
+	if n == 0 {
+		return "-"
+	}
+	return count(int64(n))
+}

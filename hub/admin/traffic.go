@@ -1,0 +1,93 @@
+package admin
+
+import (
+	"context"
+	"strings"
+
+	"google.golang.org/grpc"
+
+	"github.com/ocpihub/ocpihub/internal/fault"
+	"github.com/ocpihub/ocpihub/ocpi"
+	adminv1 "github.com/ocpihub/ocpihub/proto/ocpihub/admin/v1"
+	"github.com/ocpihub/ocpihub/routing/journal"
+)
+
+// How many records a list holds: a message of gRPC has 4 MiB at most.
+const (
+	usualRecords        = 100
+	conversationRecords = 1000
+	mostRecords         = 4000
+)
+
+// traffic is the Traffic service.
+type traffic struct {
+	adminv1.UnimplementedTrafficServer
+	source Traffic
+}
+
+// List shows the message log, the newest records first.
+func (s *traffic) List(ctx context.Context, req *adminv1.TrafficListRequest) (*adminv1.TrafficListResponse, error) {
+	q, err := readFilter(req.GetFilter())
+	if err != nil {
+		return nil, err
+	}
+	switch q.Limit = int(req.GetLimit()); {
+	case q.Limit < 0 || q.Limit > mostRecords:
+		return nil, fault.New(fault.Invalid, "limit: want 1 to %d, got %d", mostRecords, q.Limit)
+	case q.Limit == 0 && q.CorrelationID != "":
+		q.Limit = conversationRecords
+	case q.Limit == 0:
+		q.Limit = usualRecords
+	}
+	entries, err := s.source.List(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	out := &adminv1.TrafficListResponse{}
+	for i := range entries {
+		out.Records = append(out.Records, record(&entries[i]))
+	}
+	return out, nil
+}
+
+// Follow sends records as they come.
+func (s *traffic) Follow(req *adminv1.TrafficFollowRequest, to grpc.ServerStreamingServer[adminv1.TrafficRecord]) error {
+	q, err := readFilter(req.GetFilter())
+	if err != nil {
+		return err
+	}
+	return s.source.Follow(to.Context(), q, func(e journal.Entry) error { return to.Send(record(&e)) })
+}
+
+func readFilter(f *adminv1.TrafficFilter) (q journal.Query, err error) {
+	if f.GetParty() != "" {
+		if q.Party, err = ocpi.ParsePartyID(f.GetParty()); err != nil {
+			return q, fault.New(fault.Invalid, "party: %v", err)
+		}
+	}
+	if f.GetSince() != nil {
+		q.Since = f.GetSince().AsTime()
+	}
+	q.CorrelationID, q.Status = f.GetCorrelationId(), int(f.GetStatus())
+	q.Module = ocpi.ModuleID(strings.ToLower(f.GetModule()))
+	return q, nil
+}
+
+func record(e *journal.Entry) *adminv1.TrafficRecord {
+	return &adminv1.TrafficRecord{
+		Time: timestamp(e.Time), CorrelationId: e.CorrelationID, RequestId: e.RequestID,
+		From: written(e.From), To: written(e.To), Module: string(e.Module), Method: e.Method, Route: e.Route,
+		HttpStatus: int32(e.HTTPStatus), OcpiStatus: int32(e.OCPIStatus), //nolint:gosec // status codes have four digits at most
+		DurationMs: e.Duration.Milliseconds(), Attempt: int32(e.Attempt), //nolint:gosec // nobody tries so often
+		Reason: e.Reason, FromPlatform: e.FromPlatform, ToPlatform: e.ToPlatform, Object: e.Object,
+		CommandCorrelationId: e.Command, AuthorizationReference: e.Reference,
+	}
+}
+
+// written is a party as CC*PID; empty when there is none.
+func written(p ocpi.PartyID) string {
+	if p.IsZero() {
+		return ""
+	}
+	return p.String()
+}

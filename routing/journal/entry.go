@@ -1,0 +1,56 @@
+package journal
+
+import (
+	"time"
+
+	"github.com/ocpihub/ocpihub/ocpi"
+)
+
+// Entry is one record of the message log.
+type Entry struct {
+	// Time is when the message came, or the attempt began.
+	Time          time.Time
+	CorrelationID string
+	// RequestID is that of this hop: what the sender gave, or the hub.
+	RequestID string
+	// From is the party whose message it is, To the one that it goes to: zero
+	// when it names none.
+	From, To ocpi.PartyID
+	// FromPlatform sent the message, ToPlatform was called; empty where there is
+	// none.
+	FromPlatform, ToPlatform string
+	Module                   ocpi.ModuleID
+	Method                   string
+	// Object is the path below the endpoint, masked (ocpi.MaskPath).
+	Object string
+	// Route is the way through the hub: direct, broadcast, open, get_all,
+	// callback; empty when none was found.
+	Route string
+	// HTTPStatus and OCPIStatus are those of the answer: the hub's to the
+	// message, the receiver's to an attempt. 0 without one.
+	HTTPStatus int
+	OCPIStatus ocpi.StatusCode
+	Duration   time.Duration
+	// Attempt is 0 for the message itself; else it counts the attempts to bring
+	// this copy to To.
+	Attempt int
+	// Reason is from a closed set: by what the message was routed, or why it or
+	// the attempt failed.
+	Reason string
+	// Command is the correlation id of the command whose result this is.
+	Command string
+	// Reference is the authorization_reference that the hub gave where it stood
+	// in for the eMSP To.
+	Reference string
+}
+
+// maxObject bounds what a record keeps of a path, in bytes.
+const maxObject = 200
+
+// trimmed bounds what a party can make a record hold.
+func trimmed(e Entry) Entry {
+	if len(e.Object) > maxObject {
+		e.Object = e.Object[:maxObject]
+	}
+	return e
+}
