@@ -27,7 +27,7 @@ func newAsked(t *testing.T, name, members string) *asked {
 	cmd, back := a.command(a.emsp, id(a.cpo), name, members)
 	a.back = back
 	a.reply = a.ok(a.emsp, cmd)
-	a.call = a.cpo.Calls(of(a.reply))[0]
+	a.call = a.came(a.cpo, a.reply)
 	a.given = field(string(a.call.Body), "response_url")
 	return a
 }
@@ -68,7 +68,7 @@ func TestH165_TheResponseURLOfTheEMSPIsCalledExactlyAsItIs(t *testing.T) {
 	quiet(cpo)
 	cmd, back := s.command(emsp, id(cpo), "UNLOCK_CONNECTOR", unlock)
 	cmd.Body = []byte(strings.Replace(string(cmd.Body), back.URL, back.URL+"?a=1&b=x%20y%26z", 1))
-	given := field(string(cpo.Calls(of(s.ok(emsp, cmd)))[0].Body), "response_url")
+	given := field(string(s.came(cpo, s.ok(emsp, cmd)).Body), "response_url")
 	s.ok(cpo, result(given, `{"result":"ACCEPTED"}`))
 	got, err := back.Wait(s.soon())
 	s.check(err == nil && got.Query == "a=1&b=x%20y%26z", "the query is %q, %v", got.Query, err)
@@ -123,7 +123,7 @@ func newAskedAt(s *stage, name string, members func(emsp ocpi.PartyID) string) *
 	quiet(a.cpo)
 	cmd, back := s.command(a.emsp, id(a.cpo), name, members(id(a.emsp)))
 	a.back, a.reply = back, s.ok(a.emsp, cmd)
-	a.call = a.cpo.Calls(of(a.reply))[0]
+	a.call = a.came(a.cpo, a.reply)
 	a.given = field(string(a.call.Body), "response_url")
 	return a
 }
@@ -136,7 +136,7 @@ func TestH169_TheTimeoutOfACommandPassesAndALateResultIsDelivered(t *testing.T) 
 	reply := s.ok(emsp, cmd)
 	timeout, _ := ocpi.Find(reply.Envelope.Data, "timeout")
 	s.check(string(timeout.Value) == "1", "the timeout became %s", timeout.Value)
-	answered := cpo.Calls(of(reply))[0]
+	answered := s.came(cpo, reply)
 	s.eventually("the timeout is over", func() bool { return s.since(answered) })
 	s.ok(cpo, result(field(string(answered.Body), "response_url"), `{"result":"ACCEPTED"}`))
 	got, err := back.Wait(s.soon())
@@ -165,7 +165,7 @@ func TestH171_AResponseURLInTheQueryIsReplacedWhatEverItHolds(t *testing.T) {
 			Module: ocpi.ChargingProfiles, Interface: ocpi.Receiver, Method: method, Path: s.id("S"), To: id(cpo),
 			Query: url.Values{"duration": {"900"}, "response_url": {nested}},
 		})
-		query, err := url.ParseQuery(cpo.Calls(of(reply))[0].Query)
+		query, err := url.ParseQuery(s.came(cpo, reply).Query)
 		given := query.Get("response_url")
 		u, bad := url.Parse(given)
 		s.check(err == nil && bad == nil && query.Get("duration") == "900" && len(query) == 2 && u.Host == s.hubHost(), "%s came with %v", method, query)
@@ -178,7 +178,7 @@ func TestH171_AResponseURLInTheQueryIsReplacedWhatEverItHolds(t *testing.T) {
 		Module: ocpi.ChargingProfiles, Interface: ocpi.Receiver, Method: "PUT", Path: s.id("S"), To: id(cpo),
 		Body: []byte(`{"charging_profile":{"charging_rate_unit":"W"},"response_url":"` + back.URL + `"}`),
 	})
-	s.ok(cpo, result(field(string(cpo.Calls(of(set))[0].Body), "response_url"), `{"result":"ACCEPTED"}`))
+	s.ok(cpo, result(field(string(s.came(cpo, set).Body), "response_url"), `{"result":"ACCEPTED"}`))
 	_, err := back.Wait(s.soon())
 	s.check(err == nil, "the result of PUT: %v", err)
 }

@@ -41,7 +41,7 @@ func TestH002_TheTokenIsSentInBase64WithPadding(t *testing.T) {
 	s := newStage(t)
 	cpo, emsp := s.pair()
 	reply := s.ok(cpo, put(ocpi.Locations, id(emsp), location(id(cpo), s.id("L1"), s.at(0))))
-	call := emsp.Calls(of(reply))[0]
+	call := s.came(emsp, reply)
 	want := "Token " + encoded(call.Token)
 	s.check(call.Token != "" && call.Header.Get("Authorization") == want && strings.HasSuffix(want, "="),
 		"Authorization is %q, want %q", call.Header.Get("Authorization"), want)
@@ -60,7 +60,7 @@ func TestH003_RawAndEncodedTokensAreTakenAndAPlatformGetsWhatItReads(t *testing.
 		o.TokenEncoding, o.StrictEncoding = encoding, true
 		emsp := s.join(o)
 		reply := s.ok(cpo, put(ocpi.Locations, id(emsp), location(id(cpo), s.id("L1"), s.at(0))))
-		got := emsp.Calls(of(reply))[0].Header.Get("Authorization")
+		got := s.came(emsp, reply).Header.Get("Authorization")
 		raw := !strings.HasSuffix(got, "=") // the platform's tokens are of a length that is padded
 		s.check(raw == (encoding == ocpi.TokenRaw), "a platform that reads %s only got %q", encoding, got)
 	}
@@ -74,7 +74,7 @@ func TestH004_ALineFeedInsideTheBase64IsDroppedAndNeverSent(t *testing.T) {
 		s.check(reply.status == 200, "with %q at its end the token is answered HTTP %d", end, reply.status)
 	}
 	reply := s.ok(cpo, put(ocpi.Locations, id(emsp), location(id(cpo), s.id("L1"), s.at(0))))
-	_, value, _ := strings.Cut(emsp.Calls(of(reply))[0].Header.Get("Authorization"), " ")
+	_, value, _ := strings.Cut(s.came(emsp, reply).Header.Get("Authorization"), " ")
 	sent, err := base64.StdEncoding.DecodeString(value)
 	s.check(err == nil && !strings.ContainsAny(string(sent), "\r\n "), "the hub sent %q, %v", sent, err)
 }
@@ -98,7 +98,8 @@ func TestH005_ATokenThatIsBase64ItselfIsTakenRawAndEncoded(t *testing.T) {
 	_, err := s.operator().Platforms.Connect(s.soon(), &adminv1.PlatformsConnectRequest{
 		Name: emsp.Name(), VersionsUrl: emsp.VersionsURL(), Token: "YWJj",
 	})
-	s.check(err == nil && emsp.Calls(ocpitest.Is(ocpi.Versions, ""))[0].Token == "YWJj", "the hub connects with it: %v", err)
+	calls := emsp.Calls(ocpitest.Is(ocpi.Versions, ""))
+	s.check(err == nil && len(calls) > 0 && calls[0].Token == "YWJj", "the hub connects with it: %v, %v", err, calls)
 }
 
 func TestH006_WithoutAKnownTokenItIs401(t *testing.T) {

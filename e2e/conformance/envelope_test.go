@@ -18,14 +18,14 @@ func TestH050_BodiesAreApplicationJSON(t *testing.T) {
 	push := put(ocpi.Locations, id(emsp), location(id(cpo), s.id("L1"), s.at(0)))
 	for _, given := range []string{"application/json", "application/json; charset=utf-8", "Application/JSON;charset=UTF-8"} {
 		push.Header = http.Header{"Content-Type": {given}}
-		call := emsp.Calls(of(s.ok(cpo, push)))[0]
+		call := s.came(emsp, s.ok(cpo, push))
 		s.check(call.Header.Get("Content-Type") == "application/json", "from %q it became %q", given, call.Header.Get("Content-Type"))
 	}
 	change := patch(ocpi.Locations, id(emsp), id(cpo), `{"name":"x","last_updated":"`+s.at(1)+`"}`, s.id("L1"))
-	call := emsp.Calls(of(s.ok(cpo, change)))[0]
+	call := s.came(emsp, s.ok(cpo, change))
 	s.check(call.Header.Get("Content-Type") == "application/json", "a PATCH came as %q", call.Header.Get("Content-Type"))
 	bill := put(ocpi.CDRs, id(emsp), cdr(id(cpo), s.id("C"), id(emsp), s.at(0)))
-	call = emsp.Calls(of(s.ok(cpo, bill)))[0]
+	call = s.came(emsp, s.ok(cpo, bill))
 	s.check(call.Header.Get("Content-Type") == "application/json", "a POST came as %q", call.Header.Get("Content-Type"))
 }
 

@@ -20,6 +20,16 @@ func (s *stage) all(by *ocpitest.Platform, m ocpi.ModuleID) []string {
 	return out
 }
 
+// one is the only object of a list of the test.
+func (s *stage) one(by *ocpitest.Platform, m ocpi.ModuleID) string {
+	s.Helper()
+	list := s.all(by, m)
+	if len(list) != 1 {
+		s.Fatalf("the hub lists %d %s, want one: %v", len(list), m, list)
+	}
+	return list[0]
+}
+
 // publish pushes a location of each CPO to the hub.
 func (s *stage) publish(cpos ...*ocpitest.Platform) (bodies []string) {
 	s.Helper()

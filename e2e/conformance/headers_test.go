@@ -54,7 +54,7 @@ func TestH067_FunctionalRequestsAndResponsesCarryAllFourHeaders(t *testing.T) {
 	} {
 		reply := s.ok(leg.by, leg.req)
 		for _, header := range routingHeaders {
-			s.check(len(leg.at.Calls(of(reply))[0].Header.Values(header)) == 1, "%s came without %s", name, header)
+			s.check(len(s.came(leg.at, reply).Header.Values(header)) == 1, "%s came without %s", name, header)
 			s.check(len(reply.Header.Values(header)) == 1, "%s is answered without %s", name, header)
 		}
 	}
@@ -107,7 +107,7 @@ func TestH070_OnAllFourLegsOfADirectMessageThePartiesAreTheEndParties(t *testing
 	cpo, emsp := s.pair()
 	heard := listenTo(emsp)
 	reply := s.ok(cpo, put(ocpi.Locations, id(emsp), location(id(cpo), s.id("L1"), s.at(0))))
-	s.check(emsp.Calls(of(reply))[0].Routing == routing(id(emsp), id(cpo)), "to the receiver: %+v", emsp.Calls(of(reply))[0].Routing)
+	s.check(s.came(emsp, reply).Routing == routing(id(emsp), id(cpo)), "to the receiver: %+v", s.came(emsp, reply).Routing)
 	s.check(heard.of(reply) == routing(id(cpo), id(emsp)), "the receiver answered: %+v", heard.of(reply))
 	s.check(reply.Routing() == routing(id(cpo), id(emsp)), "to the requester: %+v", reply.Routing())
 }
@@ -141,7 +141,7 @@ func TestH073_WithoutFROMTheOnlyFittingPartySpeaks(t *testing.T) {
 	anonymous := http.Header{ocpi.HeaderFromCountry: nil, ocpi.HeaderFromParty: nil}
 	push := put(ocpi.Locations, id(emsp), location(id(single), s.id("L1"), s.at(0)))
 	push.Header = anonymous
-	call := emsp.Calls(of(s.ok(single, push)))[0]
+	call := s.came(emsp, s.ok(single, push))
 	s.check(call.Routing == routing(id(emsp), id(single)), "it arrived with %+v", call.Routing)
 	push = put(ocpi.Locations, id(emsp), location(id(several), s.id("L1"), s.at(0)))
 	push.Header = anonymous
@@ -172,7 +172,7 @@ func TestH076_BodiesArriveByteForByte(t *testing.T) {
 	cpo, emsp := s.pair()
 	body := " " + strings.ReplaceAll(location(id(cpo), s.id("L1"), s.at(0)), ",", " ,\n\t") + "\r\n"
 	body = strings.Replace(body, `"Dam 1"`, `"D\u0061m \/ 1"`, 1)
-	call := emsp.Calls(of(s.ok(cpo, put(ocpi.Locations, id(emsp), body))))[0]
+	call := s.came(emsp, s.ok(cpo, put(ocpi.Locations, id(emsp), body)))
 	s.check(string(call.Body) == body, "it arrived as %s", call.Body)
 	forAll := strings.ReplaceAll(body, s.id("L1"), s.id("L2"))
 	call = s.wait(emsp, "the broadcast", of(s.ok(cpo, put(ocpi.Locations, cpo.Hub(), forAll))))
@@ -186,7 +186,7 @@ func TestH077_UnknownFieldsPass(t *testing.T) {
 	cpo, emsp := s.pair()
 	body := with(location(id(cpo), s.id("L1"), s.at(0)), "foo", `{"bar":[1.10,null]}`)
 	body = strings.Replace(body, `"connectors":`, `"x-evse":true,"connectors":`, 1)
-	call := emsp.Calls(of(s.ok(cpo, put(ocpi.Locations, id(emsp), body))))[0]
+	call := s.came(emsp, s.ok(cpo, put(ocpi.Locations, id(emsp), body)))
 	s.check(string(call.Body) == body, "it arrived as %s", call.Body)
 }
 
@@ -211,7 +211,7 @@ func TestH081_NumbersAndTheOrderOfFieldsStay(t *testing.T) {
 	cpo, emsp := s.pair()
 	body := `{"z":12345678901234567890,"kwh":1.10,` + session(id(cpo), s.id("S"), id(emsp), s.at(0))[1:]
 	body = strings.Replace(body, `"kwh":1.50,`, `"y":1E400,"n":-0.0,`, 1)
-	call := emsp.Calls(of(s.ok(cpo, put(ocpi.Sessions, id(emsp), body))))[0]
+	call := s.came(emsp, s.ok(cpo, put(ocpi.Sessions, id(emsp), body)))
 	s.check(string(call.Body) == body, "it arrived as %s", call.Body)
 	reply := s.ok(emsp, get(ocpi.Sessions, emsp.Hub(), "", s.today()))
 	s.check(strings.Contains(string(reply.Envelope.Data), body), "GET all gives %s", reply.Envelope.Data)

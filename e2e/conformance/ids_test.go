@@ -67,7 +67,7 @@ func TestH088_TheRequesterGetsItsOwnRequestIdBack(t *testing.T) {
 	cpo, emsp := s.pair()
 	push := s.numbered(cpo, emsp)
 	reply := s.ok(cpo, push)
-	second := emsp.Calls(of(reply))[0].RequestID()
+	second := s.came(emsp, reply).RequestID()
 	got := reply.Header.Values("X-Request-ID")
 	s.check(len(got) == 1 && got[0] == push.RequestID && got[0] != second, "it got %q; the second hop had %q", got, second)
 }
@@ -113,7 +113,7 @@ func TestH092_AResultHasANewRequestIdAndTheCorrelationIdOfTheCPO(t *testing.T) {
 	cpo, emsp := s.pair()
 	quiet(cpo)
 	cmd, back := s.command(emsp, id(cpo), "UNLOCK_CONNECTOR", unlock)
-	given := field(string(cpo.Calls(of(s.ok(emsp, cmd)))[0].Body), "response_url")
+	given := field(string(s.came(cpo, s.ok(emsp, cmd)).Body), "response_url")
 	reply := s.ok(cpo, result(given, `{"result":"ACCEPTED"}`))
 	got, err := back.Wait(s.soon())
 	s.check(err == nil && got.CorrelationID() == reply.CorrelationID && got.RequestID() != reply.RequestID && got.RequestID() != "",

@@ -74,10 +74,10 @@ func TestH140_APUTReplacesTheWholeObject(t *testing.T) {
 	cpo, emsp := s.pair()
 	named := with(location(id(cpo), s.id("L1"), s.at(0)), "name", `"x"`)
 	s.ok(cpo, put(ocpi.Locations, cpo.Hub(), named))
-	s.check(strings.Contains(s.all(emsp, ocpi.Locations)[0], `"name":"x"`), "the hub has not taken the first")
+	s.check(strings.Contains(s.one(emsp, ocpi.Locations), `"name":"x"`), "the hub has not taken the first")
 	plain := location(id(cpo), s.id("L1"), s.at(1))
 	s.ok(cpo, put(ocpi.Locations, cpo.Hub(), plain))
-	s.check(s.all(emsp, ocpi.Locations)[0] == plain, "the hub holds %s", s.all(emsp, ocpi.Locations))
+	s.check(s.one(emsp, ocpi.Locations) == plain, "the hub holds %s", s.all(emsp, ocpi.Locations))
 	s.refused(cpo, put(ocpi.Locations, cpo.Hub(), strings.Replace(plain, `"address":"Dam 1",`, "", 1)), 200, 2001, emsp)
 }
 
@@ -92,7 +92,7 @@ func TestH141_APATCHChangesTheGivenFieldsAndNeedsLastUpdated(t *testing.T) {
 	}
 	s.ok(cpo, patch(ocpi.Locations, cpo.Hub(), id(cpo), `{"name":"x","last_updated":"`+s.at(1)+`"}`, s.id("L1")))
 	want := with(with(location(id(cpo), s.id("L1"), s.at(0)), "name", `"x"`), "last_updated", `"`+s.at(1)+`"`)
-	got := s.all(emsp, ocpi.Locations)[0]
+	got := s.one(emsp, ocpi.Locations)
 	for _, name := range []string{"name", "city", "last_updated"} {
 		s.check(field(got, name) == field(want, name), "%s is %q", name, field(got, name))
 	}
@@ -106,12 +106,12 @@ func TestH143_AChangeOfAnEVSELiftsLastUpdatedOfTheLocation(t *testing.T) {
 	body := `{"status":"CHARGING","last_updated":"` + s.at(5) + `"}`
 	call := s.wait(emsp, "the change", of(s.ok(cpo, patch(ocpi.Locations, cpo.Hub(), id(cpo), body, name, name+"-1"))))
 	s.check(string(call.Body) == body && call.Method == "PATCH", "it arrived as %v %s", call, call.Body)
-	got := s.all(emsp, ocpi.Locations)[0]
+	got := s.one(emsp, ocpi.Locations)
 	s.check(field(got, "last_updated") == s.at(5) && strings.Contains(got, `"CHARGING"`), "the hub holds %s", got)
 	part := receiver(ocpi.Locations, "PUT", cpo.Hub(), id(cpo), name, name+"-1", "1")
 	part.Body = []byte(connector("1", s.at(9)))
 	s.ok(cpo, part)
-	got = s.all(emsp, ocpi.Locations)[0]
+	got = s.one(emsp, ocpi.Locations)
 	s.check(field(got, "last_updated") == s.at(9) && strings.Count(got, s.at(9)) == 3, "the hub holds %s", got)
 }
 
@@ -124,10 +124,10 @@ func TestH144_APATCHAppendsChargingPeriodsAndAPUTReplacesThem(t *testing.T) {
 	whole := with(session(id(cpo), s.id("S"), id(emsp), s.at(0)), "charging_periods", "["+period(0)+"]")
 	s.ok(cpo, put(ocpi.Sessions, nobody, whole))
 	s.ok(cpo, patch(ocpi.Sessions, nobody, id(cpo), `{"charging_periods":[`+period(1)+`],"last_updated":"`+s.at(1)+`"}`, s.id("S")))
-	got := s.all(emsp, ocpi.Sessions)[0]
+	got := s.one(emsp, ocpi.Sessions)
 	s.check(strings.Contains(got, period(0)) && strings.Contains(got, period(1)) && strings.Count(got, "dimensions") == 2, "after PATCH the hub holds %s", got)
 	s.ok(cpo, put(ocpi.Sessions, nobody, with(with(whole, "charging_periods", "["+period(2)+"]"), "last_updated", `"`+s.at(2)+`"`)))
-	got = s.all(emsp, ocpi.Sessions)[0]
+	got = s.one(emsp, ocpi.Sessions)
 	s.check(strings.Contains(got, period(2)) && strings.Count(got, "dimensions") == 1, "after PUT the hub holds %s", got)
 	sub := receiver(ocpi.Sessions, "PATCH", nobody, id(cpo), s.id("S"), "charging_periods")
 	sub.Body = []byte(`{}`)
@@ -215,7 +215,7 @@ func TestH151_NADoesNotStopAnObject(t *testing.T) {
 	s := newStage(t)
 	cpo, emsp := s.pair()
 	body := with(with(session(id(cpo), s.id("S"), id(emsp), s.at(0)), "evse_uid", `"#NA"`), "connector_id", `"#NA"`)
-	call := emsp.Calls(of(s.ok(cpo, put(ocpi.Sessions, id(emsp), body))))[0]
+	call := s.came(emsp, s.ok(cpo, put(ocpi.Sessions, id(emsp), body)))
 	s.check(string(call.Body) == body, "it arrived as %s", call.Body)
 }
 

@@ -53,7 +53,7 @@ func TestH111_OnAllFourLegsOfOpenRoutingThePartiesAreTheEndParties(t *testing.T)
 	m := newMarket(t)
 	heard := listenTo(m.emsp)
 	reply := m.ok(m.cpo, put(ocpi.Sessions, nobody, session(id(m.cpo), m.session, id(m.emsp), m.at(1))))
-	m.check(m.emsp.Calls(of(reply))[0].Routing == routing(id(m.emsp), id(m.cpo)), "to the receiver: %+v", m.emsp.Calls(of(reply))[0].Routing)
+	m.check(m.came(m.emsp, reply).Routing == routing(id(m.emsp), id(m.cpo)), "to the receiver: %+v", m.came(m.emsp, reply).Routing)
 	m.check(heard.of(reply) == routing(id(m.cpo), id(m.emsp)), "the receiver answered: %+v", heard.of(reply))
 	m.check(reply.Routing() == routing(id(m.cpo), id(m.emsp)), "to the requester: %+v", reply.Routing())
 }

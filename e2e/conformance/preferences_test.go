@@ -30,7 +30,7 @@ func TestH184_BothSpellingsOfAReservedSessionPass(t *testing.T) {
 	cpo, emsp := s.pair()
 	for _, word := range []string{"RESERVED", "RESERVATION"} {
 		body := with(session(id(cpo), s.id(word), id(emsp), s.at(0)), "status", `"`+word+`"`)
-		call := emsp.Calls(of(s.ok(cpo, put(ocpi.Sessions, nobody, body))))[0]
+		call := s.came(emsp, s.ok(cpo, put(ocpi.Sessions, nobody, body)))
 		s.check(string(call.Body) == body, "it arrived as %s", call.Body)
 	}
 }

@@ -225,6 +225,17 @@ func of(reply ocpitest.Reply) func(ocpitest.Call) bool {
 	return func(c ocpitest.Call) bool { return c.CorrelationID() == reply.CorrelationID }
 }
 
+// came is the call that a message became at a platform, by the time of its
+// answer.
+func (s *stage) came(at *ocpitest.Platform, reply ocpitest.Reply) ocpitest.Call {
+	s.Helper()
+	calls := at.Calls(of(reply))
+	if len(calls) == 0 {
+		s.Fatalf("it did not come to %s", at.Name())
+	}
+	return calls[0]
+}
+
 // to finds the calls to a party.
 func to(party ocpi.PartyID) func(ocpitest.Call) bool {
 	return func(c ocpitest.Call) bool { return c.Routing.To == party }

@@ -24,19 +24,19 @@ func (m *market) judge(v ocpitest.Verdict) {
 func TestH154_AuthorisationIsForwardedWithItsTypeAndItsBodyIfAny(t *testing.T) {
 	m := newMarket(t)
 	bare := authorize(m.uid, id(m.emsp))
-	call := m.emsp.Calls(of(m.ok(m.cpo, bare)))[0]
+	call := m.came(m.emsp, m.ok(m.cpo, bare))
 	m.check(len(call.Body) == 0 && call.Query == "", "without body and type it came with %q and %q", call.Body, call.Query)
 	full := bare
 	full.Query = url.Values{"type": {"RFID"}}
 	full.Body = []byte(`{"location_id":"` + m.location + `","evse_uids":["1"],"x":1.10}`)
 	reply := m.ok(m.cpo, full)
-	call = m.emsp.Calls(of(reply))[0]
+	call = m.came(m.emsp, reply)
 	m.check(string(call.Body) == string(full.Body) && call.Query == "type=RFID", "it came with %q and %q", call.Body, call.Query)
 	m.check(field(string(reply.Envelope.Data), "allowed") == "ALLOWED", "the answer is %s", reply.Envelope.Data)
 	app := bare
 	app.Query = url.Values{"type": {"APP_USER"}}
 	reply = m.want(m.cpo, app, 404, 2004) // the eMSP has no such token
-	m.check(m.emsp.Calls(of(reply))[0].Query == "type=APP_USER", "the type was not kept")
+	m.check(m.came(m.emsp, reply).Query == "type=APP_USER", "the type was not kept")
 }
 
 func TestH155_AnUnknownTokenIs404With2004AndNoData(t *testing.T) {
@@ -95,13 +95,13 @@ func TestH160_TheAuthorizationReferenceIsNeverDropped(t *testing.T) {
 	reply := m.ok(m.cpo, authorize(m.uid, nobody))
 	m.check(field(string(reply.Envelope.Data), "authorization_reference") == "REF-1", "the CPO got %s", reply.Envelope.Data)
 	start, _ := m.command(m.emsp, id(m.cpo), "START_SESSION", `"authorization_reference":"REF-1","location_id":"`+m.location+`","token":`+token(id(m.emsp), m.uid, m.at(0)))
-	call := m.cpo.Calls(of(m.ok(m.emsp, start)))[0]
+	call := m.came(m.cpo, m.ok(m.emsp, start))
 	m.check(field(string(call.Body), "authorization_reference") == "REF-1", "START_SESSION came as %s", call.Body)
 	for _, push := range []ocpitest.Request{
 		put(ocpi.Sessions, nobody, with(session(id(m.cpo), m.session, id(m.emsp), m.at(1)), "authorization_reference", `"REF-1"`)),
 		put(ocpi.CDRs, nobody, with(cdr(id(m.cpo), m.id("C"), id(m.emsp), m.at(0)), "authorization_reference", `"REF-1"`)),
 	} {
-		call := m.emsp.Calls(of(m.ok(m.cpo, push)))[0]
+		call := m.came(m.emsp, m.ok(m.cpo, push))
 		m.check(field(string(call.Body), "authorization_reference") == "REF-1", "it came as %s", call.Body)
 	}
 	for _, module := range []ocpi.ModuleID{ocpi.Sessions, ocpi.CDRs} {

@@ -84,7 +84,7 @@ func TestH203_IdsAreComparedWithoutRegardToCaseAndKeepTheirs(t *testing.T) {
 	push := put(ocpi.Locations, id(emsp), with(location(id(cpo), name, s.at(3)), "party_id", `"`+strings.ToLower(id(cpo).ID)+`"`))
 	push.Path = strings.ToLower(path(id(cpo), name))
 	reply := s.ok(cpo, push)
-	s.check(string(emsp.Calls(of(reply))[0].Body) == string(push.Body) && strings.HasSuffix(emsp.Calls(of(reply))[0].Path, push.Path), "it arrived as %v", emsp.Calls(of(reply)))
+	s.check(string(s.came(emsp, reply).Body) == string(push.Body) && strings.HasSuffix(s.came(emsp, reply).Path, push.Path), "it arrived as %v", emsp.Calls(of(reply)))
 }
 
 func TestH204_AnyUTF8Passes(t *testing.T) {
@@ -200,7 +200,7 @@ func TestH216_APATCHReplacesAMemberOfTheTopLevelAsAWhole(t *testing.T) {
 	change := `{"opening_times":{"twentyfourseven":true},"last_updated":"` + s.at(1) + `"}`
 	call := s.wait(emsp, "the change", of(s.ok(cpo, patch(ocpi.Locations, cpo.Hub(), id(cpo), change, s.id("L1")))))
 	s.check(string(call.Body) == change, "it arrived as %s", call.Body)
-	got := s.all(emsp, ocpi.Locations)[0]
+	got := s.one(emsp, ocpi.Locations)
 	s.check(string(ocpi.FindObject([]byte(got), "opening_times")) == `{"twentyfourseven":true}`, "the hub holds %s", got)
 }
 
@@ -249,10 +249,10 @@ func TestH222_AnEmptyListInAPATCHIsAChange(t *testing.T) {
 	change := `{"images":[],"last_updated":"` + s.at(1) + `"}`
 	call := s.wait(emsp, "the change", of(s.ok(cpo, patch(ocpi.Locations, cpo.Hub(), id(cpo), change, s.id("L1")))))
 	s.check(string(call.Body) == change, "it arrived as %s", call.Body)
-	s.check(!strings.Contains(s.all(emsp, ocpi.Locations)[0], "x.png"), "the hub holds %s", s.all(emsp, ocpi.Locations))
+	s.check(!strings.Contains(s.one(emsp, ocpi.Locations), "x.png"), "the hub holds %s", s.all(emsp, ocpi.Locations))
 	period := `[{"start_date_time":"` + s.at(0) + `","dimensions":[]}]`
 	s.ok(cpo, put(ocpi.Sessions, nobody, with(session(id(cpo), s.id("S"), id(emsp), s.at(0)), "charging_periods", strings.Replace(period, "[]", `[{"type":"TIME","volume":1}]`, 1))))
 	s.ok(cpo, patch(ocpi.Sessions, nobody, id(cpo), `{"charging_periods":[],"last_updated":"`+s.at(1)+`"}`, s.id("S")))
-	got := s.all(emsp, ocpi.Sessions)[0]
+	got := s.one(emsp, ocpi.Sessions)
 	s.check(strings.Contains(got, `"TIME"`) && field(got, "last_updated") == s.at(1), "the hub holds %s", got)
 }

@@ -147,11 +147,11 @@ func TestH047_EndpointAndPathAreJoinedByOneSlash(t *testing.T) {
 	for i := range 2 {
 		cmd, _ := s.command(emsp, id(cpos[i]), "STOP_SESSION", `"session_id":"S1"`)
 		for name, call := range map[string]ocpitest.Call{
-			"/receiver/locations/" + path(id(cpo), s.id("L1")): emsps[i].Calls(of(s.ok(cpo, put(ocpi.Locations, id(emsps[i]), location(id(cpo), s.id("L1"), s.at(0))))))[0],
-			"/receiver/commands/STOP_SESSION":                  cpos[i].Calls(of(s.ok(emsp, cmd)))[0],
-			"/sender/tokens/U1/authorize": emsps[i].Calls(of(s.send(cpo, ocpitest.Request{
+			"/receiver/locations/" + path(id(cpo), s.id("L1")): s.came(emsps[i], s.ok(cpo, put(ocpi.Locations, id(emsps[i]), location(id(cpo), s.id("L1"), s.at(0))))),
+			"/receiver/commands/STOP_SESSION":                  s.came(cpos[i], s.ok(emsp, cmd)),
+			"/sender/tokens/U1/authorize": s.came(emsps[i], s.send(cpo, ocpitest.Request{
 				Module: ocpi.Tokens, Interface: ocpi.Sender, Method: "POST", Path: "U1/authorize", To: id(emsps[i]),
-			})))[0],
+			})),
 		} {
 			s.check(strings.HasSuffix(call.Path, "/2.2.1"+name), "it was called at %s, want …%s", call.Path, name)
 		}
