@@ -171,9 +171,11 @@ func TestH102_RolesThatTheTextDoesNotNameFollowTheTableOfRoles(t *testing.T) {
 	tariff := func(owner, hub ocpi.PartyID) ocpitest.Request {
 		return put(ocpi.Tariffs, hub, tariff(owner, s.id("T"), s.at(0)))
 	}
-	roles := []ocpi.Role{ocpi.EMSP, ocpi.NAP, ocpi.SCSP, ocpi.NSP}
-	s.wantRoles(ocpi.CPO, location, roles, []ocpi.Role{ocpi.EMSP, ocpi.NAP, ocpi.NSP})
-	s.wantRoles(ocpi.NAP, tariff, roles, []ocpi.Role{ocpi.EMSP, ocpi.NSP})
+	roles := []ocpi.Role{ocpi.EMSP, ocpi.NAP, ocpi.SCSP, ocpi.NSP, ocpi.PTP}
+	for _, push := range []func(owner, hub ocpi.PartyID) ocpitest.Request{location, tariff} {
+		s.wantRoles(ocpi.CPO, push, roles, []ocpi.Role{ocpi.EMSP, ocpi.NAP, ocpi.NSP, ocpi.PTP})
+		s.wantRoles(ocpi.NAP, push, roles, []ocpi.Role{ocpi.EMSP, ocpi.NSP})
+	}
 	cpo := s.cpo()
 	for _, role := range []ocpi.Role{ocpi.NSP, ocpi.SCSP} {
 		p := s.join(s.options(role))
