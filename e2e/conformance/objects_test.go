@@ -66,6 +66,12 @@ func TestH139_ObjectsOfSomebodyElseAre404(t *testing.T) {
 		push := put(ocpi.Locations, id(emsp), location(owner, s.id("L1"), s.at(0)))
 		push.From = id(cpo)
 		s.refused(cpo, push, 404, 2001, emsp)
+		// Only the URL tells whose they are.
+		change := patch(ocpi.Locations, id(emsp), owner, `{"name":"x","last_updated":"`+s.at(1)+`"}`, s.id("L1"))
+		change.From = id(cpo)
+		s.refused(cpo, change, 404, 2001, emsp)
+		change.To = cpo.Hub()
+		s.refused(cpo, change, 404, 2001, emsp)
 	}
 }
 
