@@ -185,6 +185,9 @@ func TestH171_AResponseURLInTheQueryIsReplacedWhatEverItHolds(t *testing.T) {
 
 func TestH172_TheAnswerToAResultHasNoData(t *testing.T) {
 	a := newAsked(t, "UNLOCK_CONNECTOR", unlock)
+	a.emsp.Follow(ocpitest.Script{Habits: []ocpitest.Habit{func(_ ocpitest.Call, w *ocpitest.Written) {
+		w.Body = ocpi.SetMember(w.Body, "data", []byte(`{"result":"ACCEPTED"}`))
+	}}})
 	reply := a.want(a.cpo, result(a.given, `{"result":"ACCEPTED"}`), 200, 1000)
 	a.check(!strings.Contains(string(reply.Body), `"data"`), "it is %s", reply.Body)
 }
