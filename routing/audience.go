@@ -71,10 +71,11 @@ func (a Audience) Receivers(platform string, c fanout.Change) []ocpi.PartyID {
 	var out []ocpi.PartyID
 	x := parties.Exchange{From: parties.Claim{Role: c.Role, Party: c.Key.Owner}, Module: c.Key.Module}
 	now := a.Now()
+	once := make(map[ocpi.PartyID]bool, len(p.Parties)) // a party may have several roles, a platform a thousand parties
 	for i := range p.Parties {
 		x.To = p.Parties[i].Claim
-		if x.To.Party != c.Key.Owner && ocpi.Broadcasts(c.Role, x.To.Role, c.Key.Module) && dir.Allows(x, now) &&
-			!slices.Contains(out, x.To.Party) {
+		if x.To.Party != c.Key.Owner && ocpi.Broadcasts(c.Role, x.To.Role, c.Key.Module) && dir.Allows(x, now) && !once[x.To.Party] {
+			once[x.To.Party] = true
 			out = append(out, x.To.Party)
 		}
 	}
