@@ -75,13 +75,14 @@ fmt: ## format the code
 	$(TOOL) golangci-lint fmt ./...
 
 .PHONY: generate
-generate: ## make the code of the admin API from its proto files (needs npx)
+generate: ## make code and reference of the admin API from its proto files (needs npx)
 	go build -modfile=internal/tools/go.mod -o bin/tools/ google.golang.org/protobuf/cmd/protoc-gen-go google.golang.org/grpc/cmd/protoc-gen-go-grpc
+	go build -o bin/tools/protoc-gen-apidoc ./internal/apidoc
 	cd proto && PATH="$(CURDIR)/bin/tools:$$PATH" npx --yes @bufbuild/buf@1.75.0 generate
 
 .PHONY: generate-check
 generate-check: generate ## fail when generated code is not what is committed
-	git diff --exit-code -- proto
+	git diff --exit-code -- proto docs/admin-api.md
 
 .PHONY: clean
 clean: ## remove what was built
