@@ -25,10 +25,12 @@ run: ## the hub with the embedded default
 	go run ./cmd/ocpi-hub
 
 .PHONY: needs
-needs: ## what the tests need beside Go: a C compiler, for the race detector
-	@command -v $${CC:-cc} >/dev/null || { echo "installing gcc, which the race detector needs"; \
-		{ apt-get update && apt-get install -y gcc libc6-dev; } >/dev/null 2>&1; } || \
-		{ echo "the race detector needs a C compiler: install gcc" >&2; exit 1; }
+needs: ## what the tests need beside Go: a C compiler for the race detector, curl and jq for the guides
+	@for need in $${CC:-cc}:gcc curl:curl jq:jq; do \
+		command -v $${need%%:*} >/dev/null || missing="$$missing $${need##*:}"; done; \
+	[ -z "$$missing" ] || { echo "installing$$missing, which the tests need"; \
+		{ apt-get update && apt-get install -y $$missing libc6-dev; } >/dev/null 2>&1; } || \
+		{ echo "the tests need$$missing: install them" >&2; exit 1; }
 
 .PHONY: test
 test: needs ## every test, with the race detector

@@ -13,7 +13,20 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var documents = []string{"../README.md", "../ARCHITECTURE.md", "../CONTRIBUTING.md", "../docs/runbook.md", "../docs/nats.md", "../docs/storage.md", "../docs/ocpi-readings.md", "../docs/quality.md", "../docs/partners.md", "../docs/admin-api.md"}
+var documents = []string{
+	"../README.md",
+	"../ARCHITECTURE.md",
+	"../CONTRIBUTING.md",
+	"../docs/runbook.md",
+	"../docs/nats.md",
+	"../docs/storage.md",
+	"../docs/ocpi-readings.md",
+	"../docs/quality.md",
+	"../docs/partners.md",
+	"../docs/admin-api.md",
+	"../docs/connect-cpo.md",
+	"../docs/connect-emsp.md",
+}
 
 // goFile matches a Go file, and the names in code marks that follow it up to
 // the next file or the end of the sentence.

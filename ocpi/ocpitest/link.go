@@ -130,6 +130,14 @@ func (p *Platform) AcceptToken(token string) {
 	p.link.invitation = token
 }
 
+// Entrust makes a token good for everything: that of a registration which
+// somebody else makes in the name of the platform.
+func (p *Platform) Entrust(token string) {
+	p.link.mu.Lock()
+	defer p.link.mu.Unlock()
+	p.link.current = token
+}
+
 // Partner returns the partner, or ErrNotRegistered.
 func (p *Platform) Partner() (Partner, error) {
 	partner, _ := p.link.get()
