@@ -82,10 +82,14 @@ func (h *Hub) openStream(ctx context.Context) (feed *jsfeed.Feed, messages journ
 	h.nats = server
 	h.life.onStop("stream", stopQuick, server.Close)
 	feed, err = jsfeed.Open(ctx, jsfeed.Options{
-		Conn: server.Conn(), Retention: h.cfg.Delivery.Retention, Bytes: feedBytes,
+		Conn: server.Conn(), Retention: h.cfg.Delivery.Retention, Bytes: feedBytes, Log: h.log,
 	})
-	if err != nil || h.cfg.Journal.MaxAge == 0 {
-		return feed, nil, err
+	if err != nil {
+		return nil, nil, err
+	}
+	h.metrics.FeedSkipped(feed.Skipped)
+	if h.cfg.Journal.MaxAge == 0 {
+		return feed, nil, nil
 	}
 	messages, err = jsjournal.Open(ctx, jsjournal.Options{
 		Conn: server.Conn(), MaxAge: h.cfg.Journal.MaxAge, Bytes: int64(h.cfg.Journal.MaxBytes),

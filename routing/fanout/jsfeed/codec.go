@@ -45,6 +45,7 @@ func encodeHead(c fanout.Change) string {
 	return string(raw)
 }
 
+// decode reads a message; of one that is no change only the sequence.
 func decode(msg jetstream.Msg) (fanout.Record, error) {
 	meta, err := msg.Metadata()
 	if err != nil {
@@ -52,7 +53,7 @@ func decode(msg jetstream.Msg) (fanout.Record, error) {
 	}
 	var h head
 	if err := json.Unmarshal([]byte(msg.Headers().Get(headHeader)), &h); err != nil || h.V != headVersion {
-		return fanout.Record{}, fmt.Errorf("message %d of %s is not of this version of the hub", meta.Sequence.Stream, streamName)
+		return fanout.Record{Seq: meta.Sequence.Stream}, fmt.Errorf("message %d of %s is not of this version of the hub", meta.Sequence.Stream, streamName)
 	}
 	return fanout.Record{Seq: meta.Sequence.Stream, Time: meta.Timestamp, Change: fanout.Change{
 		Key: catalog.Key{

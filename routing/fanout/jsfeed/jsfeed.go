@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -33,12 +34,15 @@ type Options struct {
 	Retention time.Duration
 	Bytes     int64
 	Replicas  int // default 1
+	// Log is told of messages that cannot be read; default none.
+	Log *slog.Logger
 }
 
 // Feed is a fanout.Feed and fanout.Progress on JetStream. Make one with Open.
 type Feed struct {
 	js     jetstream.JetStream
 	stream jetstream.Stream
+	alien  aliens
 	progress
 }
 
@@ -69,6 +73,10 @@ func Open(ctx context.Context, o Options) (*Feed, error) {
 		return nil, fmt.Errorf("bucket %s: %w", bucketName, err)
 	}
 	f := &Feed{js: js, stream: stream}
+	f.alien.log = o.Log
+	if o.Log == nil {
+		f.alien.log = slog.New(slog.DiscardHandler)
+	}
 	f.bucket = bucket
 	return f, nil
 }
@@ -114,7 +122,7 @@ func (f *Feed) Keys(ctx context.Context, after, upTo uint64, each func(fanout.Re
 }
 
 // walk calls each with the messages behind a sequence until it says no. When
-// none comes for a while, ended may say that none will.
+// none comes for a while, or one that is no change, ended may say that none will.
 func (f *Feed) walk(ctx context.Context, after uint64, heads bool, each func(fanout.Record) (bool, error), ended func(at uint64) (bool, error)) error {
 	ahead := readAhead
 	if heads {
@@ -135,10 +143,7 @@ func (f *Feed) walk(ctx context.Context, after uint64, heads bool, each func(fan
 	for {
 		msg, err := next(ctx, messages)
 		if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
-			if ended == nil {
-				continue
-			}
-			if over, err := ended(after); over || err != nil {
+			if over, err := over(ended, after); over || err != nil {
 				return err
 			}
 			continue
@@ -147,14 +152,27 @@ func (f *Feed) walk(ctx context.Context, after uint64, heads bool, each func(fan
 			return fmt.Errorf("read %s: %w", streamName, err)
 		}
 		r, err := decode(msg)
-		if err != nil {
-			return err
+		if r.Seq > 0 {
+			after = r.Seq
 		}
-		after = r.Seq
+		if err != nil {
+			f.alien.skip(ctx, r.Seq, err)
+			if over, err := over(ended, after); over || err != nil {
+				return err
+			}
+			continue
+		}
 		if more, err := each(r); err != nil || !more {
 			return err
 		}
 	}
+}
+
+func over(ended func(uint64) (bool, error), after uint64) (bool, error) {
+	if ended == nil {
+		return false, nil
+	}
+	return ended(after)
 }
 
 func next(ctx context.Context, messages jetstream.MessagesContext) (jetstream.Msg, error) {
