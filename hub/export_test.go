@@ -1,16 +1,6 @@
 package hub
 
-import (
-	"context"
+import "github.com/nats-io/nats.go"
 
-	"github.com/nats-io/nats.go/jetstream"
-)
-
-// DropJournal takes the stream of the message log away from a running hub.
-func (h *Hub) DropJournal(ctx context.Context) error {
-	js, err := jetstream.New(h.nats.Conn())
-	if err != nil {
-		return err
-	}
-	return js.DeleteStream(ctx, "OCPI_JOURNAL")
-}
+// Stream is a connection to the embedded server of a running hub.
+func (h *Hub) Stream() *nats.Conn { return h.nats.Conn() }

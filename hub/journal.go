@@ -129,3 +129,7 @@ func (h *Hub) endFollowing() {
 func (h *Hub) Messages(ctx context.Context, correlationID string) ([]journal.Entry, error) {
 	return h.journal.List(ctx, journal.Query{CorrelationID: correlationID, Limit: 1000})
 }
+
+// Dropped is how many records of the message log were dropped, for the same as
+// Registry.
+func (h *Hub) Dropped() int64 { return h.journal.Dropped() }

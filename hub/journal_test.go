@@ -147,21 +147,3 @@ func TestWithoutAnAgeNoMessageLogIsKept(t *testing.T) {
 	want(t, send(t, c, putLocation(hubParty, cpo, "L1", location(cpo, "L1", t0))), 200, 1000)
 	wantMetric(t, h, "ocpi_hub_journal_dropped_total 0")
 }
-
-func TestWithoutItsStreamTheLogCostsRecordsAndNoMessage(t *testing.T) {
-	h := startHub(t)
-	c, e := join(t, h, of(ocpi.CPO, cpo)), join(t, h, of(ocpi.EMSP, emsp))
-	reply := send(t, c, putLocation(emsp, cpo, "L1", location(cpo, "L1", t0)))
-	conversation(t, h, reply.CorrelationID, 2) // what comes before has been written
-	if err := h.DropJournal(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	want(t, send(t, c, putLocation(emsp, cpo, "L2", location(cpo, "L2", t0))), 201, 1000)
-	want(t, send(t, c, putLocation(hubParty, cpo, "L3", location(cpo, "L3", t0))), 200, 1000)
-	until(t, e, "the location", func() bool { return arrived(e, emsp, "L3") != "" })
-	for ctx := patient(t); strings.Contains(metrics(t, h), "ocpi_hub_journal_dropped_total 0"); time.Sleep(10 * time.Millisecond) {
-		if ctx.Err() != nil {
-			t.Fatal("nothing was counted as dropped")
-		}
-	}
-}

@@ -91,8 +91,29 @@ func (h *Hub) openStream(ctx context.Context) (feed *jsfeed.Feed, messages journ
 	if h.cfg.Journal.MaxAge == 0 {
 		return feed, nil, nil
 	}
-	messages, err = jsjournal.Open(ctx, jsjournal.Options{
-		Conn: server.Conn(), MaxAge: h.cfg.Journal.MaxAge, Bytes: int64(h.cfg.Journal.MaxBytes),
-	})
+	messages, err = h.openMessages(ctx, server)
 	return feed, messages, err
 }
+
+// openMessages opens the message log. It does not keep the hub from starting:
+// the streams are made as soon as that can be.
+func (h *Hub) openMessages(ctx context.Context, server *embednats.Server) (journal.Log, error) {
+	conn, err := server.Connect()
+	if err != nil {
+		return nil, err
+	}
+	messages, err := jsjournal.New(jsjournal.Options{Conn: conn, MaxAge: h.cfg.Journal.MaxAge, Bytes: int64(h.cfg.Journal.MaxBytes)})
+	if err != nil {
+		return nil, err
+	}
+	h.life.onStop("message log", stopQuick, messages.Close)
+	ctx, cancel := context.WithTimeout(ctx, journalWithin)
+	defer cancel()
+	if err := messages.Prepare(ctx); err != nil {
+		h.log.Warn("the message log cannot be opened now: it will be when it can", "error", err)
+	}
+	return messages, nil
+}
+
+// journalWithin bounds how long a start waits for the message log.
+const journalWithin = 2 * time.Second

@@ -19,10 +19,11 @@ const (
 	closeWithin = 20 * time.Second
 )
 
-// Server is a running NATS server and a connection to it.
+// Server is a running NATS server and the connections to it.
 type Server struct {
 	server *server.Server
 	conn   *nats.Conn
+	conns  []*nats.Conn
 }
 
 // Start starts a server that keeps its files in dir. Each message is on disk
@@ -45,12 +46,12 @@ func Start(dir string, log *slog.Logger) (*Server, error) {
 		s.Shutdown()
 		return nil, fmt.Errorf("embedded stream in %s: not ready within %s", dir, readyWithin)
 	}
-	conn, err := nats.Connect("", nats.InProcessServer(s), nats.MaxReconnects(-1))
-	if err != nil {
+	out := &Server{server: s}
+	if out.conn, err = out.Connect(); err != nil {
 		s.Shutdown()
-		return nil, fmt.Errorf("embedded stream: %w", err)
+		return nil, err
 	}
-	return &Server{s, conn}, nil
+	return out, nil
 }
 
 // maxStore leaves the bounds to the streams: by itself the server takes those
@@ -60,6 +61,17 @@ const maxStore = 1 << 50
 
 // maxPayload is the largest message: a body at its limit, and headers.
 const maxPayload = 64 << 20
+
+// Connect makes a further connection, for who moves so much that others would
+// wait behind it. Close closes it.
+func (s *Server) Connect() (*nats.Conn, error) {
+	conn, err := nats.Connect("", nats.InProcessServer(s.server), nats.MaxReconnects(-1))
+	if err != nil {
+		return nil, fmt.Errorf("embedded stream: %w", err)
+	}
+	s.conns = append(s.conns, conn)
+	return conn, nil
+}
 
 // Conn is the connection to the server.
 func (s *Server) Conn() *nats.Conn { return s.conn }
@@ -73,7 +85,9 @@ func (s *Server) Close(ctx context.Context) error {
 	if errors.Is(err, nats.ErrConnectionClosed) {
 		err = nil
 	}
-	s.conn.Close()
+	for _, conn := range s.conns {
+		conn.Close()
+	}
 	s.server.Shutdown()
 	stopped := make(chan struct{})
 	go func() {

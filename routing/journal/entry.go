@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"iter"
 	"time"
 
 	"github.com/ocpihub/ocpihub/ocpi"
@@ -42,6 +43,18 @@ type Entry struct {
 	// Reference is the authorization_reference that the hub gave where it stood
 	// in for the eMSP To.
 	Reference string
+}
+
+// IDs are the correlation ids by which the record is found.
+func (e *Entry) IDs() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		if e.CorrelationID != "" && !yield(e.CorrelationID) {
+			return
+		}
+		if e.Command != "" {
+			yield(e.Command)
+		}
+	}
 }
 
 // maxObject bounds what a record keeps of a path, in bytes.

@@ -3,6 +3,7 @@ package journal_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -125,6 +126,31 @@ func TestALogThatFailsCostsItsRecordsOnly(t *testing.T) {
 		})
 		if j.Dropped() != 2 || len(p.batches) != 1 {
 			t.Errorf("%d were dropped, %v written", j.Dropped(), p.batches)
+		}
+	})
+}
+
+func TestOneLineTellsOfEachChange(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var lines strings.Builder
+		log := slog.New(slog.NewTextHandler(&lines, nil))
+		run(t, journal.Options{Logger: log}, func(j *journal.Journal, p *plot) {
+			for _, fail := range []error{nil, errors.New("one"), errors.New("two"), errors.New("three"), nil, nil, errors.New("four")} {
+				p.fail = fail
+				j.Note(journal.Entry{})
+				time.Sleep(time.Second)
+				synctest.Wait()
+			}
+		})
+		got := strings.Split(strings.TrimSpace(lines.String()), "\n")
+		want := []string{"cannot be written", "is written again\" dropped=3", "cannot be written"}
+		if len(got) != len(want) {
+			t.Fatalf("the log is\n%s", lines.String())
+		}
+		for i := range want {
+			if !strings.Contains(got[i], want[i]) {
+				t.Errorf("line %d is %s, want %s", i, got[i], want[i])
+			}
 		}
 	})
 }

@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"slices"
+	"strings"
 	"time"
 
 	"github.com/ocpihub/ocpihub/ocpi"
@@ -16,8 +16,8 @@ type line struct {
 	Time          int64           `json:"t"` // nanoseconds since 1970
 	CorrelationID string          `json:"c,omitempty"`
 	RequestID     string          `json:"r,omitempty"`
-	From          ocpi.PartyID    `json:"f,omitzero"`
-	To            ocpi.PartyID    `json:"o,omitzero"`
+	From          string          `json:"f,omitempty"` // CC*PID
+	To            string          `json:"o,omitempty"`
 	FromPlatform  string          `json:"fp,omitempty"`
 	ToPlatform    string          `json:"op,omitempty"`
 	Module        ocpi.ModuleID   `json:"m,omitempty"`
@@ -39,7 +39,7 @@ func encode(entries []journal.Entry) ([]byte, error) {
 	lines := json.NewEncoder(&out)
 	for _, e := range entries {
 		err := lines.Encode(line{
-			e.Time.UnixNano(), e.CorrelationID, e.RequestID, e.From, e.To, e.FromPlatform, e.ToPlatform, e.Module, e.Method,
+			e.Time.UnixNano(), e.CorrelationID, e.RequestID, written(e.From), written(e.To), e.FromPlatform, e.ToPlatform, e.Module, e.Method,
 			e.Object, e.Route, e.HTTPStatus, e.OCPIStatus, e.Duration, e.Attempt, e.Reason, e.Command, e.Reference,
 		})
 		if err != nil {
@@ -56,40 +56,22 @@ func decode(raw []byte) (journal.Entry, error) {
 		return journal.Entry{}, fmt.Errorf("decode a record: %w", err)
 	}
 	return journal.Entry{
-		Time: time.Unix(0, l.Time).UTC(), CorrelationID: l.CorrelationID, RequestID: l.RequestID, From: l.From, To: l.To,
+		Time: time.Unix(0, l.Time).UTC(), CorrelationID: l.CorrelationID, RequestID: l.RequestID, From: party(l.From), To: party(l.To),
 		FromPlatform: l.FromPlatform, ToPlatform: l.ToPlatform, Module: l.Module, Method: l.Method, Object: l.Object,
 		Route: l.Route, HTTPStatus: l.HTTPStatus, OCPIStatus: l.OCPIStatus, Duration: l.Duration, Attempt: l.Attempt,
 		Reason: l.Reason, Command: l.Command, Reference: l.Reference,
 	}, nil
 }
 
-// selected returns the records of a batch that s takes, in their order or the
-// newest first. What cannot be read is left out: it was not written by this hub.
-func selected(raw []byte, s *journal.Selector, backward bool) []journal.Entry {
-	lines := bytes.Split(bytes.TrimSpace(raw), []byte("\n"))
-	if backward {
-		slices.Reverse(lines)
+// written is a party as CC*PID, empty when there is none.
+func written(p ocpi.PartyID) string {
+	if p.IsZero() {
+		return ""
 	}
-	var out []journal.Entry
-	for _, l := range lines {
-		if !mentions(l, s.IDs()) {
-			continue
-		}
-		if e, err := decode(l); err == nil && s.Takes(&e) {
-			out = append(out, e)
-		}
-	}
-	return out
+	return p.String()
 }
 
-// mentions says whether a line holds one of the ids, which is quicker than to
-// decode it.
-func mentions(l []byte, ids []string) bool {
-	for _, id := range ids {
-		quoted, err := json.Marshal(id)
-		if err != nil || bytes.Contains(l, quoted) {
-			return true
-		}
-	}
-	return len(ids) == 0
+func party(s string) ocpi.PartyID {
+	country, id, _ := strings.Cut(s, "*")
+	return ocpi.PartyID{Country: country, ID: id}
 }

@@ -1,12 +1,11 @@
 // Package jsjournal keeps the message log in a JetStream stream, many records
-// to a message (docs/nats.md).
+// to a message, with an index of the correlation ids in a second one
+// (docs/nats.md).
 package jsjournal
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -16,17 +15,18 @@ import (
 )
 
 const (
-	streamName = "OCPI_JOURNAL"
-	subject    = "ocpi.journal"
-	// A window is so many messages that are read, and held, at once; it grows
-	// while it holds less than small bytes, and shrinks over large ones.
-	firstWindow   = 8
-	largestWindow = 4096
-	small, large  = 1 << 20, 8 << 20
+	recordsName    = "OCPI_JOURNAL"
+	recordsSubject = "ocpi.journal"
+	indexName      = "OCPI_JOURNAL_INDEX"
+	indexSubject   = "ocpi.journal-index"
+	// indexShare is which part of the bytes of the records their index may take
+	// at most; it takes about a fiftieth.
+	indexShare = 16
 )
 
 // Options configure a Log.
 type Options struct {
+	// Conn is best one of its own: a search moves megabytes over it.
 	Conn *nats.Conn
 	// MaxAge is how long the stream keeps a record, Bytes how much at most.
 	MaxAge   time.Duration
@@ -34,31 +34,35 @@ type Options struct {
 	Replicas int // default 1
 }
 
-// Log is a journal.Log on JetStream. Make one with Open.
+// Log is a journal.Log on JetStream. Make one with New. Streams that are
+// missing are made when they are needed, so that it serves as soon as JetStream
+// does.
 type Log struct {
-	js     jetstream.JetStream
-	stream jetstream.Stream
+	records *shelf
+	index   *shelf
+	pending pending
 }
 
 var _ journal.Log = (*Log)(nil)
 
-// Open makes the stream, or brings it to these options. Its messages are
-// acknowledged before they are on disk: the feed needs the disk more.
-func Open(ctx context.Context, o Options) (*Log, error) {
-	js, err := jetstream.New(o.Conn)
+// New returns a Log. It asks nothing of the server yet.
+func New(o Options) (*Log, error) {
+	records, err := newShelf(o, recordsName, recordsSubject, "the message log", o.Bytes)
 	if err != nil {
-		return nil, fmt.Errorf("stream: %w", err)
+		return nil, err
 	}
-	stream, err := js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
-		Name: streamName, Subjects: []string{subject}, Description: "the message log",
-		Storage: jetstream.FileStorage, Retention: jetstream.LimitsPolicy, Discard: jetstream.DiscardOld,
-		MaxAge: o.MaxAge, MaxBytes: o.Bytes, Replicas: max(1, o.Replicas), AllowDirect: true,
-		PersistMode: jetstream.AsyncPersistMode,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("stream %s: %w", streamName, err)
+	index, err := newShelf(o, indexName, indexSubject, "where the conversations of the message log are", max(o.Bytes/indexShare, 1))
+	return &Log{records: records, index: index}, err
+}
+
+// Prepare makes the streams, or brings them to their configuration, at once.
+func (l *Log) Prepare(ctx context.Context) error {
+	for _, s := range []*shelf{l.records, l.index} {
+		if _, err := s.prepare(ctx); err != nil {
+			return err
+		}
 	}
-	return &Log{js: js, stream: stream}, nil
+	return nil
 }
 
 // Append implements journal.Log.
@@ -67,117 +71,66 @@ func (l *Log) Append(ctx context.Context, entries []journal.Entry) error {
 	if err != nil {
 		return err
 	}
-	if _, err := l.js.Publish(ctx, subject, raw); err != nil {
-		return fmt.Errorf("publish to %s: %w", streamName, err)
+	at, err := l.records.publish(ctx, raw, nil)
+	if err != nil {
+		return err
+	}
+	if l.pending.add(at, entries) {
+		l.writeIndex(ctx)
 	}
 	return nil
 }
 
-// Read implements journal.Log.
-func (l *Log) Read(ctx context.Context, s *journal.Selector, each func(journal.Entry) bool) error {
-	info, err := l.stream.Info(ctx)
-	if err != nil {
-		return fmt.Errorf("look at %s: %w", streamName, err)
-	}
-	width := uint64(firstWindow)
-	for end := info.State.LastSeq; end > 0 && end >= info.State.FirstSeq; {
-		start := max(info.State.FirstSeq, end-min(end, width)+1)
-		batches, err := l.window(ctx, start, end)
-		if err != nil {
-			return fmt.Errorf("read %s: %w", streamName, err)
-		}
-		size, more := 0, true
-		for _, b := range slices.Backward(batches) {
-			size += len(b.raw)
-			if more = more && offer(b, s, each); !more {
-				return nil
-			}
-		}
-		end, width = start-1, next(width, size)
-	}
+// Close writes what the index still lacks. Nothing may be appended any more.
+func (l *Log) Close(ctx context.Context) error {
+	l.writeIndex(ctx)
 	return nil
 }
 
-// next is the width of the window after one that held size bytes.
-func next(width uint64, size int) uint64 {
-	switch {
-	case size < small:
-		return min(2*width, largestWindow)
-	case size > large:
-		return max(width/2, 1)
+// writeIndex moves what is pending into the index. Without it those records are
+// found as well, only slower: that it fails is no matter.
+func (l *Log) writeIndex(ctx context.Context) {
+	if raw := l.pending.encode(); raw != nil {
+		_, _ = l.index.publish(ctx, raw, nil)
 	}
-	return width
-}
-
-// block is a message: the records of one batch.
-type block struct {
-	raw []byte
-	at  time.Time
-}
-
-// offer calls each with what s takes of a batch, and says whether to go on.
-func offer(b block, s *journal.Selector, each func(journal.Entry) bool) bool {
-	if b.at.Before(s.Since) {
-		return false
-	}
-	for _, e := range selected(b.raw, s, true) {
-		if !each(e) {
-			return false
-		}
-	}
-	return true
-}
-
-// window returns the messages from one sequence to another that are still kept.
-func (l *Log) window(ctx context.Context, start, end uint64) ([]block, error) {
-	consumer, err := l.stream.OrderedConsumer(ctx, jetstream.OrderedConsumerConfig{
-		DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: start,
-	})
-	if err != nil {
-		return nil, err
-	}
-	fetched, err := consumer.FetchNoWait(int(end - start + 1)) //nolint:gosec // at most largestWindow
-	if err != nil {
-		return nil, err
-	}
-	var out []block
-	for msg := range fetched.Messages() {
-		meta, err := msg.Metadata()
-		if err != nil {
-			return nil, err
-		}
-		if meta.Sequence.Stream <= end {
-			out = append(out, block{msg.Data(), meta.Timestamp})
-		}
-	}
-	return out, errors.Join(fetched.Error(), ctx.Err())
+	l.pending.reset()
 }
 
 // Follow implements journal.Log.
 func (l *Log) Follow(ctx context.Context, since time.Time, s *journal.Selector, each func(journal.Entry) error) error {
-	consumer, err := l.stream.OrderedConsumer(ctx, jetstream.OrderedConsumerConfig{
+	if _, err := l.records.prepare(ctx); err != nil {
+		return ended(ctx, err)
+	}
+	consumer, err := l.records.js.OrderedConsumer(ctx, recordsName, jetstream.OrderedConsumerConfig{
 		DeliverPolicy: jetstream.DeliverByStartTimePolicy, OptStartTime: &since, InactiveThreshold: time.Minute,
 	})
 	if err != nil {
-		return fmt.Errorf("read %s: %w", streamName, err)
+		l.records.lost(err)
+		return ended(ctx, fmt.Errorf("read %s: %w", recordsName, err))
 	}
 	messages, err := consumer.Messages(jetstream.PullMaxMessages(firstWindow), jetstream.WithMessagesErrOnMissingHeartbeat(true))
 	if err != nil {
-		return fmt.Errorf("read %s: %w", streamName, err)
+		return fmt.Errorf("read %s: %w", recordsName, err)
 	}
 	defer messages.Stop()
+	sieve := newSieve(s)
 	for {
 		msg, err := messages.Next(jetstream.NextContext(ctx))
-		if ctx.Err() != nil {
-			return nil
-		}
 		if err != nil {
-			return fmt.Errorf("read %s: %w", streamName, err)
+			return ended(ctx, fmt.Errorf("read %s: %w", recordsName, err))
 		}
-		for _, e := range selected(msg.Data(), s, false) {
+		for _, e := range sieve.records(msg.Data(), false) {
 			if err := each(e); err != nil {
 				return err
 			}
 		}
 	}
+}
+
+// ended is the error of a reading: none when ctx ended it.
+func ended(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
 }

@@ -6,8 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats.go/jetstream"
-
 	"github.com/ocpihub/ocpihub/internal/embednats"
 	"github.com/ocpihub/ocpihub/ocpi"
 	"github.com/ocpihub/ocpihub/routing/journal"
@@ -29,10 +27,24 @@ func serve(t testing.TB, dir string) *embednats.Server {
 	return s
 }
 
+// unprepared is a log that has asked nothing of the server yet.
+func unprepared(t testing.TB, s *embednats.Server, edit ...func(*jsjournal.Options)) *jsjournal.Log {
+	t.Helper()
+	o := jsjournal.Options{Conn: s.Conn(), MaxAge: time.Hour, Bytes: 1 << 30}
+	for _, e := range edit {
+		e(&o)
+	}
+	l, err := jsjournal.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
 func open(t testing.TB, s *embednats.Server, bytes int64) *jsjournal.Log {
 	t.Helper()
-	l, err := jsjournal.Open(t.Context(), jsjournal.Options{Conn: s.Conn(), MaxAge: time.Hour, Bytes: bytes})
-	if err != nil {
+	l := unprepared(t, s, func(o *jsjournal.Options) { o.Bytes = bytes })
+	if err := l.Prepare(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	return l
@@ -67,26 +79,6 @@ func TestTheOldestRecordsGoWhenThereAreTooManyBytes(t *testing.T) {
 	}
 }
 
-func TestAStreamThatIsGoneIsAnError(t *testing.T) {
-	s := serve(t, t.TempDir())
-	l := open(t, s, 1<<30)
-	js, err := jetstream.New(s.Conn())
-	if err == nil {
-		err = js.DeleteStream(t.Context(), "OCPI_JOURNAL")
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
-	defer cancel()
-	if err := l.Append(ctx, []journal.Entry{{}}); err == nil {
-		t.Error("it was taken")
-	}
-	if err := l.Read(ctx, journal.Query{}.Selector(), func(journal.Entry) bool { return true }); err == nil {
-		t.Error("it was read")
-	}
-}
-
 func list(t testing.TB, l journal.Log) []journal.Entry {
 	t.Helper()
 	got, err := journal.New(journal.Options{Log: l}).List(t.Context(), journal.Query{})
@@ -110,26 +102,6 @@ func BenchmarkAppend(b *testing.B) {
 	b.ReportAllocs()
 	for n := 0; n < b.N; n += len(batch) {
 		if err := l.Append(b.Context(), batch); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
-// BenchmarkFind looks for one conversation among 100,000 records.
-func BenchmarkFind(b *testing.B) {
-	l := open(b, serve(b, b.TempDir()), 1<<30)
-	batch := make([]journal.Entry, 250)
-	for i := range batch {
-		batch[i] = journal.Entry{Time: time.Now(), CorrelationID: "3f1c8f1e-43a8-4a56-8d5a-ffffffffffff", Object: "DE/ABC/L1", Reason: "accepted"}
-	}
-	for range 400 {
-		if err := l.Append(b.Context(), batch); err != nil {
-			b.Fatal(err)
-		}
-	}
-	for b.Loop() {
-		q := journal.Query{CorrelationID: "none"}
-		if err := l.Read(b.Context(), q.Selector(), func(journal.Entry) bool { return true }); err != nil {
 			b.Fatal(err)
 		}
 	}
