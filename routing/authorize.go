@@ -71,13 +71,14 @@ func (r *Router) tokenOwners(ctx context.Context, m *Message, from Speaker) ([]o
 	return owners, nil
 }
 
-// askable lists the parties that may be asked about a token now.
+// askable lists the parties that may be asked about a token now. One that is on
+// both sides knows its own tokens: nothing comes back to its sender.
 func askable(dir *parties.Directory, from Speaker, rule *ocpi.Rule, now time.Time) []ocpi.PartyID {
 	var out []ocpi.PartyID
 	for _, p := range dir.Platforms() {
 		for _, party := range p.Parties {
 			target, err := Permit(dir, from, party.Party, rule, now)
-			if err == nil && target.Platform == p && party.Role.Plays(rule.Module, rule.Interface) {
+			if err == nil && party.Party != from.Party && target.Platform == p && party.Role.Plays(rule.Module, rule.Interface) {
 				out = append(out, party.Party)
 			}
 		}

@@ -82,6 +82,20 @@ func TestAnAllowedIsPassedOnAtOnceAndTheOthersAreGivenUp(t *testing.T) {
 	})
 }
 
+func TestWhoAsksAboutAnUnknownTokenIsNotAskedItself(t *testing.T) {
+	w := newWorld(t, aaa)
+	w.directory = parties.NewDirectory([]*parties.Platform{
+		home("nap", parties.Connected, party(ocpi.NAP, bbb)), home("emsp", parties.Connected, party(ocpi.EMSP, aaa)),
+	}, 2)
+	w.script[aaa], w.script[bbb] = unknown, unknown
+	if _, err := w.sendFrom(bbb, "POST", authorization, "T1/authorize", "", ocpi.PartyID{}); !fault.Is(err, fault.UnknownToken) {
+		t.Errorf("got %v, want an unknown token", err)
+	}
+	if got := w.asked(); !slices.Equal(got, []string{"NL*AAA"}) {
+		t.Errorf("asked were %v", got)
+	}
+}
+
 func TestOneDeadlineHoldsForAllWhoAreAsked(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, aaa, bbb, ccc)
