@@ -19,7 +19,7 @@ func (h *Hub) adminDoor(context.Context) (http.Handler, error) {
 		return nil, fmt.Errorf("admin.token_file: %w", err)
 	}
 	return admin.New(admin.Options{
-		Registry: h.registry, Agreements: h.registry, Deliveries: progress{h.engine}, Puller: h.puller, Explainer: explainer{h.router}, Verifier: h.Verifier(),
+		Registry: h.registry, Rehearse: func() admin.Registry { return h.registry.Rehearse() }, Agreements: h.registry, Deliveries: progress{h.engine}, Puller: h.puller, Explainer: explainer{h.router}, Verifier: h.Verifier(),
 		Stats: h.stores.catalog, Findings: h.inspector, Traffic: traffic{h.journal, h.stores.journal != nil, h.ended}, Checks: h.checks(), Metrics: h.metrics.Handler(),
 		VersionsURL: h.VersionsURL(), Token: token, Log: h.log, Now: time.Now,
 	})

@@ -161,6 +161,15 @@ func (p *Platform) Held() []Claim {
 	return claimsOf(p.Parties)
 }
 
+// SpeaksFor returns the parties of the platform in their roles: those that it
+// registered or, until it has, those that are expected of it.
+func (p *Platform) SpeaksFor() []Claim {
+	if p.Registered() {
+		return claimsOf(p.Parties)
+	}
+	return p.Claims
+}
+
 // gone are the parties that the platform registered once and holds no more.
 func (p *Platform) gone() []Claim {
 	if !p.Removed {

@@ -53,12 +53,8 @@ func (d *Directory) CustomModules(p *Platform, now time.Time) []ocpi.ModuleID {
 	if len(d.customized) == 0 {
 		return nil
 	}
-	claims := p.Claims
-	if p.Registered() {
-		claims = claimsOf(p.Parties)
-	}
 	var out []ocpi.ModuleID
-	for _, c := range claims {
+	for _, c := range p.SpeaksFor() {
 		for _, a := range d.customized[c.Party] {
 			if a.InForce(now) {
 				out = append(out, a.Custom...)

@@ -54,6 +54,8 @@ type Registry struct {
 	grace   time.Duration
 	log     *slog.Logger
 	joined  func(context.Context, *Platform) error
+	// rehearsal: no handshake is begun, for nothing is to be sent (Rehearse).
+	rehearsal bool
 
 	current atomic.Pointer[state]
 	opened  openedTokens

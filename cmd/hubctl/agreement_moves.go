@@ -40,7 +40,7 @@ func newAgreementMove(o *options, use, short string, do agreeing) *cobra.Command
 			})
 		},
 	}
-	cmd.Flags().BoolVar(&dry, "dry-run", false, "only say what would change")
+	dryRun(cmd, &dry)
 	return cmd
 }
 

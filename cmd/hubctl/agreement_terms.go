@@ -27,7 +27,7 @@ func (f *termFlags) add(cmd *cobra.Command) {
 	flags.StringVar(&f.until, "until", "", "last day, or the moment when it is over, RFC 3339; default no end")
 	flags.BoolVar(&f.standIn, "stand-in", false, "the hub may authorise from the whitelist of tokens while the eMSP cannot be reached")
 	flags.StringVar(&f.catchUp, "catch-up", "", "what one that was away gets of the other's pushes: latest or none; default as delivery.catch_up says")
-	flags.BoolVar(&f.dry, "dry-run", false, "only say what would change")
+	dryRun(cmd, &f.dry)
 }
 
 func (f *termFlags) order() *adminv1.AgreementOrder {
@@ -86,11 +86,8 @@ func printAgreement(o *options, cmd *cobra.Command, a *adminv1.Agreement) error 
 	for _, e := range a.GetHistory() {
 		words = append(words, []string{showTime(e.GetAt()), e.GetBy() + ": " + e.GetWhat()})
 	}
-	switch {
-	case a.GetDryRun() && a.GetChange() == "":
-		words = append(words, []string{"Nothing would change."})
-	case a.GetDryRun():
-		words = append(words, []string{"Nothing was changed. Would be: " + a.GetChange()})
+	if a.GetDryRun() {
+		words = append(words, changeNote(a.GetChange(), true))
 	}
 	return printOne(o, cmd.OutOrStdout(), a, words)
 }

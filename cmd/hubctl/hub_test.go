@@ -16,6 +16,7 @@ import (
 	"github.com/ocpihub/ocpihub/parties"
 	"github.com/ocpihub/ocpihub/routing"
 	"github.com/ocpihub/ocpihub/routing/catalog"
+	pulling "github.com/ocpihub/ocpihub/routing/pull"
 	"github.com/ocpihub/ocpihub/routing/quality"
 )
 
@@ -36,7 +37,7 @@ func start(t *testing.T) *stage {
 		t.Fatal(err)
 	}
 	handler, err := admin.New(admin.Options{
-		Registry: s, Agreements: s, Deliveries: s, Explainer: s, Verifier: s, Stats: s, Findings: s, Traffic: talk{},
+		Registry: s, Rehearse: func() admin.Registry { return s }, Puller: s, Agreements: s, Deliveries: s, Explainer: s, Verifier: s, Stats: s, Findings: s, Traffic: talk{},
 		Metrics: http.NotFoundHandler(), VersionsURL: "https://hub.example/ocpi/versions",
 		Token: token, Log: slog.New(slog.DiscardHandler), Now: time.Now,
 	})
@@ -183,6 +184,22 @@ func (s *stage) Explain(_ context.Context, q admin.Question) (admin.Explanation,
 	return admin.Explanation{
 		Decision: "direct", Reason: "OCPI-to names a party", Receivers: []ocpi.PartyID{q.To, ocpi.NewPartyID("NL", "TNM")},
 	}, nil
+}
+
+func (s *stage) Sync(_ context.Context, _ string, req pulling.Request, progress func(pulling.ListReport)) (pulling.Report, error) {
+	party := ocpi.NewPartyID("DE", "ACM")
+	lists := []pulling.ListReport{
+		{List: pulling.List{Module: ocpi.Locations, Party: party}, Since: at(3)},
+		{List: pulling.List{Module: ocpi.CDRs, Party: party}},
+	}
+	if !req.Dry {
+		lists[0].Pages, lists[0].Fetched, lists[0].New, lists[0].Rejected = 1, 3, 2, 1
+		lists[0].Rejections = []pulling.Rejection{{Page: 1, Pointer: "/data/2", ID: "L3", Reason: "/address is required"}}
+	}
+	for _, l := range lists {
+		progress(l)
+	}
+	return pulling.Report{}, nil
 }
 
 // writeFile makes a file for a test.

@@ -58,7 +58,7 @@ func TestHelp(t *testing.T) {
 		"platforms suspend", "platforms resume", "platforms remove", "platforms rotate",
 		"parties", "clientinfo", "clientinfo list", "clientinfo verify", "deliveries", "catalog stats", "explain",
 		"agreements", "agreements create", "agreements update", "agreements list", "agreements show", "agreements activate",
-		"agreements suspend", "agreements resume", "agreements end", "quality", "quality clear", "traffic",
+		"agreements suspend", "agreements resume", "agreements end", "quality", "quality clear", "traffic", "sync",
 	} {
 		t.Run("help "+command, func(t *testing.T) {
 			code, out, errs := hubctl(t, append(strings.Fields(command), "--help")...)
@@ -75,6 +75,15 @@ func commands() map[string][]string {
 		"invite":            {"platforms", "invite", "--name", "Late", "--party", "emsp:nl*msp"},
 		"connect":           {"platforms", "connect", "--name", "Acme", "--versions-url", "https://acme.example/versions", "--token", "t"},
 		"platforms":         {"platforms", "list"},
+		"invite_dry":        {"platforms", "invite", "--name", "Late", "--dry-run"},
+		"connect_dry":       {"platforms", "connect", "--name", "Acme", "--versions-url", "https://acme.example/versions", "--token", "t", "--dry-run"},
+		"suspend_dry":       {"platforms", "suspend", "p-1", "--dry-run"},
+		"resume_dry":        {"platforms", "resume", "p-1", "--dry-run"},
+		"remove_dry":        {"platforms", "remove", "p-1", "--dry-run"},
+		"rotate_dry":        {"platforms", "rotate", "p-2", "--dry-run"},
+		"quality_clear_dry": {"quality", "clear", "--party", "DE*ACM", "--dry-run"},
+		"sync":              {"sync", "p-1"},
+		"sync_dry":          {"sync", "p-1", "--dry-run"},
 		"show":              {"platforms", "show", "p-1"},
 		"show_planned":      {"platforms", "show", "p-2"},
 		"suspend":           {"platforms", "suspend", "p-1"},

@@ -39,18 +39,24 @@ func newInvite(o *options) *cobra.Command {
 	}
 	cmd.Flags().StringVar(&req.Name, "name", "", "what you call the platform")
 	cmd.Flags().StringArrayVar(&claims, "party", nil, "a party that it may register, ROLE:CC*PID; may be repeated")
+	dryRun(cmd, &req.DryRun)
 	require(cmd, "name")
 	return cmd
 }
 
 func newRotate(o *options) *cobra.Command {
-	return &cobra.Command{
+	var dry bool
+	cmd := &cobra.Command{
 		Use:   "rotate ID",
 		Short: "Renew the credentials of a platform",
-		Args:  cobra.ExactArgs(1),
+		Long: `Rotate renews the tokens of both sides over OCPI (PUT credentials) with a platform
+that is registered. Any other gets a new token A; the old one is dead.`,
+		Example: `  hubctl platforms rotate k7vv4jntu6r6 --dry-run
+  hubctl platforms rotate k7vv4jntu6r6`,
+		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return o.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
-				req := &adminv1.PlatformsRotateRequest{PlatformId: args[0]}
+				req := &adminv1.PlatformsRotateRequest{PlatformId: args[0], DryRun: dry}
 				resp, err := adminv1.NewPlatformsClient(conn).Rotate(ctx, req)
 				if err != nil {
 					return err
@@ -59,11 +65,16 @@ func newRotate(o *options) *cobra.Command {
 			})
 		},
 	}
+	dryRun(cmd, &dry)
+	return cmd
 }
 
 func printInvitation(o *options, w io.Writer, resp *adminv1.PlatformsInviteResponse) error {
-	if o.output == outputJSON {
+	switch {
+	case o.output == outputJSON:
 		return printOne(o, w, resp, nil)
+	case resp.GetDryRun():
+		return printRows(w, [][]string{changeNote(resp.GetChange(), true)})
 	}
 	if _, err := fmt.Fprintf(w, "Platform %s is invited.\n", resp.GetPlatformId()); err != nil {
 		return err
@@ -75,6 +86,8 @@ func printRotation(o *options, w io.Writer, resp *adminv1.PlatformsRotateRespons
 	switch {
 	case o.output == outputJSON:
 		return printOne(o, w, resp, nil)
+	case resp.GetDryRun():
+		return printRows(w, [][]string{changeNote(resp.GetChange(), true)})
 	case resp.GetTokenA() == "":
 		_, err := fmt.Fprintf(w, "Platform %s has new credentials.\n", resp.GetPlatformId())
 		return err

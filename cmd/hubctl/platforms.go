@@ -63,7 +63,12 @@ func newConnect(o *options) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "connect --name N --versions-url URL --token TOKEN",
 		Short: "Register the hub with a platform that invited it",
-		Args:  cobra.NoArgs,
+		Long: `Connect registers the hub with a platform that gave you a token A, and returns when
+that is done. With --dry-run the hub reads the platform's versions and details by
+that token, says which version and endpoints it would use, and sends nothing: the
+token stays good.`,
+		Example: `  hubctl platforms connect --name "My eMSP" --versions-url https://emsp.example/ocpi/versions --token THEIR-TOKEN --dry-run`,
+		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return o.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
 				resp, err := adminv1.NewPlatformsClient(conn).Connect(ctx, &req)
@@ -77,6 +82,7 @@ func newConnect(o *options) *cobra.Command {
 	cmd.Flags().StringVar(&req.Name, "name", "", "what you call the platform")
 	cmd.Flags().StringVar(&req.VersionsUrl, "versions-url", "", "URL of the partner's version list")
 	cmd.Flags().StringVar(&req.Token, "token", "", "the CREDENTIALS_TOKEN_A that the partner gave you")
+	dryRun(cmd, &req.DryRun)
 	require(cmd, "name", "versions-url", "token")
 	return cmd
 }
@@ -90,9 +96,18 @@ func require(cmd *cobra.Command, names ...string) {
 	}
 }
 
+// printPlatform prints a platform; after a change with what was done.
 func printPlatform(o *options, cmd *cobra.Command, p *adminv1.Platform) error {
-	words := [][]string{
-		{"platform:", p.GetPlatformId()},
+	words := platformWords(p)
+	if p.GetChange() != "" || p.GetDryRun() {
+		words = append(words, changeNote(p.GetChange(), p.GetDryRun()))
+	}
+	return printOne(o, cmd.OutOrStdout(), p, words)
+}
+
+func platformWords(p *adminv1.Platform) [][]string {
+	return [][]string{
+		{"platform:", orDash(p.GetPlatformId())},
 		{"name:", p.GetName()},
 		{"status:", p.GetStatus() + removedNote(p)},
 		{"version:", orDash(p.GetVersion())},
@@ -101,7 +116,6 @@ func printPlatform(o *options, cmd *cobra.Command, p *adminv1.Platform) error {
 		{"may register:", roles(p.GetClaims(), "any party that is free")},
 		{"last seen:", showTime(p.GetLastSeen())},
 	}
-	return printOne(o, cmd.OutOrStdout(), p, words)
 }
 
 func removedNote(p *adminv1.Platform) string {

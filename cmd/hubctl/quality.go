@@ -61,11 +61,14 @@ func newQualityClear(o *options) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return printOne(o, cmd.OutOrStdout(), resp, [][]string{{"cleared:", resp.GetParty()}})
+				return printOne(o, cmd.OutOrStdout(), resp, [][]string{
+					{"party:", resp.GetParty()}, changeNote(resp.GetChange(), resp.GetDryRun()),
+				})
 			})
 		},
 	}
 	cmd.Flags().StringVar(&req.Party, "party", "", "the party, CC*PID")
+	dryRun(cmd, &req.DryRun)
 	require(cmd, "party")
 	return cmd
 }

@@ -45,11 +45,15 @@ unless --timeout bounds it.`,
 			if err != nil {
 				return err
 			}
+			if req.GetDryRun() {
+				return printList(o, cmd.OutOrStdout(), lists, []string{"WOULD READ", "OF", "SINCE"}, planRow)
+			}
 			return printSync(o, cmd.OutOrStdout(), lists)
 		},
 	}
 	cmd.Flags().StringVar(&req.Module, "module", "", "only this module: locations, tariffs, tokens, sessions or cdrs")
 	cmd.Flags().BoolVar(&req.Full, "full", false, "read the lists from their beginning")
+	cmd.Flags().BoolVar(&req.DryRun, "dry-run", false, "only tell which lists would be read, and since when")
 	return cmd
 }
 
@@ -101,6 +105,15 @@ func syncRow(l *adminv1.SyncList) []string {
 		l.GetModule(), l.GetParty(), count(l.GetFetched()), count(l.GetNew()), count(l.GetUpdated()),
 		count(l.GetUnchanged()), count(l.GetRejected()),
 	}
+}
+
+// planRow is a list that would be read.
+func planRow(l *adminv1.SyncList) []string {
+	since := "its beginning"
+	if l.GetSince() != nil {
+		since = showTime(l.GetSince())
+	}
+	return []string{l.GetModule(), l.GetParty(), since}
 }
 
 // printRejections prints what was left out of a list, and why the list ended

@@ -62,7 +62,7 @@ func openWith(t *testing.T, edit func(*admin.Options)) *scene {
 	t.Helper()
 	s := &scene{log: &lockedBuffer{}, down: map[string]bool{}}
 	o := admin.Options{
-		Registry: s, Deliveries: s, Explainer: s, Verifier: s, Stats: s, Findings: s,
+		Registry: s, Rehearse: func() admin.Registry { return rehearsal{s} }, Deliveries: s, Explainer: s, Verifier: s, Stats: s, Findings: s,
 		Checks:      []admin.Check{s.check("registry"), s.check("stream")},
 		Metrics:     http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ocpi_hub_x 1\n")) }),
 		VersionsURL: "https://hub.example/ocpi/versions",
@@ -198,6 +198,13 @@ func (s *scene) Explain(_ context.Context, q admin.Question) (admin.Explanation,
 		Decision: "direct", Reason: "OCPI-to names a party",
 		Receivers: []ocpi.PartyID{ocpi.NewPartyID("NL", "MSP")},
 	}, s.answer
+}
+
+// rehearsal is the scene's registry on which orders are tried.
+type rehearsal struct{ *scene }
+
+func (r rehearsal) Suspend(ctx context.Context, id string) (*parties.Platform, error) {
+	return r.scene.Suspend(ctx, id+" tried")
 }
 
 // lockedBuffer is a log that is written while it is read.

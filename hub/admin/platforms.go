@@ -15,7 +15,18 @@ import (
 type platforms struct {
 	adminv1.UnimplementedPlatformsServer
 	registry    Registry
+	rehearse    func() Registry
+	deliveries  Deliveries
 	versionsURL string
+	now         func() time.Time
+}
+
+// desk is where an order is carried out, or only tried.
+func (s *platforms) desk(dry bool) Registry {
+	if dry {
+		return s.rehearse()
+	}
+	return s.registry
 }
 
 // Invite makes a platform and its token A.
@@ -28,13 +39,17 @@ func (s *platforms) Invite(ctx context.Context, req *adminv1.PlatformsInviteRequ
 	if err != nil {
 		return nil, err
 	}
-	p, tokenA, err := s.registry.Invite(ctx, name, claims)
+	p, tokenA, err := s.desk(req.GetDryRun()).Invite(ctx, name, claims)
 	if err != nil {
 		return nil, err
 	}
-	return &adminv1.PlatformsInviteResponse{
-		PlatformId: p.ID, TokenA: tokenA, VersionsUrl: s.versionsURL,
-	}, nil
+	out := &adminv1.PlatformsInviteResponse{
+		PlatformId: p.ID, TokenA: tokenA, VersionsUrl: s.versionsURL, Change: invited(p), DryRun: req.GetDryRun(),
+	}
+	if out.GetDryRun() {
+		out.PlatformId, out.TokenA = "", "" // they will be others
+	}
+	return out, nil
 }
 
 // Connect makes the handshake as Sender.
@@ -51,11 +66,16 @@ func (s *platforms) Connect(ctx context.Context, req *adminv1.PlatformsConnectRe
 	if err != nil {
 		return nil, err
 	}
-	p, err := s.registry.Connect(ctx, name, url, token)
+	p, err := s.desk(req.GetDryRun()).Connect(ctx, name, url, token)
 	if err != nil {
 		return nil, err
 	}
-	return &adminv1.PlatformsConnectResponse{Platform: s.show(p)}, nil
+	out := s.show(p)
+	out.Change, out.DryRun = connected(p), req.GetDryRun()
+	if _, known := s.registry.Directory().Platform(p.ID); !known {
+		out.PlatformId = "" // tried only: it will be another one
+	}
+	return &adminv1.PlatformsConnectResponse{Platform: out}, nil
 }
 
 // List shows every platform that is not removed.
@@ -82,7 +102,7 @@ func (s *platforms) Get(_ context.Context, req *adminv1.PlatformsGetRequest) (*a
 
 // Suspend stops the exchange.
 func (s *platforms) Suspend(ctx context.Context, req *adminv1.PlatformsSuspendRequest) (*adminv1.PlatformsSuspendResponse, error) {
-	p, err := s.change(ctx, req.GetPlatformId(), s.registry.Suspend)
+	p, err := s.change(ctx, req, Registry.Suspend, suspended)
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +111,7 @@ func (s *platforms) Suspend(ctx context.Context, req *adminv1.PlatformsSuspendRe
 
 // Resume ends a suspension.
 func (s *platforms) Resume(ctx context.Context, req *adminv1.PlatformsResumeRequest) (*adminv1.PlatformsResumeResponse, error) {
-	p, err := s.change(ctx, req.GetPlatformId(), s.registry.Resume)
+	p, err := s.change(ctx, req, Registry.Resume, resumed)
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +120,7 @@ func (s *platforms) Resume(ctx context.Context, req *adminv1.PlatformsResumeRequ
 
 // Remove ends the connection for good.
 func (s *platforms) Remove(ctx context.Context, req *adminv1.PlatformsRemoveRequest) (*adminv1.PlatformsRemoveResponse, error) {
-	p, err := s.change(ctx, req.GetPlatformId(), s.registry.Remove)
+	p, err := s.change(ctx, req, Registry.Remove, removed)
 	if err != nil {
 		return nil, err
 	}
@@ -113,27 +133,45 @@ func (s *platforms) Rotate(ctx context.Context, req *adminv1.PlatformsRotateRequ
 	if err != nil {
 		return nil, err
 	}
-	p, tokenA, err := s.registry.Rotate(ctx, id)
+	p, tokenA, err := s.desk(req.GetDryRun()).Rotate(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	return &adminv1.PlatformsRotateResponse{
+	out := &adminv1.PlatformsRotateResponse{
 		PlatformId: p.ID, TokenA: tokenA, VersionsUrl: s.versionsURL, Status: string(p.Status),
-	}, nil
+		Change: rotated(p), DryRun: req.GetDryRun(),
+	}
+	if out.GetDryRun() {
+		out.TokenA = "" // it will be another one
+	}
+	return out, nil
 }
 
-type changing func(ctx context.Context, id string) (*parties.Platform, error)
+// aboutOne is a request to change one platform.
+type aboutOne interface {
+	GetPlatformId() string
+	GetDryRun() bool
+}
 
-func (s *platforms) change(ctx context.Context, id string, do changing) (*adminv1.Platform, error) {
-	id, err := readPlatformID(id)
+type changing func(r Registry, ctx context.Context, id string) (*parties.Platform, error)
+
+// change makes or tries a change, and says what it brings about.
+func (s *platforms) change(ctx context.Context, req aboutOne, do changing, tell func(bearing) string) (*adminv1.Platform, error) {
+	id, err := readPlatformID(req.GetPlatformId())
 	if err != nil {
 		return nil, err
 	}
-	p, err := do(ctx, id)
+	before, known := s.registry.Directory().Platform(id)
+	p, err := do(s.desk(req.GetDryRun()), ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	return s.show(p), nil
+	if !known {
+		before = p
+	}
+	out := s.show(p)
+	out.Change, out.DryRun = tell(s.bearing(before, p)), req.GetDryRun()
+	return out, nil
 }
 
 // show takes what an operator may see: neither tokens nor their hashes.

@@ -14,8 +14,9 @@ import (
 )
 
 // Registry is what the operator does with platforms; parties.Registry fulfils
-// it. All methods are safe for concurrent use. Errors that the operator can
-// mend are faults: NotFound, Conflict, Invalid, and for the handshake
+// it, and what it rehearses on (Options.Rehearse): there every method decides as
+// for real, and changes and sends nothing.
+// All methods are safe for concurrent use. Errors that the operator can mend are faults: NotFound, Conflict, Invalid, and for the handshake
 // ClientUnusable, Unsupported, NoMatching.
 type Registry interface {
 	Roll

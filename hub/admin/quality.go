@@ -41,10 +41,26 @@ func (s *findings) Clear(ctx context.Context, req *adminv1.QualityClearRequest) 
 	if err != nil {
 		return nil, fault.New(fault.Invalid, "party: %v", err)
 	}
+	change := cleared(s.source.Rows(quality.Query{Party: party}))
+	if req.GetDryRun() {
+		return &adminv1.QualityClearResponse{Party: party.String(), Change: change, DryRun: true}, nil
+	}
 	if err := s.source.Clear(ctx, party); err != nil {
 		return nil, fault.Wrap(fault.Unavailable, err, "the findings cannot be cleared now")
 	}
-	return &adminv1.QualityClearResponse{Party: party.String()}, nil
+	return &adminv1.QualityClearResponse{Party: party.String(), Change: change}, nil
+}
+
+// cleared says what is forgotten with these rows.
+func cleared(rows []quality.Row) string {
+	if len(rows) == 0 {
+		return ""
+	}
+	var count int64
+	for i := range rows {
+		count += rows[i].Count
+	}
+	return fmt.Sprintf("%s, counted %s, forgotten", many(len(rows), "finding", "findings"), many(int(count), "time", "times"))
 }
 
 func readQuery(req *adminv1.QualityListRequest) (q quality.Query, err error) {

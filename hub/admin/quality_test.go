@@ -58,6 +58,10 @@ func TestAQuestionAboutFindingsThatMakesNoSenseIsRefused(t *testing.T) {
 func TestFindingsAreClearedPartyByParty(t *testing.T) {
 	s := open(t)
 	client := adminv1.NewQualityClient(s.dial(t))
+	s.findings = []quality.Row{{Count: 5}, {Count: 2}}
+	tried, err := client.Clear(asOperator(t), &adminv1.QualityClearRequest{Party: "DE*ACM", DryRun: true})
+	same(t, &adminv1.QualityClearResponse{Party: "DE*ACM", Change: "2 findings, counted 7 times, forgotten", DryRun: true}, tried, err)
+	s.findings = nil
 	got, err := client.Clear(asOperator(t), &adminv1.QualityClearRequest{Party: "DE*ACM"})
 	same(t, &adminv1.QualityClearResponse{Party: "DE*ACM"}, got, err)
 	if diff := cmp.Diff([]string{"clear DE*ACM"}, s.asked); diff != "" {

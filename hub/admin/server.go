@@ -18,6 +18,7 @@ import (
 // Options are what the operator's door stands on. All are needed.
 type Options struct {
 	Registry   Registry
+	Rehearse   func() Registry // for one order that is only tried
 	Agreements Agreements
 	Deliveries Deliveries
 	Puller     Puller
@@ -73,7 +74,9 @@ func newAPI(o Options, ready *readiness) *grpc.Server {
 		grpc.ChainUnaryInterceptor(desk.unary, door.unary),
 		grpc.ChainStreamInterceptor(desk.stream, door.stream),
 	)
-	adminv1.RegisterPlatformsServer(s, &platforms{registry: o.Registry, versionsURL: o.VersionsURL})
+	adminv1.RegisterPlatformsServer(s, &platforms{
+		registry: o.Registry, rehearse: o.Rehearse, deliveries: o.Deliveries, versionsURL: o.VersionsURL, now: o.Now,
+	})
 	adminv1.RegisterAgreementsServer(s, &agreements{roll: o.Registry, desk: o.Agreements, now: o.Now})
 	adminv1.RegisterPartiesServer(s, &members{roll: o.Registry})
 	adminv1.RegisterDeliveriesServer(s, &deliveries{source: o.Deliveries})

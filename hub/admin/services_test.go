@@ -45,6 +45,7 @@ func TestH013_AnInvitationIsATokenAWithTheVersionsURL(t *testing.T) {
 	got, err := adminv1.NewPlatformsClient(s.dial(t)).Invite(asOperator(t), &adminv1.PlatformsInviteRequest{Name: " Late "})
 	same(t, &adminv1.PlatformsInviteResponse{
 		PlatformId: "p-2", TokenA: "token-a", VersionsUrl: "https://hub.example/ocpi/versions",
+		Change: "Late is invited to register any party that is free",
 	}, got, err)
 	if diff := cmp.Diff([]string{"invite Late"}, s.asked); diff != "" {
 		t.Error(diff)
@@ -56,7 +57,9 @@ func TestConnectShowsThePlatformAndLogsNoToken(t *testing.T) {
 	got, err := adminv1.NewPlatformsClient(s.dial(t)).Connect(asOperator(t), &adminv1.PlatformsConnectRequest{
 		Name: "Acme", VersionsUrl: "https://acme.example/versions", Token: "s3cret",
 	})
-	same(t, &adminv1.PlatformsConnectResponse{Platform: acmeShown()}, got, err)
+	want := acmeShown()
+	want.Change = "Acme is connected in version 2.2.1"
+	same(t, &adminv1.PlatformsConnectResponse{Platform: want}, got, err)
 	if log := s.log.String(); !strings.Contains(log, "Platforms/Connect") || strings.Contains(log, "s3cret") || strings.Contains(log, theToken) {
 		t.Errorf("the log says %s", log)
 	}
@@ -78,20 +81,44 @@ func TestPlatformsAreShownWithoutTheirSecrets(t *testing.T) {
 
 func TestChangesReachTheRegistryAndShowWhatBecame(t *testing.T) {
 	s := open(t)
+	s.deliveries = []admin.Delivery{{PlatformID: "p-1", Pending: 14}, {PlatformID: "p-2", Pending: 3}}
 	platforms, ctx := adminv1.NewPlatformsClient(s.dial(t)), asOperator(t)
 	want := acmeShown()
-	want.Status = "SUSPENDED"
+	want.Status, want.Change = "SUSPENDED", "suspended, was CONNECTED (1 party); deliveries kept: 14"
 	suspended, err := platforms.Suspend(ctx, &adminv1.PlatformsSuspendRequest{PlatformId: "p-1"})
 	same(t, want, suspended.GetPlatform(), err)
 	removed, err := platforms.Remove(ctx, &adminv1.PlatformsRemoveRequest{PlatformId: "p-1"})
+	want.Change = "removed for good, its tokens dead, its parties free for another platform, was CONNECTED (1 party); deliveries dropped: 14"
 	same(t, want, removed.GetPlatform(), err)
 	resumed, err := platforms.Resume(ctx, &adminv1.PlatformsResumeRequest{PlatformId: "p-1"})
 	same(t, acmeShown(), resumed.GetPlatform(), err)
 	rotated, err := platforms.Rotate(ctx, &adminv1.PlatformsRotateRequest{PlatformId: "p-2"})
 	same(t, &adminv1.PlatformsRotateResponse{
 		PlatformId: "p-2", TokenA: "token-b", VersionsUrl: "https://hub.example/ocpi/versions", Status: "PLANNED",
+		Change: "a new token A, the old one is dead: the platform registers anew, and is PLANNED until then",
 	}, rotated, err)
 	if diff := cmp.Diff([]string{"suspend p-1", "remove p-1", "resume p-1", "rotate p-2"}, s.asked); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestWhatIsOnlyTriedIsAskedOfTheRehearsalAndShowsNoToken(t *testing.T) {
+	s := open(t)
+	s.deliveries = []admin.Delivery{}
+	platforms, ctx := adminv1.NewPlatformsClient(s.dial(t)), asOperator(t)
+	suspended, err := platforms.Suspend(ctx, &adminv1.PlatformsSuspendRequest{PlatformId: "p-1", DryRun: true})
+	want := acmeShown()
+	want.Status, want.Change, want.DryRun = "SUSPENDED", "suspended, was CONNECTED (1 party)", true
+	same(t, want, suspended.GetPlatform(), err)
+	invited, err := platforms.Invite(ctx, &adminv1.PlatformsInviteRequest{Name: "Late", DryRun: true})
+	same(t, &adminv1.PlatformsInviteResponse{
+		VersionsUrl: "https://hub.example/ocpi/versions", Change: "Late is invited to register any party that is free", DryRun: true,
+	}, invited, err)
+	rotated, err := platforms.Rotate(ctx, &adminv1.PlatformsRotateRequest{PlatformId: "p-2", DryRun: true})
+	if err != nil || rotated.GetTokenA() != "" || !rotated.GetDryRun() {
+		t.Errorf("rotated %v, %v", rotated, err)
+	}
+	if diff := cmp.Diff([]string{"suspend p-1 tried", "invite Late", "rotate p-2"}, s.asked); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -23,14 +23,16 @@ func (s *pulls) Pull(req *adminv1.SyncPullRequest, out grpc.ServerStreamingServe
 	if err != nil {
 		return err
 	}
-	ask := pull.Request{Full: req.GetFull()}
+	ask := pull.Request{Full: req.GetFull(), Dry: req.GetDryRun()}
 	if m := strings.ToLower(req.GetModule()); m != "" {
 		ask.Modules = []ocpi.ModuleID{ocpi.ModuleID(m)}
 	}
 	var gone error
 	_, err = s.puller.Sync(out.Context(), id, ask, func(r pull.ListReport) {
 		if gone == nil {
-			gone = out.Send(&adminv1.SyncPullResponse{List: showList(r)})
+			list := showList(r)
+			list.DryRun = ask.Dry
+			gone = out.Send(&adminv1.SyncPullResponse{List: list})
 		}
 	})
 	if err == nil {
@@ -43,6 +45,7 @@ func showList(r pull.ListReport) *adminv1.SyncList {
 	out := &adminv1.SyncList{
 		Module: string(r.Module), Party: r.Party.String(), Pages: int64(r.Pages), Fetched: int64(r.Fetched),
 		New: int64(r.New), Updated: int64(r.Updated), Unchanged: int64(r.Unchanged), Rejected: int64(r.Rejected),
+		Since: timestamp(r.Since),
 	}
 	for _, x := range r.Rejections {
 		out.Rejections = append(out.Rejections, &adminv1.SyncRejection{

@@ -8,6 +8,7 @@ import (
 
 	"google.golang.org/protobuf/compiler/protogen"
 	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/pluginpb"
 )
 
 func main() { protogen.Options{}.Run(write) }
@@ -35,6 +36,7 @@ Parties are written CC*PID, for example DE*ABC. Lists are never null. A call tha
 
 // write writes the reference of all files that are generated at once.
 func write(p *protogen.Plugin) error {
+	p.SupportedFeatures = uint64(pluginpb.CodeGeneratorResponse_FEATURE_PROTO3_OPTIONAL)
 	g := p.NewGeneratedFile(file, "")
 	g.P(preface)
 	g.P("## Services")

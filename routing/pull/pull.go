@@ -95,6 +95,8 @@ type Request struct {
 	Modules []ocpi.ModuleID
 	// Full reads the lists from their beginning.
 	Full bool
+	// Dry only tells which lists would be read since when, and asks nothing.
+	Dry bool
 }
 
 // Sync pulls a platform now and returns when that is done. Where another pull of
@@ -108,8 +110,12 @@ func (p *Puller) Sync(ctx context.Context, id string, req Request, progress func
 			return Report{}, fault.New(fault.Invalid, "module %q cannot be pulled: want one of %v", m, Modules())
 		}
 	}
-	if _, _, err := p.lists(id, req.Modules); err != nil {
+	platform, lists, err := p.lists(id, req.Modules)
+	switch {
+	case err != nil:
 		return Report{}, err
+	case req.Dry:
+		return p.foresee(ctx, platform, lists, req.Full, progress)
 	}
 	l := p.line(id)
 	ctx, leave, err := l.enter(ctx)
@@ -117,7 +123,7 @@ func (p *Puller) Sync(ctx context.Context, id string, req Request, progress func
 		return Report{}, err
 	}
 	defer leave()
-	platform, lists, err := p.lists(id, req.Modules) // as it is now that it is our turn
+	platform, lists, err = p.lists(id, req.Modules) // as it is now that it is our turn
 	if err != nil {
 		return Report{}, err
 	}
@@ -137,6 +143,23 @@ func (p *Puller) pull(ctx context.Context, platform *parties.Platform, lists []L
 			return out, ended(ctx)
 		}
 		r := p.read(ctx, platform, l, marks[l], full)
+		out.Lists = append(out.Lists, r)
+		if progress != nil {
+			progress(r)
+		}
+	}
+	return out, nil
+}
+
+// foresee tells which lists a pull would read, and since when.
+func (p *Puller) foresee(ctx context.Context, platform *parties.Platform, lists []List, full bool, progress func(ListReport)) (Report, error) {
+	out := Report{Platform: platform.ID}
+	marks, err := p.marks.Load(ctx, platform.ID)
+	if err != nil {
+		return out, unavailable(err)
+	}
+	for _, l := range lists {
+		r := ListReport{List: l, Since: since(l, marks[l], full)}
 		out.Lists = append(out.Lists, r)
 		if progress != nil {
 			progress(r)

@@ -42,10 +42,10 @@ type reading struct {
 func (p *Puller) read(ctx context.Context, platform *parties.Platform, l List, mark Mark, full bool) ListReport {
 	r := &reading{
 		Puller: p, platform: platform, mark: mark, newest: mark.Newest,
-		report: ListReport{List: l}, trace: uuid.NewString(),
+		report: ListReport{List: l, Since: since(l, mark, full)}, trace: uuid.NewString(),
 	}
 	began := p.now()
-	hurt, err := r.walk(ctx, r.since(full))
+	hurt, err := r.walk(ctx, r.report.Since)
 	if !hurt {
 		err = r.moveMark(ctx, began, err)
 	}
@@ -54,12 +54,12 @@ func (p *Puller) read(ctx context.Context, platform *parties.Platform, l List, m
 	return r.report
 }
 
-// since is where the list is read from; zero for all of it.
-func (r *reading) since(full bool) time.Time {
+// since is where a list is read from; zero for all of it.
+func since(l List, mark Mark, full bool) time.Time {
 	switch {
-	case !full && !r.mark.Newest.IsZero():
-		return r.mark.Newest.Add(-overlap)
-	case r.report.Module == ocpi.Sessions:
+	case !full && !mark.Newest.IsZero():
+		return mark.Newest.Add(-overlap)
+	case l.Module == ocpi.Sessions:
 		return sessionsBegin()
 	}
 	return time.Time{}

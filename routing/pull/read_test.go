@@ -217,3 +217,27 @@ func TestTheUIDOfATokenIsNotTold(t *testing.T) {
 		t.Errorf("the report is %+v", r)
 	}
 }
+
+func TestADryPullTellsWhichListsItWouldReadSinceWhenAndAsksNothing(t *testing.T) {
+	w := newWorld()
+	list, newest := pull.List{Module: ocpi.Locations, Party: abc}, time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	if err := w.marks.Save(t.Context(), "c", list, pull.Mark{Newest: newest}); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		full bool
+		want time.Time
+	}{{false, newest.Add(-5 * time.Minute)}, {true, time.Time{}}} {
+		var told []pull.ListReport
+		report, err := w.Sync(t.Context(), "c", pull.Request{Dry: true, Full: test.full}, func(r pull.ListReport) { told = append(told, r) })
+		if err != nil || len(told) != 1 || len(report.Lists) != 1 || told[0].List != list || !told[0].Since.Equal(test.want) {
+			t.Errorf("full %t: told %+v, %v; want since %s", test.full, told, err, test.want)
+		}
+	}
+	if _, err := w.Sync(t.Context(), "nobody", pull.Request{Dry: true}, nil); !fault.Is(err, fault.NotFound) {
+		t.Errorf("nobody: %v", err)
+	}
+	if len(w.calls) > 0 || len(w.taken) > 0 || len(w.read) > 0 {
+		t.Errorf("it has called %v, taken %v, read %v", w.calls, w.taken, w.read)
+	}
+}

@@ -1,6 +1,8 @@
 package pull
 
 import (
+	"time"
+
 	"github.com/ocpihub/ocpihub/ocpi"
 	"github.com/ocpihub/ocpihub/routing/catalog"
 )
@@ -15,6 +17,8 @@ type Report struct {
 // counted in one of the numbers behind Fetched.
 type ListReport struct {
 	List
+	// Since is where the list was read from; zero: from its beginning.
+	Since   time.Time
 	Pages   int
 	Fetched int
 	// New objects were not held before, Updated ones had other content.

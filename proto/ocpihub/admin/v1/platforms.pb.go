@@ -107,10 +107,16 @@ type Platform struct {
 	LastSeen *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=last_seen,json=lastSeen,proto3" json:"last_seen,omitempty"`
 	// The parties that the invitation limits the platform to; empty: any.
 	Claims []*PartyRole `protobuf:"bytes,7,rep,name=claims,proto3" json:"claims,omitempty"`
-	// The URL of the platform's version list; empty until it is registered.
+	// The URL of the platform's version list. Until it is registered, this is
+	// what was applied (Config.Apply), or empty.
 	VersionsUrl string `protobuf:"bytes,8,opt,name=versions_url,json=versionsUrl,proto3" json:"versions_url,omitempty"`
 	// True once the platform was removed.
-	Removed       bool `protobuf:"varint,9,opt,name=removed,proto3" json:"removed,omitempty"`
+	Removed bool `protobuf:"varint,9,opt,name=removed,proto3" json:"removed,omitempty"`
+	// In the answer to a change: what was done and what it brings about, in
+	// words; empty when nothing was.
+	Change string `protobuf:"bytes,20,opt,name=change,proto3" json:"change,omitempty"`
+	// In the answer to a change: it was not made, only tried.
+	DryRun        bool `protobuf:"varint,21,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -208,13 +214,29 @@ func (x *Platform) GetRemoved() bool {
 	return false
 }
 
+func (x *Platform) GetChange() string {
+	if x != nil {
+		return x.Change
+	}
+	return ""
+}
+
+func (x *Platform) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
+}
+
 type PlatformsInviteRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// What the operator calls the platform, 1 to 100 characters.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Limits which parties the platform may register; empty allows any that are
 	// free.
-	Claims        []*PartyRole `protobuf:"bytes,2,rep,name=claims,proto3" json:"claims,omitempty"`
+	Claims []*PartyRole `protobuf:"bytes,2,rep,name=claims,proto3" json:"claims,omitempty"`
+	// Only say what would change: no platform and no token is made.
+	DryRun        bool `protobuf:"varint,15,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -263,13 +285,24 @@ func (x *PlatformsInviteRequest) GetClaims() []*PartyRole {
 	return nil
 }
 
+func (x *PlatformsInviteRequest) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
+}
+
 type PlatformsInviteResponse struct {
 	state      protoimpl.MessageState `protogen:"open.v1"`
 	PlatformId string                 `protobuf:"bytes,1,opt,name=platform_id,json=platformId,proto3" json:"platform_id,omitempty"`
 	// The one-time CREDENTIALS_TOKEN_A. It is shown only here.
 	TokenA string `protobuf:"bytes,2,opt,name=token_a,json=tokenA,proto3" json:"token_a,omitempty"`
 	// The URL of the hub's version list, to be sent to the partner with token_a.
-	VersionsUrl   string `protobuf:"bytes,3,opt,name=versions_url,json=versionsUrl,proto3" json:"versions_url,omitempty"`
+	VersionsUrl string `protobuf:"bytes,3,opt,name=versions_url,json=versionsUrl,proto3" json:"versions_url,omitempty"`
+	// What was done, in words.
+	Change string `protobuf:"bytes,20,opt,name=change,proto3" json:"change,omitempty"`
+	// It was not done, only tried.
+	DryRun        bool `protobuf:"varint,21,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -325,6 +358,20 @@ func (x *PlatformsInviteResponse) GetVersionsUrl() string {
 	return ""
 }
 
+func (x *PlatformsInviteResponse) GetChange() string {
+	if x != nil {
+		return x.Change
+	}
+	return ""
+}
+
+func (x *PlatformsInviteResponse) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
+}
+
 type PlatformsConnectRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// What the operator calls the platform, 1 to 100 characters.
@@ -332,7 +379,10 @@ type PlatformsConnectRequest struct {
 	// The URL of the partner's version list.
 	VersionsUrl string `protobuf:"bytes,2,opt,name=versions_url,json=versionsUrl,proto3" json:"versions_url,omitempty"`
 	// The CREDENTIALS_TOKEN_A that the partner gave out.
-	Token         string `protobuf:"bytes,3,opt,name=token,proto3" json:"token,omitempty"`
+	Token string `protobuf:"bytes,3,opt,name=token,proto3" json:"token,omitempty"`
+	// Only say what would change: the partner's versions and details are read,
+	// and nothing is sent to it.
+	DryRun        bool `protobuf:"varint,15,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -386,6 +436,13 @@ func (x *PlatformsConnectRequest) GetToken() string {
 		return x.Token
 	}
 	return ""
+}
+
+func (x *PlatformsConnectRequest) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
 }
 
 type PlatformsConnectResponse struct {
@@ -601,8 +658,10 @@ func (x *PlatformsGetResponse) GetPlatform() *Platform {
 }
 
 type PlatformsSuspendRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	PlatformId    string                 `protobuf:"bytes,1,opt,name=platform_id,json=platformId,proto3" json:"platform_id,omitempty"`
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	PlatformId string                 `protobuf:"bytes,1,opt,name=platform_id,json=platformId,proto3" json:"platform_id,omitempty"`
+	// Only say what would change.
+	DryRun        bool `protobuf:"varint,15,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -642,6 +701,13 @@ func (x *PlatformsSuspendRequest) GetPlatformId() string {
 		return x.PlatformId
 	}
 	return ""
+}
+
+func (x *PlatformsSuspendRequest) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
 }
 
 type PlatformsSuspendResponse struct {
@@ -689,8 +755,10 @@ func (x *PlatformsSuspendResponse) GetPlatform() *Platform {
 }
 
 type PlatformsResumeRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	PlatformId    string                 `protobuf:"bytes,1,opt,name=platform_id,json=platformId,proto3" json:"platform_id,omitempty"`
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	PlatformId string                 `protobuf:"bytes,1,opt,name=platform_id,json=platformId,proto3" json:"platform_id,omitempty"`
+	// Only say what would change.
+	DryRun        bool `protobuf:"varint,15,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -730,6 +798,13 @@ func (x *PlatformsResumeRequest) GetPlatformId() string {
 		return x.PlatformId
 	}
 	return ""
+}
+
+func (x *PlatformsResumeRequest) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
 }
 
 type PlatformsResumeResponse struct {
@@ -777,8 +852,10 @@ func (x *PlatformsResumeResponse) GetPlatform() *Platform {
 }
 
 type PlatformsRemoveRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	PlatformId    string                 `protobuf:"bytes,1,opt,name=platform_id,json=platformId,proto3" json:"platform_id,omitempty"`
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	PlatformId string                 `protobuf:"bytes,1,opt,name=platform_id,json=platformId,proto3" json:"platform_id,omitempty"`
+	// Only say what would change.
+	DryRun        bool `protobuf:"varint,15,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -818,6 +895,13 @@ func (x *PlatformsRemoveRequest) GetPlatformId() string {
 		return x.PlatformId
 	}
 	return ""
+}
+
+func (x *PlatformsRemoveRequest) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
 }
 
 type PlatformsRemoveResponse struct {
@@ -865,8 +949,11 @@ func (x *PlatformsRemoveResponse) GetPlatform() *Platform {
 }
 
 type PlatformsRotateRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	PlatformId    string                 `protobuf:"bytes,1,opt,name=platform_id,json=platformId,proto3" json:"platform_id,omitempty"`
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	PlatformId string                 `protobuf:"bytes,1,opt,name=platform_id,json=platformId,proto3" json:"platform_id,omitempty"`
+	// Only say what would change: the partner's versions and details are read,
+	// and no token is made or sent.
+	DryRun        bool `protobuf:"varint,15,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -908,6 +995,13 @@ func (x *PlatformsRotateRequest) GetPlatformId() string {
 	return ""
 }
 
+func (x *PlatformsRotateRequest) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
+}
+
 type PlatformsRotateResponse struct {
 	state      protoimpl.MessageState `protogen:"open.v1"`
 	PlatformId string                 `protobuf:"bytes,1,opt,name=platform_id,json=platformId,proto3" json:"platform_id,omitempty"`
@@ -917,7 +1011,11 @@ type PlatformsRotateResponse struct {
 	// The URL of the hub's version list, to be sent to the partner with token_a.
 	VersionsUrl string `protobuf:"bytes,3,opt,name=versions_url,json=versionsUrl,proto3" json:"versions_url,omitempty"`
 	// The status after the renewal.
-	Status        string `protobuf:"bytes,4,opt,name=status,proto3" json:"status,omitempty"`
+	Status string `protobuf:"bytes,4,opt,name=status,proto3" json:"status,omitempty"`
+	// What was done, in words.
+	Change string `protobuf:"bytes,20,opt,name=change,proto3" json:"change,omitempty"`
+	// It was not done, only tried.
+	DryRun        bool `protobuf:"varint,21,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -980,6 +1078,20 @@ func (x *PlatformsRotateResponse) GetStatus() string {
 	return ""
 }
 
+func (x *PlatformsRotateResponse) GetChange() string {
+	if x != nil {
+		return x.Change
+	}
+	return ""
+}
+
+func (x *PlatformsRotateResponse) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
+}
+
 var File_ocpihub_admin_v1_platforms_proto protoreflect.FileDescriptor
 
 const file_ocpihub_admin_v1_platforms_proto_rawDesc = "" +
@@ -988,7 +1100,7 @@ const file_ocpihub_admin_v1_platforms_proto_rawDesc = "" +
 	"\tPartyRole\x12\x12\n" +
 	"\x04role\x18\x01 \x01(\tR\x04role\x12!\n" +
 	"\fcountry_code\x18\x02 \x01(\tR\vcountryCode\x12\x19\n" +
-	"\bparty_id\x18\x03 \x01(\tR\apartyId\"\xd3\x02\n" +
+	"\bparty_id\x18\x03 \x01(\tR\apartyId\"\x84\x03\n" +
 	"\bPlatform\x12\x1f\n" +
 	"\vplatform_id\x18\x01 \x01(\tR\n" +
 	"platformId\x12\x12\n" +
@@ -999,19 +1111,25 @@ const file_ocpihub_admin_v1_platforms_proto_rawDesc = "" +
 	"\tlast_seen\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\blastSeen\x123\n" +
 	"\x06claims\x18\a \x03(\v2\x1b.ocpihub.admin.v1.PartyRoleR\x06claims\x12!\n" +
 	"\fversions_url\x18\b \x01(\tR\vversionsUrl\x12\x18\n" +
-	"\aremoved\x18\t \x01(\bR\aremoved\"a\n" +
+	"\aremoved\x18\t \x01(\bR\aremoved\x12\x16\n" +
+	"\x06change\x18\x14 \x01(\tR\x06change\x12\x17\n" +
+	"\adry_run\x18\x15 \x01(\bR\x06dryRun\"z\n" +
 	"\x16PlatformsInviteRequest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x123\n" +
-	"\x06claims\x18\x02 \x03(\v2\x1b.ocpihub.admin.v1.PartyRoleR\x06claims\"v\n" +
+	"\x06claims\x18\x02 \x03(\v2\x1b.ocpihub.admin.v1.PartyRoleR\x06claims\x12\x17\n" +
+	"\adry_run\x18\x0f \x01(\bR\x06dryRun\"\xa7\x01\n" +
 	"\x17PlatformsInviteResponse\x12\x1f\n" +
 	"\vplatform_id\x18\x01 \x01(\tR\n" +
 	"platformId\x12\x17\n" +
 	"\atoken_a\x18\x02 \x01(\tR\x06tokenA\x12!\n" +
-	"\fversions_url\x18\x03 \x01(\tR\vversionsUrl\"f\n" +
+	"\fversions_url\x18\x03 \x01(\tR\vversionsUrl\x12\x16\n" +
+	"\x06change\x18\x14 \x01(\tR\x06change\x12\x17\n" +
+	"\adry_run\x18\x15 \x01(\bR\x06dryRun\"\x7f\n" +
 	"\x17PlatformsConnectRequest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12!\n" +
 	"\fversions_url\x18\x02 \x01(\tR\vversionsUrl\x12\x14\n" +
-	"\x05token\x18\x03 \x01(\tR\x05token\"R\n" +
+	"\x05token\x18\x03 \x01(\tR\x05token\x12\x17\n" +
+	"\adry_run\x18\x0f \x01(\bR\x06dryRun\"R\n" +
 	"\x18PlatformsConnectResponse\x126\n" +
 	"\bplatform\x18\x01 \x01(\v2\x1a.ocpihub.admin.v1.PlatformR\bplatform\"\x16\n" +
 	"\x14PlatformsListRequest\"Q\n" +
@@ -1021,31 +1139,37 @@ const file_ocpihub_admin_v1_platforms_proto_rawDesc = "" +
 	"\vplatform_id\x18\x01 \x01(\tR\n" +
 	"platformId\"N\n" +
 	"\x14PlatformsGetResponse\x126\n" +
-	"\bplatform\x18\x01 \x01(\v2\x1a.ocpihub.admin.v1.PlatformR\bplatform\":\n" +
+	"\bplatform\x18\x01 \x01(\v2\x1a.ocpihub.admin.v1.PlatformR\bplatform\"S\n" +
 	"\x17PlatformsSuspendRequest\x12\x1f\n" +
 	"\vplatform_id\x18\x01 \x01(\tR\n" +
-	"platformId\"R\n" +
+	"platformId\x12\x17\n" +
+	"\adry_run\x18\x0f \x01(\bR\x06dryRun\"R\n" +
 	"\x18PlatformsSuspendResponse\x126\n" +
-	"\bplatform\x18\x01 \x01(\v2\x1a.ocpihub.admin.v1.PlatformR\bplatform\"9\n" +
+	"\bplatform\x18\x01 \x01(\v2\x1a.ocpihub.admin.v1.PlatformR\bplatform\"R\n" +
 	"\x16PlatformsResumeRequest\x12\x1f\n" +
 	"\vplatform_id\x18\x01 \x01(\tR\n" +
-	"platformId\"Q\n" +
+	"platformId\x12\x17\n" +
+	"\adry_run\x18\x0f \x01(\bR\x06dryRun\"Q\n" +
 	"\x17PlatformsResumeResponse\x126\n" +
-	"\bplatform\x18\x01 \x01(\v2\x1a.ocpihub.admin.v1.PlatformR\bplatform\"9\n" +
+	"\bplatform\x18\x01 \x01(\v2\x1a.ocpihub.admin.v1.PlatformR\bplatform\"R\n" +
 	"\x16PlatformsRemoveRequest\x12\x1f\n" +
 	"\vplatform_id\x18\x01 \x01(\tR\n" +
-	"platformId\"Q\n" +
+	"platformId\x12\x17\n" +
+	"\adry_run\x18\x0f \x01(\bR\x06dryRun\"Q\n" +
 	"\x17PlatformsRemoveResponse\x126\n" +
-	"\bplatform\x18\x01 \x01(\v2\x1a.ocpihub.admin.v1.PlatformR\bplatform\"9\n" +
+	"\bplatform\x18\x01 \x01(\v2\x1a.ocpihub.admin.v1.PlatformR\bplatform\"R\n" +
 	"\x16PlatformsRotateRequest\x12\x1f\n" +
 	"\vplatform_id\x18\x01 \x01(\tR\n" +
-	"platformId\"\x8e\x01\n" +
+	"platformId\x12\x17\n" +
+	"\adry_run\x18\x0f \x01(\bR\x06dryRun\"\xbf\x01\n" +
 	"\x17PlatformsRotateResponse\x12\x1f\n" +
 	"\vplatform_id\x18\x01 \x01(\tR\n" +
 	"platformId\x12\x17\n" +
 	"\atoken_a\x18\x02 \x01(\tR\x06tokenA\x12!\n" +
 	"\fversions_url\x18\x03 \x01(\tR\vversionsUrl\x12\x16\n" +
-	"\x06status\x18\x04 \x01(\tR\x06status2\xfa\x05\n" +
+	"\x06status\x18\x04 \x01(\tR\x06status\x12\x16\n" +
+	"\x06change\x18\x14 \x01(\tR\x06change\x12\x17\n" +
+	"\adry_run\x18\x15 \x01(\bR\x06dryRun2\xfa\x05\n" +
 	"\tPlatforms\x12]\n" +
 	"\x06Invite\x12(.ocpihub.admin.v1.PlatformsInviteRequest\x1a).ocpihub.admin.v1.PlatformsInviteResponse\x12`\n" +
 	"\aConnect\x12).ocpihub.admin.v1.PlatformsConnectRequest\x1a*.ocpihub.admin.v1.PlatformsConnectResponse\x12W\n" +

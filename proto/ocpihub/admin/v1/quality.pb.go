@@ -304,7 +304,9 @@ func (x *QualityListResponse) GetFindings() []*Finding {
 type QualityClearRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The party, written CC*PID.
-	Party         string `protobuf:"bytes,1,opt,name=party,proto3" json:"party,omitempty"`
+	Party string `protobuf:"bytes,1,opt,name=party,proto3" json:"party,omitempty"`
+	// Only say what would be forgotten.
+	DryRun        bool `protobuf:"varint,15,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -346,10 +348,21 @@ func (x *QualityClearRequest) GetParty() string {
 	return ""
 }
 
+func (x *QualityClearRequest) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
+}
+
 type QualityClearResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The party that counts anew.
-	Party         string `protobuf:"bytes,1,opt,name=party,proto3" json:"party,omitempty"`
+	Party string `protobuf:"bytes,1,opt,name=party,proto3" json:"party,omitempty"`
+	// What was forgotten, in words; empty when nothing was.
+	Change string `protobuf:"bytes,20,opt,name=change,proto3" json:"change,omitempty"`
+	// It was not done, only tried.
+	DryRun        bool `protobuf:"varint,21,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -391,6 +404,20 @@ func (x *QualityClearResponse) GetParty() string {
 	return ""
 }
 
+func (x *QualityClearResponse) GetChange() string {
+	if x != nil {
+		return x.Change
+	}
+	return ""
+}
+
+func (x *QualityClearResponse) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
+}
+
 var File_ocpihub_admin_v1_quality_proto protoreflect.FileDescriptor
 
 const file_ocpihub_admin_v1_quality_proto_rawDesc = "" +
@@ -415,11 +442,14 @@ const file_ocpihub_admin_v1_quality_proto_rawDesc = "" +
 	"\x06module\x18\x02 \x01(\tR\x06module\x12\x12\n" +
 	"\x04kind\x18\x03 \x01(\tR\x04kind\"L\n" +
 	"\x13QualityListResponse\x125\n" +
-	"\bfindings\x18\x01 \x03(\v2\x19.ocpihub.admin.v1.FindingR\bfindings\"+\n" +
+	"\bfindings\x18\x01 \x03(\v2\x19.ocpihub.admin.v1.FindingR\bfindings\"D\n" +
 	"\x13QualityClearRequest\x12\x14\n" +
-	"\x05party\x18\x01 \x01(\tR\x05party\",\n" +
+	"\x05party\x18\x01 \x01(\tR\x05party\x12\x17\n" +
+	"\adry_run\x18\x0f \x01(\bR\x06dryRun\"]\n" +
 	"\x14QualityClearResponse\x12\x14\n" +
-	"\x05party\x18\x01 \x01(\tR\x05party2\xb6\x01\n" +
+	"\x05party\x18\x01 \x01(\tR\x05party\x12\x16\n" +
+	"\x06change\x18\x14 \x01(\tR\x06change\x12\x17\n" +
+	"\adry_run\x18\x15 \x01(\bR\x06dryRun2\xb6\x01\n" +
 	"\aQuality\x12S\n" +
 	"\x04List\x12$.ocpihub.admin.v1.QualityListRequest\x1a%.ocpihub.admin.v1.QualityListResponse\x12V\n" +
 	"\x05Clear\x12%.ocpihub.admin.v1.QualityClearRequest\x1a&.ocpihub.admin.v1.QualityClearResponseB;Z9github.com/ocpihub/ocpihub/proto/ocpihub/admin/v1;adminv1b\x06proto3"

@@ -9,6 +9,7 @@ package adminv1
 import (
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -27,7 +28,10 @@ type SyncPullRequest struct {
 	// One module: locations, tariffs, tokens, sessions or cdrs. Empty: all.
 	Module string `protobuf:"bytes,2,opt,name=module,proto3" json:"module,omitempty"`
 	// Read the lists from their beginning, not from the newest that was seen.
-	Full          bool `protobuf:"varint,3,opt,name=full,proto3" json:"full,omitempty"`
+	Full bool `protobuf:"varint,3,opt,name=full,proto3" json:"full,omitempty"`
+	// Only tell which lists would be read, and since when: nothing is asked of
+	// the platform.
+	DryRun        bool `protobuf:"varint,15,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -79,6 +83,13 @@ func (x *SyncPullRequest) GetModule() string {
 func (x *SyncPullRequest) GetFull() bool {
 	if x != nil {
 		return x.Full
+	}
+	return false
+}
+
+func (x *SyncPullRequest) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
 	}
 	return false
 }
@@ -143,7 +154,11 @@ type SyncList struct {
 	// The first of the rejected objects.
 	Rejections []*SyncRejection `protobuf:"bytes,9,rep,name=rejections,proto3" json:"rejections,omitempty"`
 	// Why the list was not read to its end; empty: it was.
-	Error         string `protobuf:"bytes,10,opt,name=error,proto3" json:"error,omitempty"`
+	Error string `protobuf:"bytes,10,opt,name=error,proto3" json:"error,omitempty"`
+	// The list was read for what changed since then; unset: from its beginning.
+	Since *timestamppb.Timestamp `protobuf:"bytes,20,opt,name=since,proto3" json:"since,omitempty"`
+	// It was not read, only told.
+	DryRun        bool `protobuf:"varint,21,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -248,6 +263,20 @@ func (x *SyncList) GetError() string {
 	return ""
 }
 
+func (x *SyncList) GetSince() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Since
+	}
+	return nil
+}
+
+func (x *SyncList) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
+}
+
 // SyncRejection is an object that was left out.
 type SyncRejection struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -323,14 +352,15 @@ var File_ocpihub_admin_v1_sync_proto protoreflect.FileDescriptor
 
 const file_ocpihub_admin_v1_sync_proto_rawDesc = "" +
 	"\n" +
-	"\x1bocpihub/admin/v1/sync.proto\x12\x10ocpihub.admin.v1\"^\n" +
+	"\x1bocpihub/admin/v1/sync.proto\x12\x10ocpihub.admin.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"w\n" +
 	"\x0fSyncPullRequest\x12\x1f\n" +
 	"\vplatform_id\x18\x01 \x01(\tR\n" +
 	"platformId\x12\x16\n" +
 	"\x06module\x18\x02 \x01(\tR\x06module\x12\x12\n" +
-	"\x04full\x18\x03 \x01(\bR\x04full\"B\n" +
+	"\x04full\x18\x03 \x01(\bR\x04full\x12\x17\n" +
+	"\adry_run\x18\x0f \x01(\bR\x06dryRun\"B\n" +
 	"\x10SyncPullResponse\x12.\n" +
-	"\x04list\x18\x01 \x01(\v2\x1a.ocpihub.admin.v1.SyncListR\x04list\"\xa5\x02\n" +
+	"\x04list\x18\x01 \x01(\v2\x1a.ocpihub.admin.v1.SyncListR\x04list\"\xf0\x02\n" +
 	"\bSyncList\x12\x16\n" +
 	"\x06module\x18\x01 \x01(\tR\x06module\x12\x14\n" +
 	"\x05party\x18\x02 \x01(\tR\x05party\x12\x14\n" +
@@ -344,7 +374,9 @@ const file_ocpihub_admin_v1_sync_proto_rawDesc = "" +
 	"rejections\x18\t \x03(\v2\x1f.ocpihub.admin.v1.SyncRejectionR\n" +
 	"rejections\x12\x14\n" +
 	"\x05error\x18\n" +
-	" \x01(\tR\x05error\"e\n" +
+	" \x01(\tR\x05error\x120\n" +
+	"\x05since\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampR\x05since\x12\x17\n" +
+	"\adry_run\x18\x15 \x01(\bR\x06dryRun\"e\n" +
 	"\rSyncRejection\x12\x12\n" +
 	"\x04page\x18\x01 \x01(\x03R\x04page\x12\x18\n" +
 	"\apointer\x18\x02 \x01(\tR\apointer\x12\x0e\n" +
@@ -367,21 +399,23 @@ func file_ocpihub_admin_v1_sync_proto_rawDescGZIP() []byte {
 
 var file_ocpihub_admin_v1_sync_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
 var file_ocpihub_admin_v1_sync_proto_goTypes = []any{
-	(*SyncPullRequest)(nil),  // 0: ocpihub.admin.v1.SyncPullRequest
-	(*SyncPullResponse)(nil), // 1: ocpihub.admin.v1.SyncPullResponse
-	(*SyncList)(nil),         // 2: ocpihub.admin.v1.SyncList
-	(*SyncRejection)(nil),    // 3: ocpihub.admin.v1.SyncRejection
+	(*SyncPullRequest)(nil),       // 0: ocpihub.admin.v1.SyncPullRequest
+	(*SyncPullResponse)(nil),      // 1: ocpihub.admin.v1.SyncPullResponse
+	(*SyncList)(nil),              // 2: ocpihub.admin.v1.SyncList
+	(*SyncRejection)(nil),         // 3: ocpihub.admin.v1.SyncRejection
+	(*timestamppb.Timestamp)(nil), // 4: google.protobuf.Timestamp
 }
 var file_ocpihub_admin_v1_sync_proto_depIdxs = []int32{
 	2, // 0: ocpihub.admin.v1.SyncPullResponse.list:type_name -> ocpihub.admin.v1.SyncList
 	3, // 1: ocpihub.admin.v1.SyncList.rejections:type_name -> ocpihub.admin.v1.SyncRejection
-	0, // 2: ocpihub.admin.v1.Sync.Pull:input_type -> ocpihub.admin.v1.SyncPullRequest
-	1, // 3: ocpihub.admin.v1.Sync.Pull:output_type -> ocpihub.admin.v1.SyncPullResponse
-	3, // [3:4] is the sub-list for method output_type
-	2, // [2:3] is the sub-list for method input_type
-	2, // [2:2] is the sub-list for extension type_name
-	2, // [2:2] is the sub-list for extension extendee
-	0, // [0:2] is the sub-list for field type_name
+	4, // 2: ocpihub.admin.v1.SyncList.since:type_name -> google.protobuf.Timestamp
+	0, // 3: ocpihub.admin.v1.Sync.Pull:input_type -> ocpihub.admin.v1.SyncPullRequest
+	1, // 4: ocpihub.admin.v1.Sync.Pull:output_type -> ocpihub.admin.v1.SyncPullResponse
+	4, // [4:5] is the sub-list for method output_type
+	3, // [3:4] is the sub-list for method input_type
+	3, // [3:3] is the sub-list for extension type_name
+	3, // [3:3] is the sub-list for extension extendee
+	0, // [0:3] is the sub-list for field type_name
 }
 
 func init() { file_ocpihub_admin_v1_sync_proto_init() }

@@ -1,0 +1,322 @@
+package hub_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"io"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
+	"google.golang.org/protobuf/types/dynamicpb"
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
+
+	"github.com/ocpihub/ocpihub/hub"
+	"github.com/ocpihub/ocpihub/ocpi"
+	"github.com/ocpihub/ocpihub/ocpi/ocpitest"
+	"github.com/ocpihub/ocpihub/parties"
+	adminv1 "github.com/ocpihub/ocpihub/proto/ocpihub/admin/v1"
+)
+
+// reading are the methods of the admin API that change nothing. All others are
+// tried by TestADryRunChangesAndSendsNothing.
+var reading = []string{
+	"Agreements/Get", "Agreements/List", "Catalog/Stats", "ClientInfo/List", "Deliveries/List", "Parties/List",
+	"Platforms/Get", "Platforms/List", "Quality/List", "Routes/Explain", "Traffic/Follow", "Traffic/List",
+}
+
+// try is a request that changes something.
+type try struct {
+	method string
+	req    proto.Message
+}
+
+// tries are requests that change something, one for each method that can, in an
+// order in which each can be made.
+func (d *dryStage) tries() []try {
+	order := &adminv1.AgreementOrder{By: "ann"}
+	return []try{
+		{"Agreements/Create", &adminv1.AgreementsCreateRequest{Order: order, Cpo: "DE*AB2", Emsp: "BE*ECO", Terms: &adminv1.AgreementTerms{}}},
+		{"Agreements/Update", &adminv1.AgreementsUpdateRequest{
+			Order: order, AgreementId: d.active, Terms: &adminv1.AgreementTerms{StandIn: true},
+			UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"stand_in"}},
+		}},
+		{"Agreements/Activate", &adminv1.AgreementsActivateRequest{Order: order, AgreementId: d.draft}},
+		{"Agreements/Suspend", &adminv1.AgreementsSuspendRequest{Order: order, AgreementId: d.active}},
+		{"Agreements/Resume", &adminv1.AgreementsResumeRequest{Order: order, AgreementId: d.stopped}},
+		{"Agreements/End", &adminv1.AgreementsEndRequest{Order: order, AgreementId: d.active}},
+		{"ClientInfo/Verify", &adminv1.ClientInfoVerifyRequest{PlatformId: d.emsp}},
+		{"Sync/Pull", &adminv1.SyncPullRequest{PlatformId: d.cpo, Full: true}},
+		{"Quality/Clear", &adminv1.QualityClearRequest{Party: "DE*ABC"}},
+		{"Platforms/Invite", &adminv1.PlatformsInviteRequest{Name: "late"}},
+		{"Platforms/Connect", &adminv1.PlatformsConnectRequest{Name: "new", VersionsUrl: d.outsideURL, Token: d.outsideToken}},
+		{"Platforms/Rotate", &adminv1.PlatformsRotateRequest{PlatformId: d.emsp}},
+		{"Platforms/Suspend", &adminv1.PlatformsSuspendRequest{PlatformId: d.emsp}},
+		{"Platforms/Resume", &adminv1.PlatformsResumeRequest{PlatformId: d.away}},
+		{"Platforms/Remove", &adminv1.PlatformsRemoveRequest{PlatformId: d.cpo}},
+	}
+}
+
+// methods returns the methods of the admin API, by Service/Method.
+func methods() map[string]protoreflect.MethodDescriptor {
+	all := map[string]protoreflect.MethodDescriptor{}
+	protoregistry.GlobalFiles.RangeFilesByPackage("ocpihub.admin.v1", func(f protoreflect.FileDescriptor) bool {
+		for i := range f.Services().Len() {
+			s := f.Services().Get(i)
+			for j := range s.Methods().Len() {
+				m := s.Methods().Get(j)
+				all[string(s.Name())+"/"+string(m.Name())] = m
+			}
+		}
+		return true
+	})
+	return all
+}
+
+func TestEveryMethodOfTheAdminAPIOnlyReadsOrCanBeTried(t *testing.T) {
+	tried := map[string]bool{}
+	for _, one := range new(dryStage).tries() {
+		tried[one.method] = true
+	}
+	for name := range methods() {
+		if reads := slices.Contains(reading, name); reads == tried[name] {
+			t.Errorf("%s: name it among those that only read, or give its request a dry_run and try it here", name)
+		}
+	}
+}
+
+func TestADryRunChangesAndSendsNothing(t *testing.T) {
+	d := openDryStage(t)
+	before := d.files(t)
+	for _, one := range d.tries() {
+		dry := proto.Clone(one.req)
+		if !setDryRun(dry.ProtoReflect()) {
+			t.Errorf("%s has no dry_run", one.method)
+			continue
+		}
+		replies, err := d.ask(t, one.method, dry)
+		if err != nil {
+			t.Errorf("%s: %v", one.method, err)
+		}
+		for _, reply := range replies {
+			if change, has := textOf(reply, "change"); has && change == "" {
+				t.Errorf("%s does not say what would change: %v", one.method, reply)
+			}
+		}
+		if changed := differing(before, d.files(t)); len(changed) > 0 {
+			t.Fatalf("%s, only tried, has written %v", one.method, changed)
+		}
+	}
+	for _, p := range d.partners {
+		for _, c := range p.Calls() {
+			if c.Method != http.MethodGet {
+				t.Errorf("%s was sent %s", p.Name(), c)
+			}
+		}
+	}
+	// The same requests change something when they are made.
+	for _, one := range d.tries() {
+		before := d.files(t)
+		if _, err := d.ask(t, one.method, one.req); err != nil {
+			t.Errorf("%s: %v", one.method, err)
+		}
+		if one.method != "ClientInfo/Verify" && len(differing(before, d.files(t))) == 0 {
+			t.Errorf("%s changes nothing: it proves nothing", one.method)
+		}
+	}
+}
+
+// setDryRun asks for a dry run, in the request or in its order.
+func setDryRun(m protoreflect.Message) bool {
+	fields := m.Descriptor().Fields()
+	if f := fields.ByName("dry_run"); f != nil {
+		m.Set(f, protoreflect.ValueOfBool(true))
+		return true
+	}
+	order := fields.ByName("order")
+	return order != nil && order.Message() != nil && setDryRun(m.Mutable(order).Message())
+}
+
+// textOf finds a field in a message or one below.
+func textOf(m protoreflect.Message, field protoreflect.Name) (text string, found bool) {
+	fields := m.Descriptor().Fields()
+	if f := fields.ByName(field); f != nil && f.Kind() == protoreflect.StringKind {
+		return m.Get(f).String(), true
+	}
+	for i := range fields.Len() {
+		if f := fields.Get(i); f.Message() != nil && !f.IsList() && !f.IsMap() && m.Has(f) {
+			if text, found = textOf(m.Get(f).Message(), field); found {
+				return text, true
+			}
+		}
+	}
+	return "", false
+}
+
+func differing(before, after map[string][sha256.Size]byte) (names []string) {
+	for name := range after {
+		if before[name] != after[name] {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// dryStage is a hub with something to change for every method.
+type dryStage struct {
+	conn                     *grpc.ClientConn
+	dir                      string
+	partners                 []*ocpitest.Platform
+	outsideURL, outsideToken string // of a platform that is not registered
+	cpo, emsp, away          string // platforms; away is suspended
+	active, draft, stopped   string // agreements
+}
+
+// openDryStage starts the hub twice: what the registrations brought about is
+// written when the first one has stopped, and the second one is left alone.
+func openDryStage(t *testing.T) *dryStage {
+	t.Helper()
+	d := &dryStage{dir: t.TempDir()}
+	own := func(c *hub.Config) { c.DataDir = d.dir }
+	first := startHub(t, own)
+	for _, o := range []ocpitest.Options{of(ocpi.CPO, cpo, cpo2), of(ocpi.EMSP, emsp, emsp2), of(ocpi.EMSP, other)} {
+		d.partners = append(d.partners, join(t, first, o))
+	}
+	d.partners[0].Offer(ocpi.Locations, []byte(location(cpo, "L1", "2026-01-01T00:00:00Z")))
+	faulty := strings.Replace(location(cpo, "L2", "2026-01-01T00:00:00Z"), "AVAILABLE", "FREE", 1)
+	_, err := d.partners[0].Push(t.Context(), ocpi.Locations, hubParty, []byte(faulty))
+	noError(t, err)
+	r := first.Registry()
+	all := r.Directory().Platforms()
+	d.cpo, d.emsp, d.away = all[0].ID, all[1].ID, all[2].ID
+	_, err = r.Suspend(t.Context(), d.away)
+	noError(t, err)
+	d.active, d.draft, d.stopped = agreed(t, r, cpo, emsp, false), agreed(t, r, cpo, emsp2, true), agreed(t, r, cpo2, emsp, false)
+	_, _, err = r.SuspendAgreement(t.Context(), parties.Order{}, d.stopped)
+	noError(t, err)
+	noError(t, first.Close(t.Context()))
+
+	second := startHub(t, own)
+	newcomer := of(ocpi.CPO, ocpi.NewPartyID("FR", "NEW"))
+	newcomer.Name = "outside"
+	outside, err := ocpitest.New(newcomer)
+	noError(t, err)
+	t.Cleanup(outside.Close)
+	d.partners, d.outsideURL, d.outsideToken = append(d.partners, outside), outside.VersionsURL(), outside.Invite()
+	d.conn = d.dial(t, second.AdminAddr())
+	d.settle(t)
+	return d
+}
+
+func agreed(t *testing.T, r *parties.Registry, cpo, emsp ocpi.PartyID, draft bool) string {
+	t.Helper()
+	a, _, err := r.MakeAgreement(t.Context(), parties.Order{}, parties.Proposal{CPO: cpo, EMSP: emsp, Draft: draft})
+	noError(t, err)
+	return a.ID
+}
+
+func (d *dryStage) dial(t *testing.T, addr string) *grpc.ClientConn {
+	t.Helper()
+	token, err := os.ReadFile(filepath.Join(d.dir, "admin.token"))
+	noError(t, err)
+	conn, err := grpc.NewClient("passthrough:///"+addr, grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithPerRPCCredentials(bearer(strings.TrimSpace(string(token)))))
+	noError(t, err)
+	t.Cleanup(func() { _ = conn.Close() })
+	return conn
+}
+
+// bearer sends the token with every call.
+type bearer string
+
+func (b bearer) GetRequestMetadata(context.Context, ...string) (map[string]string, error) {
+	return map[string]string{"authorization": "Bearer " + string(b)}, nil
+}
+
+func (bearer) RequireTransportSecurity() bool { return false }
+
+// settle waits until nothing is on its way to the platforms, and forgets what
+// was.
+func (d *dryStage) settle(t *testing.T) {
+	t.Helper()
+	client := adminv1.NewDeliveriesClient(d.conn)
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		list, err := client.List(t.Context(), &adminv1.DeliveriesListRequest{})
+		noError(t, err)
+		busy := func(e *adminv1.Delivery) bool {
+			return e.GetPlatformId() != d.away && (e.GetState() != "live" || e.GetPending() > 0)
+		}
+		if len(list.GetDeliveries()) > 0 && !slices.ContainsFunc(list.GetDeliveries(), busy) {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("deliveries go on: %v", list)
+		}
+	}
+	for _, p := range d.partners {
+		p.ForgetCalls()
+	}
+}
+
+// ask calls a method, and returns what was answered.
+func (d *dryStage) ask(t *testing.T, method string, req proto.Message) (replies []protoreflect.Message, err error) {
+	t.Helper()
+	m := methods()[method]
+	if m == nil {
+		t.Fatalf("there is no method %s", method)
+	}
+	path := "/" + string(m.Parent().FullName()) + "/" + string(m.Name())
+	if !m.IsStreamingServer() {
+		reply := dynamicpb.NewMessage(m.Output())
+		return []protoreflect.Message{reply}, d.conn.Invoke(t.Context(), path, req, reply)
+	}
+	stream, err := d.conn.NewStream(t.Context(), &grpc.StreamDesc{ServerStreams: true}, path)
+	noError(t, err)
+	noError(t, stream.SendMsg(req))
+	noError(t, stream.CloseSend())
+	for {
+		reply := dynamicpb.NewMessage(m.Output())
+		if err := stream.RecvMsg(reply); err != nil {
+			if errors.Is(err, io.EOF) {
+				err = nil
+			}
+			return replies, err
+		}
+		replies = append(replies, reply)
+	}
+}
+
+// files are the stores of the hub, byte for byte. Trails are swept when a hub
+// starts, and no method of the admin API has to do with them.
+func (d *dryStage) files(t *testing.T) map[string][sha256.Size]byte {
+	t.Helper()
+	sums := map[string][sha256.Size]byte{}
+	noError(t, filepath.WalkDir(d.dir, func(path string, e fs.DirEntry, err error) error {
+		store := filepath.Ext(path) == ".db" || filepath.Ext(path) == ".blk"
+		if err != nil || !store || filepath.Base(path) == "trails.db" {
+			return err
+		}
+		raw, err := os.ReadFile(path)
+		sums[path] = sha256.Sum256(raw)
+		return err
+	}))
+	return sums
+}
+
+func noError(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
