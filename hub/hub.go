@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/ocpihub/ocpihub/hub/instrument"
 	"github.com/ocpihub/ocpihub/internal/embednats"
 	"github.com/ocpihub/ocpihub/internal/peer"
 	"github.com/ocpihub/ocpihub/internal/telemetry"
@@ -31,9 +32,12 @@ type Hub struct {
 
 	ready     readiness
 	metrics   *telemetry.Metrics
+	export    *telemetry.Export
+	seen      *instrument.Instruments
 	stores    stores
 	nats      *embednats.Server
 	client    *peer.Client
+	caller    routing.Caller // client, seen
 	registry  *parties.Registry
 	watchdog  *parties.Watchdog
 	engine    *fanout.Engine
@@ -72,7 +76,7 @@ func Start(ctx context.Context, cfg Config, log *slog.Logger) (*Hub, error) {
 	h := &Hub{cfg: cfg, log: log, failed: make(chan error, 1), ended: make(chan struct{}), metrics: telemetry.NewMetrics()}
 	h.life.log = log
 	for _, open := range []func(context.Context) error{
-		h.listen, h.openStores, h.openJournal, h.openFindings, h.settleTransit, h.openRegistry, h.openRouting, h.openDoors, h.startTasks,
+		h.openTelemetry, h.listen, h.openStores, h.openJournal, h.openFindings, h.settleTransit, h.openRegistry, h.openRouting, h.openDoors, h.startTasks,
 	} {
 		if err := open(ctx); err != nil {
 			_ = h.Close(context.WithoutCancel(ctx))
@@ -105,9 +109,10 @@ func (h *Hub) openRegistry(ctx context.Context) error {
 	}
 	h.client = peer.New(peer.Options{Guard: peer.NewGuard(h.cfg.Egress.Allow), MaxBody: maxAnswer})
 	h.life.onClose("outgoing connections", func() error { h.client.Close(); return nil })
+	h.caller = h.seen.Caller(h.client)
 	h.registry, err = parties.Open(ctx, parties.Options{
 		Store: h.stores.registry, Sealer: sealer, Now: time.Now, Log: h.log,
-		Partner: partner.Partner{Client: h.client, Timeout: h.cfg.Forward.Timeout},
+		Partner: partner.Partner{Client: h.caller, Timeout: h.cfg.Forward.Timeout},
 		Policy:  parties.Policy(h.cfg.Policy.Default), Grace: h.cfg.Credentials.Grace,
 		Self: parties.Self{
 			Party: h.cfg.Party(), Name: h.cfg.Hub.Name,
@@ -129,9 +134,9 @@ func (h *Hub) openRouting(ctx context.Context) error {
 		Feed: h.stores.feed, Progress: h.stores.progress,
 		Audience: audience,
 		States:   states,
-		Courier: routing.Courier{
-			Registry: h.registry, Caller: h.client, Hub: h.cfg.Party(), Timeouts: h.cfg.Forward.timeouts(),
-		},
+		Courier: h.seen.Courier(routing.Courier{
+			Registry: h.registry, Caller: h.caller, Hub: h.cfg.Party(), Timeouts: h.cfg.Forward.timeouts(),
+		}),
 		Changed: states.Changed, Introductions: states.introductions, CatchUp: h.cfg.Delivery.CatchUp, Terms: audience,
 		Observe: h.attempted, Now: time.Now, Log: h.log,
 	})
@@ -141,16 +146,16 @@ func (h *Hub) openRouting(ctx context.Context) error {
 	}
 	h.router = routing.New(routing.Options{
 		Self: h.self(), Registry: h.registry, Catalog: h.stores.catalog, Transit: h.stores.transit, Trails: h.stores.trails,
-		Feed: h.engine, Herald: herald{h.announcer, h.engine}, Caller: h.client, Now: time.Now,
+		Feed: h.engine, Herald: herald{h.announcer, h.engine}, Caller: h.caller, Now: time.Now,
 		Timeouts: h.cfg.Forward.timeouts(), Authorization: routing.Authorization(h.cfg.Authorize), Enforce: h.cfg.Validation.Mode == ValidationEnforce,
 		CDRLife: h.cfg.Retention.CDRs, OwnTokens: h.cfg.Validation.CommandTokens == CommandTokensOwn,
-		Observe: h.routed, Hopped: h.hopped, Doubt: h.watchdog.Failed, Inspect: h.inspector.Inspect,
+		Observe: h.routed, Hopped: h.hopped, Tracer: h.seen, Doubt: h.watchdog.Failed, Inspect: h.inspector.Inspect,
 		Pushed: func(platform string, m ocpi.ModuleID) { h.puller.Pushed(platform, m) },
 	})
 	h.puller = pull.New(pull.Options{
-		Self: h.cfg.Party(), Registry: h.registry, Caller: h.client, Intake: h.router, Marks: h.stores.marks,
+		Self: h.cfg.Party(), Registry: h.registry, Caller: h.caller, Intake: h.router, Marks: h.stores.marks,
 		Mode: h.cfg.Pull.Mode, Interval: h.cfg.Pull.Interval, PageSize: h.cfg.Pull.PageSize,
-		Timeout: h.cfg.Forward.Timeout, Doubt: h.watchdog.Failed, Observe: h.pulled, Now: time.Now, Log: h.log,
+		Timeout: h.cfg.Forward.Timeout, Doubt: h.watchdog.Failed, Observe: h.pulled, Begin: h.seen.Pulling, Now: time.Now, Log: h.log,
 	})
 	return h.announcer.open(ctx)
 }
@@ -192,7 +197,7 @@ func (h *Hub) ping(ctx context.Context, p *parties.Platform) error {
 	if err != nil {
 		return err
 	}
-	understood, err := partner.Partner{Client: h.client, Timeout: pingTimeout}.Ping(ctx, p.VersionsURL, token, encoding)
+	understood, err := partner.Partner{Client: h.caller, Timeout: pingTimeout}.Ping(ctx, p.VersionsURL, token, encoding)
 	if err != nil || understood == encoding {
 		return err
 	}
@@ -209,6 +214,7 @@ const (
 	stopQuick      = 10 * time.Second
 	stopDeliveries = 35 * time.Second
 	stopDoors      = 20 * time.Second
+	stopTelemetry  = 5 * time.Second
 )
 
 var errNotReady = errors.New("the hub is starting or stopping")

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 
 	"github.com/ocpihub/ocpihub/hub/front"
+	"github.com/ocpihub/ocpihub/hub/instrument"
 	"github.com/ocpihub/ocpihub/internal/fault"
 	"github.com/ocpihub/ocpihub/routing"
 	"github.com/ocpihub/ocpihub/routing/fanout"
@@ -45,7 +46,15 @@ func messageEntry(rec routing.Record) journal.Entry {
 }
 
 // hopped notes a call to a receiver.
-func (h *Hub) hopped(hop routing.Hop) { h.journal.Note(hopEntry(hop)) }
+func (h *Hub) hopped(ctx context.Context, hop routing.Hop) {
+	h.journal.Note(inTrace(ctx, hopEntry(hop)))
+}
+
+// inTrace adds the trace that a record is part of.
+func inTrace(ctx context.Context, e journal.Entry) journal.Entry {
+	e.TraceID = instrument.TraceID(ctx)
+	return e
+}
 
 func hopEntry(hop routing.Hop) journal.Entry {
 	e := journal.Entry{
@@ -69,7 +78,7 @@ func hopEntry(hop routing.Hop) journal.Entry {
 // deliveryEntry is the record of one attempt to bring a copy of a push.
 func deliveryEntry(a fanout.Attempt) journal.Entry {
 	return journal.Entry{
-		Time: a.Began, CorrelationID: a.CorrelationID, RequestID: a.RequestID,
+		Time: a.Began, CorrelationID: a.CorrelationID, RequestID: a.RequestID, TraceID: a.TraceID,
 		From: a.Owner, To: a.To, ToPlatform: a.Platform,
 		Module: a.Module, Method: a.Method, Object: a.Path, Route: string(routing.Broadcast),
 		HTTPStatus: a.HTTPStatus, OCPIStatus: a.Status, Duration: a.Took,

@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"context"
 	"sync/atomic"
 	"time"
 
@@ -17,7 +18,7 @@ type readiness struct{ atomic.Bool }
 func (r *readiness) set(ready bool) { r.Store(ready) }
 
 // routed notes what became of a message: one wide record for log and metrics.
-func (h *Hub) routed(rec routing.Record) {
+func (h *Hub) routed(ctx context.Context, rec routing.Record) {
 	outcome := "ok"
 	if rec.Failed {
 		outcome = string(routing.ReasonOf(rec.Fault))
@@ -25,17 +26,18 @@ func (h *Hub) routed(rec routing.Record) {
 	h.metrics.Request(telemetry.Request{
 		Module: rec.Module, Role: rec.From.Role, Route: string(rec.Way), Outcome: outcome, Took: rec.Duration,
 	})
-	h.journal.Note(messageEntry(rec))
-	h.log.Debug("message", "correlation_id", rec.CorrelationID, "request_id", rec.RequestID,
+	h.seen.Decided(ctx, rec)
+	h.journal.Note(inTrace(ctx, messageEntry(rec)))
+	h.log.DebugContext(ctx, "message", "correlation_id", rec.CorrelationID, "request_id", rec.RequestID,
 		"from", rec.From.Party.String(), "to", rec.To.String(), "module", rec.Module, "method", rec.Method, "path", rec.Path,
 		"route", rec.Way, "reason", rec.Reason, "outcome", outcome, "http_status", rec.HTTPStatus, "duration", rec.Duration)
 	for _, a := range rec.Attempts {
-		h.log.Debug("asked about a token", "correlation_id", rec.CorrelationID, "to", a.To.String(),
+		h.log.DebugContext(ctx, "asked about a token", "correlation_id", rec.CorrelationID, "to", a.To.String(),
 			"outcome", attemptOutcome(a), "http_status", a.HTTPStatus, "ocpi_status", int(a.OCPIStatus), "duration", a.Duration)
 	}
 	if rec.Reason == routing.ByStandIn {
 		// What an operator has to tell the eMSP, which does not know of it.
-		h.log.Info("the hub answered an authorisation for an eMSP that could not be reached",
+		h.log.InfoContext(ctx, "the hub answered an authorisation for an eMSP that could not be reached",
 			"from", rec.From.Party.String(), "for", rec.To.String(), "authorization_reference", rec.Reference,
 			"why", routing.ReasonOf(rec.Attempts[0].Fault), "correlation_id", rec.CorrelationID)
 	}
@@ -77,7 +79,7 @@ func (h *Hub) attempted(a fanout.Attempt) {
 	}
 	h.log.Debug("delivery", "platform", a.Platform, "to", a.To.String(), "module", a.Module, "method", a.Method,
 		"outcome", a.Verdict.Outcome, "reason", a.Verdict.Reason, "http_status", a.HTTPStatus, "ocpi_status", int(a.Status),
-		"correlation_id", a.CorrelationID, "duration", a.Took)
+		"correlation_id", a.CorrelationID, "trace_id", a.TraceID, "duration", a.Took)
 }
 
 // showCounts puts platforms and pending deliveries on the metrics page.

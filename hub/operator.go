@@ -52,7 +52,7 @@ func (h *Hub) checks() []admin.Check {
 // Verifier verifies what platforms keep of the client info.
 func (h *Hub) Verifier() routing.Verifier {
 	return routing.Verifier{
-		Registry: h.registry, Caller: h.client, Pusher: h.engine, Now: time.Now, Log: h.log,
+		Registry: h.registry, Caller: h.caller, Pusher: h.engine, Now: time.Now, Log: h.log,
 		Timeout: h.cfg.Forward.timeouts().Of(ocpi.HubClientInfo),
 	}
 }

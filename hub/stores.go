@@ -70,7 +70,10 @@ func (h *Hub) openStores(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	h.stores = stores{registry: registry, book: registry, catalog: objects, transit: objects, purger: objects, trails: trails, findings: findings, feed: feed, progress: feed, marks: marks, journal: messages}
+	h.stores = stores{
+		registry: registry, book: registry, catalog: h.seen.Catalog(objects), transit: h.seen.Transit(objects), purger: objects,
+		trails: h.seen.Trails(trails), findings: findings, feed: h.seen.Feed(feed), progress: feed, marks: marks, journal: messages,
+	}
 	return nil
 }
 

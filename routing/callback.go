@@ -34,7 +34,7 @@ func (r *Router) takeCallback(ctx context.Context, m *Message, plan Plan, target
 		Kind: trail.Callback, Key: key, URL: given, Module: m.Rule.Module, CorrelationID: m.CorrelationID,
 		Asked:   trail.End{Party: plan.From.Party, Platform: m.Sender.ID},
 		Answers: trail.End{Party: plan.To, Platform: target.Platform.ID},
-		Expires: r.callbackExpiry(m),
+		Expires: r.callbackExpiry(m), Traceparent: r.Tracer.Traceparent(ctx),
 	})
 	if err != nil {
 		return nil, "", unavailable(err)
@@ -132,6 +132,8 @@ func (r *Router) Deliver(ctx context.Context, res Result) (Answer, error) {
 	if err != nil || t.Answers.Platform != res.Sender.ID {
 		return Answer{}, recallFault(err, "this callback URL is not known, or no longer")
 	}
+	ctx, end := r.Tracer.Resume(ctx, t.Traceparent)
+	defer end()
 	r.inspectResult(t, res.Body)
 	answer, err := r.deliver(ctx, t, res)
 	rec := Record{
@@ -141,7 +143,7 @@ func (r *Router) Deliver(ctx context.Context, res Result) (Answer, error) {
 		Way: Callback, Reason: ByResponse, HTTPStatus: answer.HTTPStatus,
 		Failed: err != nil, Fault: fault.KindOf(err), Duration: r.Now().Sub(began),
 	}
-	r.Observe(rec)
+	r.Observe(ctx, rec)
 	answer.Way, answer.Reason = Callback, rec.Outcome()
 	return answer, err
 }
@@ -155,6 +157,7 @@ func (r *Router) deliver(ctx context.Context, t trail.Trail, res Result) (Answer
 		Method: "POST", URL: t.URL, Body: res.Body,
 		Routing:   ocpi.Routing{To: t.Asked.Party, From: t.Answers.Party},
 		RequestID: newRequestID(), CorrelationID: res.CorrelationID, Timeout: r.Timeouts.Of(t.Module),
+		Platform: p.ID, Module: t.Module,
 	})
 	if err != nil {
 		return Answer{}, err

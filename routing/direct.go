@@ -111,6 +111,7 @@ func (r *Router) outgoing(ctx context.Context, m *Message, plan Plan, target Tar
 		Method: m.Rule.Method, URL: url, Body: body,
 		Routing:   ocpi.Routing{To: plan.To, From: plan.From.Party},
 		RequestID: newRequestID(), CorrelationID: m.CorrelationID, Timeout: r.Timeouts.Of(m.Rule.Module),
+		Platform: target.Platform.ID, Module: m.Rule.Module,
 	}, nil
 }
 
@@ -119,7 +120,7 @@ func (r *Router) outgoing(ctx context.Context, m *Message, plan Plan, target Tar
 // hub itself gave the call up.
 func (r *Router) exchange(ctx context.Context, l leg, call peer.Call) (reply peer.Reply, answer Answer, env ocpi.Envelope, err error) {
 	began := r.Now()
-	defer func() { r.Hopped(r.hop(ctx, l, call, began, hopAnswer{reply.Status, env.StatusCode, err})) }()
+	defer func() { r.Hopped(ctx, r.hop(ctx, l, call, began, hopAnswer{reply.Status, env.StatusCode, err})) }()
 	p := l.platform
 	token, encoding, err := r.Registry.Token(p)
 	if err != nil {

@@ -173,6 +173,7 @@ func (r *Router) fetchCDR(ctx context.Context, m *Message, plan *Plan) (Answer, 
 		Method: http.MethodGet, URL: t.URL,
 		Routing:   ocpi.Routing{To: plan.To, From: plan.From.Party},
 		RequestID: newRequestID(), CorrelationID: m.CorrelationID, Timeout: r.Timeouts.Of(m.Rule.Module),
+		Platform: p.ID, Module: m.Rule.Module,
 	})
 	answer.Routing = ocpi.Routing{To: plan.From.Party, From: plan.To}
 	return answer, err

@@ -39,6 +39,18 @@ type Herald interface {
 	Introduced(ctx context.Context, platform string, party ocpi.PartyID)
 }
 
+// Tracer joins what belongs to one conversation though it comes in several
+// requests. Both methods are quick and safe for concurrent use.
+// Implementation: instrument.Instruments.
+type Tracer interface {
+	// Traceparent names the trace of ctx and the place in it (W3C Trace
+	// Context); empty when there is none.
+	Traceparent(ctx context.Context) string
+	// Resume returns ctx within the trace that a traceparent names; unchanged
+	// when it names none. end is called when that part of the work is over.
+	Resume(ctx context.Context, traceparent string) (resumed context.Context, end func())
+}
+
 // Pusher sends to one platform what it should have. Implementation:
 // fanout.Engine.
 type Pusher interface {

@@ -44,13 +44,18 @@ type Options struct {
 	// Inspect takes every object that a party sends, to look at it beside the
 	// way; it must return at once. May be nil.
 	Inspect func(quality.Object)
-	// Observe is told of every message when it is done; may be nil.
-	Observe func(Record)
+	// Observe is told of every message when it is done, with the context of its
+	// trace; may be nil.
+	Observe func(context.Context, Record)
 	// Pushed is told of every push that was taken, with the platform that sent
 	// it; may be nil. It must be quick.
 	Pushed func(platform string, module ocpi.ModuleID)
-	// Hopped is told of every call to a receiver when it is done; may be nil.
-	Hopped func(Hop)
+	// Hopped is told of every call to a receiver when it is done, with the
+	// context of its trace; may be nil.
+	Hopped func(context.Context, Hop)
+	// Tracer joins results with the commands that they belong to; nil: nobody
+	// does.
+	Tracer Tracer
 }
 
 // Router routes messages. It is safe for concurrent use.
@@ -64,13 +69,16 @@ type Router struct {
 // New returns a Router.
 func New(o Options) *Router {
 	if o.Observe == nil {
-		o.Observe = func(Record) {}
+		o.Observe = func(context.Context, Record) {}
 	}
 	if o.Hopped == nil {
-		o.Hopped = func(Hop) {}
+		o.Hopped = func(context.Context, Hop) {}
 	}
 	if o.Herald == nil {
 		o.Herald = noHerald{}
+	}
+	if o.Tracer == nil {
+		o.Tracer = noTracer{}
 	}
 	if o.Inspect == nil {
 		o.Inspect = func(quality.Object) {}
@@ -91,6 +99,15 @@ func (noHerald) Announced(context.Context, ocpi.PartyID) {}
 
 func (noHerald) Introduced(context.Context, string, ocpi.PartyID) {}
 
+// noTracer joins nothing.
+type noTracer struct{}
+
+func (noTracer) Traceparent(context.Context) string { return "" }
+
+func (noTracer) Resume(ctx context.Context, _ string) (context.Context, func()) {
+	return ctx, func() {}
+}
+
 // Route takes one message to where it belongs and returns the answer for the
 // one who sent it. Errors are faults.
 func (r *Router) Route(ctx context.Context, m *Message) (Answer, error) {
@@ -109,7 +126,7 @@ func (r *Router) Route(ctx context.Context, m *Message) (Answer, error) {
 		r.Pushed(m.Sender.ID, m.Rule.Module)
 	}
 	rec := r.record(m, &c, answer, err, began)
-	r.Observe(rec)
+	r.Observe(ctx, rec)
 	answer.Way, answer.Reason = rec.Way, rec.Outcome()
 	return answer, err
 }

@@ -157,7 +157,7 @@ func (r *Router) hand(ctx context.Context, m *Message, plan Plan) error {
 		return err
 	}
 	p, err := r.convey(ctx, m, plan, target, err)
-	r.Observe(r.record(m, &course{plan: plan}, p.answer, err, began))
+	r.Observe(ctx, r.record(m, &course{plan: plan}, p.answer, err, began))
 	switch {
 	case fault.Is(err, fault.Unavailable):
 		return err

@@ -95,7 +95,7 @@ func (w *world) doubt(platform string) {
 	w.doubts = append(w.doubts, platform)
 }
 
-func (w *world) observe(r Record) {
+func (w *world) observe(_ context.Context, r Record) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.records = append(w.records, r)

@@ -18,11 +18,29 @@ func printConversation(w io.Writer, records []*adminv1.TrafficRecord) error {
 	for _, r := range inOrder(records) {
 		rows = append(rows, conversationRow(r))
 	}
+	if err := printTraces(w, records); err != nil {
+		return err
+	}
 	if len(rows) == 0 {
 		_, err := fmt.Fprintln(w, "no record has this correlation id: it may be too old, or never have reached the hub")
 		return err
 	}
 	return printRows(w, rows)
+}
+
+// printTraces names the traces of a conversation, for whoever looks them up
+// elsewhere: usually one.
+func printTraces(w io.Writer, records []*adminv1.TrafficRecord) error {
+	seen := map[string]bool{"": true}
+	for _, r := range inOrder(records) {
+		if id := r.GetTraceId(); !seen[id] {
+			seen[id] = true
+			if _, err := fmt.Fprintln(w, "trace", id); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // inOrder sorts records by time. A message comes before its copies, though it

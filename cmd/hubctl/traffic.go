@@ -53,6 +53,7 @@ an object on a line of its own.`,
 	}
 	f := cmd.Flags()
 	f.StringVar(&req.Filter.CorrelationId, "correlation-id", "", "only this conversation")
+	f.StringVar(&req.Filter.TraceId, "trace-id", "", "only this trace: the 32 hexadecimal digits in a traceparent")
 	f.StringVar(&req.Filter.Party, "party", "", "only what this party sent or got, CC*PID")
 	f.StringVar(&req.Filter.Module, "module", "", "only this module, for example locations")
 	f.Int32Var(&req.Filter.Status, "status", 0, "only this HTTP or OCPI status code")

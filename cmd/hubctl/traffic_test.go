@@ -24,12 +24,14 @@ func (l talk) entries() []journal.Entry {
 	command := journal.Entry{
 		Time: at(1), CorrelationID: "c-1", RequestID: "r-1", From: msp, To: cpo, FromPlatform: "p-2", Module: ocpi.Commands, Method: "POST",
 		Object: "START_SESSION", Route: "direct", HTTPStatus: 200, OCPIStatus: 1000, Duration: 30 * time.Millisecond, Reason: "to_names_a_party",
+		TraceID: "4bf92f3577b34da6a3ce929d0e0e4736",
 	}
 	call := command
 	call.Time, call.RequestID, call.FromPlatform, call.ToPlatform, call.Attempt, call.Reason = at(1), "r-2", "", "p-1", 1, "accepted"
 	result := journal.Entry{
 		Time: at(2), CorrelationID: "c-2", RequestID: "r-3", From: cpo, To: msp, FromPlatform: "p-1", Module: ocpi.Commands, Method: "POST",
 		Route: "callback", HTTPStatus: 200, OCPIStatus: 4002, Duration: 2 * time.Second, Reason: "timeout", Command: "c-1",
+		TraceID: command.TraceID,
 	}
 	brought := result
 	brought.RequestID, brought.FromPlatform, brought.ToPlatform, brought.Attempt, brought.Command = "r-4", "", "p-2", 1, ""

@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"encoding/hex"
 	"strings"
 
 	"google.golang.org/grpc"
@@ -69,8 +70,22 @@ func readFilter(f *adminv1.TrafficFilter) (q journal.Query, err error) {
 		q.Since = f.GetSince().AsTime()
 	}
 	q.CorrelationID, q.Status = f.GetCorrelationId(), int(f.GetStatus())
+	if q.TraceID, err = readTraceID(f.GetTraceId()); err != nil {
+		return q, err
+	}
 	q.Module = ocpi.ModuleID(strings.ToLower(f.GetModule()))
 	return q, nil
+}
+
+// traceIDDigits is the length of a trace id.
+const traceIDDigits = 32
+
+func readTraceID(s string) (string, error) {
+	_, err := hex.DecodeString(s)
+	if s != "" && (err != nil || len(s) != traceIDDigits) {
+		return "", fault.New(fault.Invalid, "trace_id: want %d hexadecimal digits, the second part of a traceparent", traceIDDigits)
+	}
+	return strings.ToLower(s), nil
 }
 
 func record(e *journal.Entry) *adminv1.TrafficRecord {
@@ -80,7 +95,7 @@ func record(e *journal.Entry) *adminv1.TrafficRecord {
 		HttpStatus: int32(e.HTTPStatus), OcpiStatus: int32(e.OCPIStatus), //nolint:gosec // status codes have four digits at most
 		DurationMs: e.Duration.Milliseconds(), Attempt: int32(e.Attempt), //nolint:gosec // nobody tries so often
 		Reason: e.Reason, FromPlatform: e.FromPlatform, ToPlatform: e.ToPlatform, Object: e.Object,
-		CommandCorrelationId: e.Command, AuthorizationReference: e.Reference,
+		CommandCorrelationId: e.Command, AuthorizationReference: e.Reference, TraceId: e.TraceID,
 	}
 }
 

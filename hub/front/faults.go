@@ -100,7 +100,7 @@ func (f *Front) refusal(req *request, err error) reply {
 func (f *Front) logRefusal(req *request, failure *fault.Error, err error) {
 	switch failure.Kind {
 	case fault.Internal, fault.Unavailable:
-		f.Log.Error("a request failed inside the hub", "error", err, "correlation_id", req.correlationID)
+		f.Log.ErrorContext(req.context(), "a request failed inside the hub", "error", err, "correlation_id", req.correlationID)
 	default:
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/ocpihub/ocpihub/internal/fault"
 	"github.com/ocpihub/ocpihub/ocpi"
 	"github.com/ocpihub/ocpihub/parties"
 	"github.com/ocpihub/ocpihub/routing"
@@ -34,12 +35,35 @@ type Router interface {
 	Deliver(ctx context.Context, r routing.Result) (routing.Answer, error)
 }
 
+// Watcher looks on at every request. Its method is quick and safe for concurrent
+// use. Implementation: instrument.Instruments.
+type Watcher interface {
+	// Begin returns the context in which a request is served; end must be called
+	// once, with how it ended.
+	Begin(r *http.Request) (ctx context.Context, end func(End))
+}
+
+// End is how a request ended.
+type End struct {
+	// Route is its path with names in place of what varies; empty when there is
+	// no such path.
+	Route      string
+	HTTPStatus int
+	// Refused: it failed before it was routed, with this kind of fault.
+	Refused bool
+	Fault   fault.Kind
+	// Platform is the one that sent it; empty when it is not known.
+	Platform                 string
+	RequestID, CorrelationID string
+}
+
 // Options configure the door.
 type Options struct {
 	Self     routing.Self
 	Versions []ocpi.Version
 	Registry Registry
 	Router   Router
+	Watcher  Watcher // nil: nobody looks on
 	Now      func() time.Time
 	Log      *slog.Logger
 	// BodyBytes is the largest request body.
@@ -58,6 +82,9 @@ type Front struct {
 
 // New returns the door.
 func New(o Options) *Front {
+	if o.Watcher == nil {
+		o.Watcher = nobody{}
+	}
 	f := &Front{Options: o, limits: newLimits(o.Rate, o.Burst)}
 	f.routes = f.table()
 	return f
@@ -84,12 +111,21 @@ var (
 
 // ServeHTTP takes one request through the steps of the door.
 func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	req := newRequest(r)
+	ctx, end := f.Watcher.Begin(r)
+	req := newRequest(r.WithContext(ctx))
 	answer, err := f.answer(w, req)
 	if err != nil {
 		answer = f.refusal(req, err)
 	}
 	req.write(w, answer)
+	end(req.end(answer, err))
+}
+
+// nobody looks on.
+type nobody struct{}
+
+func (nobody) Begin(r *http.Request) (context.Context, func(End)) {
+	return r.Context(), func(End) {}
 }
 
 // answer is the way of a request through the door: who are you, may you now,

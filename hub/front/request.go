@@ -22,7 +22,10 @@ import (
 type request struct {
 	http          *http.Request
 	login         parties.Login
+	at            *route            // nil: no such path
 	params        map[string]string // the parts of the path that the route names
+	rule          *ocpi.Rule        // the row of the module table; nil: none, or not known yet
+	routed        bool              // the router has it
 	body          []byte
 	requestID     string
 	correlationID string
@@ -45,6 +48,31 @@ func newRequest(r *http.Request) *request {
 		requestID:     idOrNew(r.Header.Get(ocpi.HeaderRequestID)),
 		correlationID: idOrNew(r.Header.Get(ocpi.HeaderCorrelationID)),
 	}
+}
+
+// end tells how the request ended.
+func (q *request) end(answer reply, err error) End {
+	e := End{Route: q.pattern(), HTTPStatus: answer.status, RequestID: q.requestID, CorrelationID: q.correlationID}
+	if q.login.Platform != nil {
+		e.Platform = q.login.Platform.ID
+	}
+	if err != nil && !q.routed {
+		e.Refused, e.Fault = true, fault.KindOf(err)
+	}
+	return e
+}
+
+// pattern is the path with names in place of what varies, but for what comes
+// from a closed set.
+func (q *request) pattern() string {
+	if q.at == nil {
+		return ""
+	}
+	known := []string{"{version}", string(q.version())}
+	if q.rule != nil {
+		known = append(known, "{interface}", q.params["interface"], "{module}", string(q.rule.Module))
+	}
+	return "/" + strings.NewReplacer(known...).Replace(q.at.path)
 }
 
 // maxID bounds message ids: they are echoed, forwarded and logged.
@@ -103,7 +131,7 @@ func (f *Front) authenticate(req *request) error {
 // for the reason here, since the answer tells nobody.
 func (f *Front) noteStray(req *request, tokens []string) {
 	if stray, known := f.Registry.Stray(tokens); known {
-		f.Log.Warn("a platform uses a token that opens nothing", "platform_id", stray.Platform.ID, "name", stray.Platform.Name,
+		f.Log.WarnContext(req.context(), "a platform uses a token that opens nothing", "platform_id", stray.Platform.ID, "name", stray.Platform.Name,
 			"which", stray.Token, "correlation_id", req.correlationID)
 	}
 }
@@ -165,7 +193,7 @@ func carriesBody(req *request) bool {
 // recovered turns a panic into an answer: one bad request may not end the hub.
 func (f *Front) recovered(req *request, err *error) {
 	if p := recover(); p != nil {
-		f.Log.Error("a request failed inside the hub", "panic", p, "stack", string(debug.Stack()), "correlation_id", req.correlationID)
+		f.Log.ErrorContext(req.context(), "a request failed inside the hub", "panic", p, "stack", string(debug.Stack()), "correlation_id", req.correlationID)
 		*err = fault.New(fault.Internal, "the hub failed on this request: tell its operator the correlation id")
 	}
 }

@@ -20,6 +20,7 @@ func (f *Front) routed(req *request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
+	req.routed = true
 	answer, err := f.Router.Route(req.context(), m)
 	req.explain(answer)
 	if err != nil {
@@ -49,6 +50,7 @@ func (f *Front) message(req *request) (*routing.Message, error) {
 	if len(req.body) == 0 && needsBody(rule) {
 		return nil, fault.New(fault.Malformed, "the body is empty: send a JSON object")
 	}
+	req.rule = rule
 	headers, err := ocpi.ParseRouting(req.http.Header)
 	if err != nil {
 		return nil, fault.New(fault.Invalid, "%s", err)
@@ -89,6 +91,7 @@ func (f *Front) callback(req *request) (reply, error) {
 	if len(req.body) == 0 {
 		return reply{}, fault.New(fault.Malformed, "the body is empty: send the result")
 	}
+	req.routed = true
 	answer, err := f.Router.Deliver(req.context(), routing.Result{
 		Key: req.params["key"], Sender: req.login.Platform, Body: req.body,
 		RequestID: req.requestID, CorrelationID: req.correlationID,

@@ -29,7 +29,7 @@ func (f *Front) match(req *request) (*route, error) {
 		if rt.methods != nil && !slices.Contains(rt.methods, req.http.Method) {
 			return nil, noMethod(rt.methods)
 		}
-		req.params = params
+		req.at, req.params = rt, params
 		return rt, nil
 	}
 	return nil, fault.New(fault.NotFound, "no such path: the version details list the endpoints of the hub")

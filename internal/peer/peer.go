@@ -34,6 +34,13 @@ type Call struct {
 	CorrelationID string
 	Body          []byte
 	Timeout       time.Duration
+	// Traceparent goes out as the header of that name (W3C Trace Context);
+	// empty: none does.
+	Traceparent string
+	// Platform and Module tell whom the call is to and about what, for those
+	// who look on: neither goes out. Empty where it is about no module.
+	Platform string
+	Module   ocpi.ModuleID
 }
 
 // Reply is the answer of a platform, whatever its HTTP status.

@@ -24,6 +24,9 @@ func write(req *fasthttp.Request, call Call) error {
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set(ocpi.HeaderRequestID, call.RequestID)
 	req.Header.Set(ocpi.HeaderCorrelationID, call.CorrelationID)
+	if call.Traceparent != "" {
+		req.Header.Set("traceparent", call.Traceparent)
+	}
 	writeParty(req, call.Routing.To, ocpi.HeaderToCountry, ocpi.HeaderToParty)
 	writeParty(req, call.Routing.From, ocpi.HeaderFromCountry, ocpi.HeaderFromParty)
 	if call.Body != nil {

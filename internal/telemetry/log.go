@@ -18,7 +18,7 @@ const (
 )
 
 // NewLogger makes a logger that writes to w. The level is debug, info, warn or
-// error.
+// error. What is logged with the context of a message has its trace_id.
 func NewLogger(w io.Writer, level, format string) (*slog.Logger, error) {
 	var least slog.Level
 	if err := least.UnmarshalText([]byte(level)); err != nil {
@@ -30,9 +30,9 @@ func NewLogger(w io.Writer, level, format string) (*slog.Logger, error) {
 	}
 	switch format {
 	case FormatText:
-		return slog.New(slog.NewTextHandler(w, options)), nil
+		return slog.New(traced{slog.NewTextHandler(w, options)}), nil
 	case FormatJSON:
-		return slog.New(slog.NewJSONHandler(w, options)), nil
+		return slog.New(traced{slog.NewJSONHandler(w, options)}), nil
 	}
 	return nil, fmt.Errorf("log format %q: want text or json", format)
 }

@@ -21,7 +21,9 @@ type Metrics struct {
 	deliveries      *prometheus.CounterVec
 	deliverySeconds *prometheus.HistogramVec
 	removed         *prometheus.CounterVec
+	exportFailures  *prometheus.CounterVec
 	pulls           pullMetrics
+	seen            seenMetrics
 }
 
 // Request is one message of a party and what became of it. Route and Outcome
@@ -70,9 +72,13 @@ func NewMetrics() *Metrics {
 		Name: "ocpi_hub_removed_total",
 		Help: "What was removed because it was kept long enough.",
 	}, []string{"what"})
-	m.pulls = newPullMetrics(m.registry)
+	m.exportFailures = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "ocpi_hub_telemetry_export_failures_total",
+		Help: "Batches of traces, metrics or logs that a collector did not take.",
+	}, []string{"signal"})
+	m.pulls, m.seen = newPullMetrics(m.registry), newSeenMetrics(m.registry)
 	m.registry.MustRegister(
-		m.removed,
+		m.removed, m.exportFailures,
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		m.requests, m.requestSeconds, m.deliveries, m.deliverySeconds,

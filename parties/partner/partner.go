@@ -22,9 +22,14 @@ import (
 // Partner implements parties.Partner over HTTP.
 type Partner struct {
 	// Client makes the calls.
-	Client *peer.Client
+	Client Caller
 	// Timeout bounds each call.
 	Timeout time.Duration
+}
+
+// Caller makes one call. Errors are faults. Implementation: peer.Client.
+type Caller interface {
+	Do(ctx context.Context, call peer.Call) (peer.Reply, error)
 }
 
 var _ parties.Partner = Partner{}
@@ -146,6 +151,7 @@ func (p Partner) call(ctx context.Context, method, url, authorization string, bo
 	reply, err := p.Client.Do(ctx, peer.Call{
 		Method: method, URL: url, Authorization: authorization, Body: body,
 		RequestID: uuid.NewString(), CorrelationID: uuid.NewString(), Timeout: p.Timeout,
+		Module: moduleOf(method),
 	})
 	if err != nil {
 		return nil, unusable(err, "%s %s failed", method, url)
@@ -164,6 +170,15 @@ func (p Partner) call(ctx context.Context, method, url, authorization string, bo
 		return nil, unusable(nil, "%s %s answered status_code %d: %s", method, url, env.StatusCode, env.StatusMessage)
 	}
 	return env.Data, nil
+}
+
+// moduleOf is what a call is about. Credentials are read only to see whether a
+// token is understood, which counts as reading versions.
+func moduleOf(method string) ocpi.ModuleID {
+	if method == http.MethodGet {
+		return ocpi.Versions
+	}
+	return ocpi.Credentials
 }
 
 // refusal tells a platform that knows the hub already (405) from a failure.

@@ -28,7 +28,7 @@ func (o *outlet) deliver(r *row, e *entry) {
 		answer, err = o.engine.Courier.Deliver(o.ctx, Delivery{Platform: o.platform, To: r.to, Change: change, Attempt: attempt.Number})
 	}
 	attempt.Took = o.engine.Now().Sub(attempt.Began)
-	attempt.RequestID = answer.RequestID
+	attempt.RequestID, attempt.TraceID = answer.RequestID, answer.TraceID
 	attempt.HTTPStatus, attempt.Status = answer.HTTPStatus, answer.Status
 	attempt.Verdict = Judge(change, answer, err, attempt.Number)
 	if attempt.Verdict.Outcome == Rejected {

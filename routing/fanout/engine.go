@@ -74,6 +74,7 @@ type Attempt struct {
 	// the call; empty when there was none.
 	Number     int
 	RequestID  string
+	TraceID    string // as in Answer
 	Began      time.Time
 	HTTPStatus int
 	Status     ocpi.StatusCode

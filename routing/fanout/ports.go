@@ -74,6 +74,11 @@ type Change struct {
 	For string
 	// CorrelationID is carried into every copy.
 	CorrelationID string
+	// Traceparent is the place of the push in its trace (W3C Trace Context);
+	// empty when it has none. Joined are those of other changes that met this
+	// one in a queue; they are not kept in the feed.
+	Traceparent string
+	Joined      []string
 }
 
 // Audience says who gets a change now. It is asked for each change and each
@@ -130,6 +135,7 @@ type Delivery struct {
 // Answer is what the receiver said.
 type Answer struct {
 	RequestID  string // that the delivery had
+	TraceID    string // of the trace that the delivery was part of; empty when there was none
 	HTTPStatus int
 	Status     ocpi.StatusCode
 	Message    string

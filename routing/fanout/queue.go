@@ -144,12 +144,27 @@ func unite(older, newer *entry) *entry {
 	if e.change.For == "" {
 		e.change.For = older.change.For // to whom it is still due
 	}
+	e.change.Joined = joined(older.change, newer.change)
 	e.caught = older.caught + newer.caught
 	e.seq, e.at = older.seq, older.at
 	if e.seq == 0 || newer.seq != 0 && newer.seq < e.seq {
 		e.seq, e.at = newer.seq, newer.at
 	}
 	return e
+}
+
+// maxJoined bounds how many changes an entry names as joined: an object may
+// change without end while its receiver is away.
+const maxJoined = 8
+
+// joined lists the traces of the changes that went into an entry, beside that
+// of the newest, the latest last.
+func joined(older, newer Change) []string {
+	out := append(slices.Clone(older.Joined), newer.Joined...)
+	if older.Traceparent != "" && older.Traceparent != newer.Traceparent {
+		out = append(out, older.Traceparent)
+	}
+	return out[max(0, len(out)-maxJoined):]
 }
 
 // related says whether one part covers the other.

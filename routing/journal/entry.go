@@ -14,6 +14,9 @@ type Entry struct {
 	CorrelationID string
 	// RequestID is that of this hop: what the sender gave, or the hub.
 	RequestID string
+	// TraceID is that of the trace that the record is part of, in hexadecimal;
+	// empty when there is none.
+	TraceID string
 	// From is the party whose message it is, To the one that it goes to: zero
 	// when it names none.
 	From, To ocpi.PartyID

@@ -12,6 +12,8 @@ type Query struct {
 	// CorrelationID selects a whole conversation: a command with its result,
 	// though that may have a correlation id of its own.
 	CorrelationID string
+	// TraceID selects a trace.
+	TraceID string
 	// Party is the sender or the receiver.
 	Party  ocpi.PartyID
 	Module ocpi.ModuleID
@@ -47,6 +49,9 @@ func (s *Selector) IDs() []string { return s.ids }
 // Takes says whether the query selects a record.
 func (s *Selector) Takes(e *Entry) bool {
 	if !s.talks(e) || e.Time.Before(s.Since) {
+		return false
+	}
+	if s.TraceID != "" && s.TraceID != e.TraceID {
 		return false
 	}
 	if !s.Party.IsZero() && s.Party != e.From && s.Party != e.To {

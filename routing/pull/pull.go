@@ -38,8 +38,12 @@ type Options struct {
 	Doubt func(platform string)
 	// Observe is told of every list that was read; may be nil.
 	Observe func(platform string, r ListReport, took time.Duration)
-	Now     func() time.Time // default time.Now
-	Log     *slog.Logger     // default none
+	// Begin is told of every list that is about to be read. It returns the
+	// context in which that is done, and end, which is called with the report;
+	// may be nil.
+	Begin func(ctx context.Context, platform string, l List) (reading context.Context, end func(ListReport))
+	Now   func() time.Time // default time.Now
+	Log   *slog.Logger     // default none
 }
 
 // Puller pulls. It is safe for concurrent use. Sync works at any time, the
@@ -57,6 +61,7 @@ type Puller struct {
 	atOnce   int
 	doubt    func(string)
 	told     func(string, ListReport, time.Duration)
+	opened   func(context.Context, string, List) (context.Context, func(ListReport))
 	now      func() time.Time
 	log      *slog.Logger
 
@@ -71,7 +76,7 @@ func New(o Options) *Puller {
 		self: o.Self, registry: o.Registry, caller: o.Caller, intake: o.Intake, marks: o.Marks,
 		mode: cmp.Or(o.Mode, Auto), interval: cmp.Or(o.Interval, 6*time.Hour), size: cmp.Or(o.PageSize, 100),
 		timeout: cmp.Or(o.Timeout, 30*time.Second), atOnce: cmp.Or(o.AtOnce, 8),
-		doubt: o.Doubt, told: o.Observe, now: o.Now, log: o.Log,
+		doubt: o.Doubt, told: o.Observe, opened: o.Begin, now: o.Now, log: o.Log,
 		lines: map[string]*line{}, wake: make(chan struct{}, 1),
 	}
 	if p.doubt == nil {
@@ -79,6 +84,11 @@ func New(o Options) *Puller {
 	}
 	if p.told == nil {
 		p.told = func(string, ListReport, time.Duration) {}
+	}
+	if p.opened == nil {
+		p.opened = func(ctx context.Context, _ string, _ List) (context.Context, func(ListReport)) {
+			return ctx, func(ListReport) {}
+		}
 	}
 	if p.now == nil {
 		p.now = time.Now

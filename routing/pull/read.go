@@ -44,6 +44,7 @@ func (p *Puller) read(ctx context.Context, platform *parties.Platform, l List, m
 		Puller: p, platform: platform, mark: mark, newest: mark.Newest,
 		report: ListReport{List: l, Since: since(l, mark, full)}, trace: uuid.NewString(),
 	}
+	ctx, end := p.opened(ctx, platform.ID, l)
 	began := p.now()
 	hurt, err := r.walk(ctx, r.report.Since)
 	if !hurt {
@@ -51,6 +52,7 @@ func (p *Puller) read(ctx context.Context, platform *parties.Platform, l List, m
 	}
 	r.report.Err = err
 	p.observe(ctx, platform.ID, r.report, p.now().Sub(began))
+	end(r.report)
 	return r.report
 }
 
@@ -99,6 +101,7 @@ func (r *reading) fetch(ctx context.Context, url string) (page, error) {
 		Authorization: ocpi.FormatAuthorization(token, encoding),
 		Routing:       ocpi.Routing{To: r.report.Party, From: r.self},
 		RequestID:     uuid.NewString(), CorrelationID: r.trace,
+		Platform: r.platform.ID, Module: r.report.Module,
 	})
 	if err != nil {
 		return page{}, err

@@ -34,6 +34,9 @@ type Trail struct {
 	Module        ocpi.ModuleID
 	CorrelationID string
 	Expires       time.Time
+	// Traceparent is the place of the message in its trace (W3C Trace Context);
+	// empty when it has none.
+	Traceparent string `json:",omitempty"`
 }
 
 // End is one end of a trail.

@@ -14,6 +14,10 @@ import (
 // headHeader carries all of a change but its body.
 const headHeader = "Ocpi-Change"
 
+// traceHeader carries the place of the push in its trace, under the name that
+// other tools look for (W3C Trace Context).
+const traceHeader = "traceparent"
+
 // head is a change on the wire. Names are short: every message has it. V is
 // the version of the format.
 type head struct {
@@ -62,5 +66,6 @@ func decode(msg jetstream.Msg) (fanout.Record, error) {
 		Part:   catalog.Part{EVSE: h.EVSE, Connector: h.Connector},
 		Method: h.Method, Path: h.Path, Query: h.Query, Body: msg.Data(),
 		Role: ocpi.Role(h.Role), Platform: h.Platform, Version: ocpi.Version(h.Version), For: h.For, CorrelationID: h.Correlation,
+		Traceparent: msg.Headers().Get(traceHeader),
 	}}, nil
 }

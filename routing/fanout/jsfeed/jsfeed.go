@@ -85,6 +85,9 @@ func Open(ctx context.Context, o Options) (*Feed, error) {
 func (f *Feed) Publish(ctx context.Context, c fanout.Change) (uint64, error) {
 	msg := nats.NewMsg(subject + string(c.Key.Module))
 	msg.Header.Set(headHeader, encodeHead(c))
+	if c.Traceparent != "" {
+		msg.Header.Set(traceHeader, c.Traceparent)
+	}
 	msg.Data = c.Body
 	ack, err := f.js.PublishMsg(ctx, msg)
 	if err != nil {

@@ -27,7 +27,7 @@ func entry(began time.Time, n int) journal.Entry {
 		Time: began.Add(time.Duration(n)*time.Second - time.Hour).UTC(), CorrelationID: fmt.Sprintf("c%d", n), RequestID: fmt.Sprintf("r%d", n),
 		From: abc, To: tnm, FromPlatform: "p1", ToPlatform: "p2", Module: ocpi.Locations, Method: "PUT", Object: "DE/ABC/L1",
 		Route: "direct", HTTPStatus: 200, OCPIStatus: 1000, Duration: 1500 * time.Microsecond, Attempt: 1, Reason: "accepted",
-		Command: "k<1>", Reference: "NLHUB-1",
+		Command: "k<1>", Reference: "NLHUB-1", TraceID: "4bf92f3577b34da6a3ce929d0e0e4736",
 	}
 }
 
@@ -76,6 +76,7 @@ func filters(t *testing.T, l journal.Log, began time.Time) {
 	all[0].To = eco
 	all[1].Module = ocpi.Tokens
 	all[2].HTTPStatus, all[2].OCPIStatus = 500, 3000
+	all[3].TraceID = "0af7651916cd43dd8448eb211c80319c"
 	add(t, l, all)
 	for _, c := range []struct {
 		name string
@@ -86,6 +87,7 @@ func filters(t *testing.T, l journal.Log, began time.Time) {
 		{"sender and module", journal.Query{Party: abc, Module: ocpi.Tokens}, all[1:2]},
 		{"HTTP status", journal.Query{Status: 500}, all[2:3]},
 		{"OCPI status", journal.Query{Status: 3000}, all[2:3]},
+		{"trace", journal.Query{TraceID: all[3].TraceID}, all[3:]},
 		{"time", journal.Query{Since: all[3].Time}, all[3:]},
 		{"nothing", journal.Query{CorrelationID: "c"}, nil},
 	} {

@@ -31,6 +31,7 @@ type line struct {
 	Reason        string          `json:"y,omitempty"`
 	Command       string          `json:"k,omitempty"`
 	Reference     string          `json:"g,omitempty"`
+	TraceID       string          `json:"x,omitempty"`
 }
 
 // encode writes records, one a line.
@@ -40,7 +41,7 @@ func encode(entries []journal.Entry) ([]byte, error) {
 	for _, e := range entries {
 		err := lines.Encode(line{
 			e.Time.UnixNano(), e.CorrelationID, e.RequestID, written(e.From), written(e.To), e.FromPlatform, e.ToPlatform, e.Module, e.Method,
-			e.Object, e.Route, e.HTTPStatus, e.OCPIStatus, e.Duration, e.Attempt, e.Reason, e.Command, e.Reference,
+			e.Object, e.Route, e.HTTPStatus, e.OCPIStatus, e.Duration, e.Attempt, e.Reason, e.Command, e.Reference, e.TraceID,
 		})
 		if err != nil {
 			return nil, fmt.Errorf("encode a record: %w", err)
@@ -59,7 +60,7 @@ func decode(raw []byte) (journal.Entry, error) {
 		Time: time.Unix(0, l.Time).UTC(), CorrelationID: l.CorrelationID, RequestID: l.RequestID, From: party(l.From), To: party(l.To),
 		FromPlatform: l.FromPlatform, ToPlatform: l.ToPlatform, Module: l.Module, Method: l.Method, Object: l.Object,
 		Route: l.Route, HTTPStatus: l.HTTPStatus, OCPIStatus: l.OCPIStatus, Duration: l.Duration, Attempt: l.Attempt,
-		Reason: l.Reason, Command: l.Command, Reference: l.Reference,
+		Reason: l.Reason, Command: l.Command, Reference: l.Reference, TraceID: l.TraceID,
 	}, nil
 }
 

@@ -58,8 +58,11 @@ type TrafficRecord struct {
 	CommandCorrelationId string `protobuf:"bytes,17,opt,name=command_correlation_id,json=commandCorrelationId,proto3" json:"command_correlation_id,omitempty"`
 	// What the hub gave where it stood in for the eMSP.
 	AuthorizationReference string `protobuf:"bytes,18,opt,name=authorization_reference,json=authorizationReference,proto3" json:"authorization_reference,omitempty"`
-	unknownFields          protoimpl.UnknownFields
-	sizeCache              protoimpl.SizeCache
+	// The trace that the record is part of, in hexadecimal: that of the sender's
+	// traceparent, where it sent one.
+	TraceId       string `protobuf:"bytes,19,opt,name=trace_id,json=traceId,proto3" json:"trace_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *TrafficRecord) Reset() {
@@ -218,6 +221,13 @@ func (x *TrafficRecord) GetAuthorizationReference() string {
 	return ""
 }
 
+func (x *TrafficRecord) GetTraceId() string {
+	if x != nil {
+		return x.TraceId
+	}
+	return ""
+}
+
 // TrafficFilter selects records; an empty one selects all.
 type TrafficFilter struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -229,7 +239,9 @@ type TrafficFilter struct {
 	// An HTTP or an OCPI status code.
 	Status int32 `protobuf:"varint,4,opt,name=status,proto3" json:"status,omitempty"`
 	// From this time on.
-	Since         *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=since,proto3" json:"since,omitempty"`
+	Since *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=since,proto3" json:"since,omitempty"`
+	// A whole trace, in hexadecimal.
+	TraceId       string `protobuf:"bytes,6,opt,name=trace_id,json=traceId,proto3" json:"trace_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -297,6 +309,13 @@ func (x *TrafficFilter) GetSince() *timestamppb.Timestamp {
 		return x.Since
 	}
 	return nil
+}
+
+func (x *TrafficFilter) GetTraceId() string {
+	if x != nil {
+		return x.TraceId
+	}
+	return ""
 }
 
 type TrafficListRequest struct {
@@ -444,7 +463,7 @@ var File_ocpihub_admin_v1_traffic_proto protoreflect.FileDescriptor
 
 const file_ocpihub_admin_v1_traffic_proto_rawDesc = "" +
 	"\n" +
-	"\x1eocpihub/admin/v1/traffic.proto\x12\x10ocpihub.admin.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd1\x04\n" +
+	"\x1eocpihub/admin/v1/traffic.proto\x12\x10ocpihub.admin.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xec\x04\n" +
 	"\rTrafficRecord\x12.\n" +
 	"\x04time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12%\n" +
 	"\x0ecorrelation_id\x18\x02 \x01(\tR\rcorrelationId\x12\x1d\n" +
@@ -469,13 +488,15 @@ const file_ocpihub_admin_v1_traffic_proto_rawDesc = "" +
 	"toPlatform\x12\x16\n" +
 	"\x06object\x18\x10 \x01(\tR\x06object\x124\n" +
 	"\x16command_correlation_id\x18\x11 \x01(\tR\x14commandCorrelationId\x127\n" +
-	"\x17authorization_reference\x18\x12 \x01(\tR\x16authorizationReference\"\xae\x01\n" +
+	"\x17authorization_reference\x18\x12 \x01(\tR\x16authorizationReference\x12\x19\n" +
+	"\btrace_id\x18\x13 \x01(\tR\atraceId\"\xc9\x01\n" +
 	"\rTrafficFilter\x12%\n" +
 	"\x0ecorrelation_id\x18\x01 \x01(\tR\rcorrelationId\x12\x14\n" +
 	"\x05party\x18\x02 \x01(\tR\x05party\x12\x16\n" +
 	"\x06module\x18\x03 \x01(\tR\x06module\x12\x16\n" +
 	"\x06status\x18\x04 \x01(\x05R\x06status\x120\n" +
-	"\x05since\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x05since\"c\n" +
+	"\x05since\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x05since\x12\x19\n" +
+	"\btrace_id\x18\x06 \x01(\tR\atraceId\"c\n" +
 	"\x12TrafficListRequest\x127\n" +
 	"\x06filter\x18\x01 \x01(\v2\x1f.ocpihub.admin.v1.TrafficFilterR\x06filter\x12\x14\n" +
 	"\x05limit\x18\x02 \x01(\x05R\x05limit\"P\n" +
