@@ -53,6 +53,10 @@ cover: ## test coverage, as a page in coverage.html
 bench: ## the benchmarks beside the code
 	go test -run '^$$' -bench . -benchmem ./...
 
+.PHONY: bench-hub
+bench-hub: ## the hub under load, against nginx and other yardsticks; ONLY=P1,P4 for some lines
+	go run ./e2e/load -only '$(ONLY)'
+
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME (10s)
 	@grep -rlE '^func Fuzz' --include='*_test.go' . | while read -r f; do \

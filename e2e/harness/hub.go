@@ -163,6 +163,16 @@ func (h *Hub) signal(sig syscall.Signal) error {
 	return h.err
 }
 
+// PID is the id of the process; 0 when it does not run.
+func (h *Hub) PID() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.cmd == nil {
+		return 0
+	}
+	return h.cmd.Process.Pid
+}
+
 // Hubctl runs hubctl and decodes what it prints into out, which may be nil.
 func (h *Hub) Hubctl(out any, args ...string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)

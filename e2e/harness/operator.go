@@ -20,8 +20,11 @@ type Operator struct {
 	Catalog    adminv1.CatalogClient
 	Deliveries adminv1.DeliveriesClient
 	// Conn is for the services that are not among these.
-	Conn grpc.ClientConnInterface
+	Conn *grpc.ClientConn
 }
+
+// Close ends the connection.
+func (o *Operator) Close() error { return o.Conn.Close() }
 
 // NewOperator returns the admin API at an address, used with the token in a
 // file. It connects at the first call.
