@@ -59,7 +59,7 @@ func ignoreClosed(err error) error {
 }
 
 // openDoors makes the handlers behind the ports.
-func (h *Hub) openDoors(ctx context.Context) error {
+func (h *Hub) openDoors(context.Context) error {
 	h.doors.ocpiDoor = front.New(front.Options{
 		Self: h.self(), Versions: h.cfg.Versions, Registry: h.registry, Router: h.router, Watcher: h.seen,
 		Now: time.Now, Log: h.log, BodyBytes: int64(h.cfg.Limits.BodyBytes),
@@ -67,7 +67,7 @@ func (h *Hub) openDoors(ctx context.Context) error {
 	})
 	h.showCounts()
 	var err error
-	h.doors.adminDoor, err = h.adminDoor(ctx)
+	h.doors.adminDoor, err = h.adminDoor()
 	return err
 }
 

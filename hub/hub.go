@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/ocpihub/ocpihub/hub/admin/access"
 	"github.com/ocpihub/ocpihub/hub/instrument"
 	"github.com/ocpihub/ocpihub/internal/embednats"
 	"github.com/ocpihub/ocpihub/internal/peer"
@@ -46,6 +47,7 @@ type Hub struct {
 	inspector *quality.Inspector
 	puller    *pull.Puller
 	journal   *journal.Journal
+	access    *access.Keyring
 	ended     chan struct{} // closed when the hub stops, for those who follow the journal
 	doors     doors
 }
@@ -76,7 +78,7 @@ func Start(ctx context.Context, cfg Config, log *slog.Logger) (*Hub, error) {
 	h := &Hub{cfg: cfg, log: log, failed: make(chan error, 1), ended: make(chan struct{}), metrics: telemetry.NewMetrics()}
 	h.life.log = log
 	for _, open := range []func(context.Context) error{
-		h.openTelemetry, h.listen, h.openStores, h.openJournal, h.openFindings, h.settleTransit, h.openRegistry, h.openRouting, h.openDoors, h.startTasks,
+		h.openTelemetry, h.listen, h.openStores, h.openJournal, h.openFindings, h.settleTransit, h.openRegistry, h.openRouting, h.openAccess, h.openDoors, h.startTasks,
 	} {
 		if err := open(ctx); err != nil {
 			_ = h.Close(context.WithoutCancel(ctx))

@@ -7,21 +7,32 @@ import (
 	"time"
 
 	"github.com/ocpihub/ocpihub/hub/admin"
+	"github.com/ocpihub/ocpihub/hub/admin/access"
 	"github.com/ocpihub/ocpihub/ocpi"
 	"github.com/ocpihub/ocpihub/routing"
 	"github.com/ocpihub/ocpihub/routing/fanout"
 )
 
-// adminDoor makes the operator's door.
-func (h *Hub) adminDoor(context.Context) (http.Handler, error) {
-	token, err := admin.LoadToken(h.cfg.AdminTokenFile())
+// openAccess loads who may come through the operator's door.
+func (h *Hub) openAccess(ctx context.Context) error {
+	root, err := admin.LoadToken(h.cfg.AdminTokenFile())
 	if err != nil {
-		return nil, fmt.Errorf("admin.token_file: %w", err)
+		return fmt.Errorf("admin.token_file: %w", err)
 	}
+	h.access, err = access.Open(ctx, access.Options{Store: h.stores.access, Root: root, Now: time.Now, Log: h.log})
+	if err != nil {
+		return err
+	}
+	h.life.background(ctx, "admin tokens", stopQuick, h.failed, h.access.Run)
+	return nil
+}
+
+// adminDoor makes the operator's door.
+func (h *Hub) adminDoor() (http.Handler, error) {
 	return admin.New(admin.Options{
 		Registry: h.registry, Rehearse: func() admin.Registry { return h.registry.Rehearse() }, Agreements: h.registry, Deliveries: progress{h.engine}, Puller: h.puller, Explainer: explainer{h.router}, Verifier: h.Verifier(),
 		Stats: h.stores.catalog, Findings: h.inspector, Traffic: traffic{h.journal, h.stores.journal != nil, h.ended}, Checks: h.checks(), Metrics: h.metrics.Handler(),
-		VersionsURL: h.VersionsURL(), Token: token, Log: h.log, Now: time.Now,
+		VersionsURL: h.VersionsURL(), Access: h.access, Log: h.log, Now: time.Now,
 	})
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/ocpihub/ocpihub/hub/admin/access"
+	"github.com/ocpihub/ocpihub/hub/admin/access/boltaccess"
 	"github.com/ocpihub/ocpihub/internal/embednats"
 	"github.com/ocpihub/ocpihub/parties"
 	"github.com/ocpihub/ocpihub/parties/boltstore"
@@ -34,6 +36,7 @@ type stores struct {
 	feed     fanout.Feed
 	progress fanout.Progress
 	marks    pull.Marks
+	access   access.Store
 	journal  journal.Log // nil: none is kept
 }
 
@@ -66,13 +69,18 @@ func (h *Hub) openStores(ctx context.Context) error {
 		return err
 	}
 	h.life.onClose("pull store", marks.Close)
+	keys, err := boltaccess.Open(h.file("admin.db"))
+	if err != nil {
+		return err
+	}
+	h.life.onClose("admin token store", keys.Close)
 	feed, messages, err := h.openStream(ctx)
 	if err != nil {
 		return err
 	}
 	h.stores = stores{
 		registry: registry, book: registry, catalog: h.seen.Catalog(objects), transit: h.seen.Transit(objects), purger: objects,
-		trails: h.seen.Trails(trails), findings: findings, feed: h.seen.Feed(feed), progress: feed, marks: marks, journal: messages,
+		trails: h.seen.Trails(trails), findings: findings, feed: h.seen.Feed(feed), progress: feed, marks: marks, access: keys, journal: messages,
 	}
 	return nil
 }

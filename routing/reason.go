@@ -23,7 +23,7 @@ func ReasonOf(kind fault.Kind) Reason {
 		return "bad_answer"
 	case fault.Unavailable:
 		return "unavailable"
-	case fault.Unauthorized, fault.Suspended, fault.TooMany:
+	case fault.Unauthorized, fault.Suspended, fault.Forbidden, fault.TooMany:
 		return "refused"
 	case fault.ClientUnusable, fault.Unsupported, fault.NoMatching:
 		return "registration"

@@ -73,8 +73,8 @@ func (o *options) inWords(err error) error {
 	reason := reasonOf(s)
 	switch {
 	case s.Code() == codes.Unauthenticated:
-		return fmt.Errorf("the hub at %s does not take the token in %s: "+
-			"name its admin.token file with --token-file", o.addr, o.tokenFile)
+		return fmt.Errorf("the hub at %s does not take the token in %s (%s): "+
+			"name its admin.token file, or one with a token of your own, with --token-file", o.addr, o.tokenFile, s.Message())
 	case s.Code() == codes.DeadlineExceeded && reason != "TIMEOUT":
 		return fmt.Errorf("the hub at %s did not answer within %s: look into its log, or wait longer with --timeout",
 			o.addr, o.timeout)

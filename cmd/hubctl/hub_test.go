@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/ocpihub/ocpihub/hub/admin"
+	"github.com/ocpihub/ocpihub/hub/admin/access"
 	"github.com/ocpihub/ocpihub/internal/fault"
 	"github.com/ocpihub/ocpihub/ocpi"
 	"github.com/ocpihub/ocpihub/parties"
@@ -36,10 +37,14 @@ func start(t *testing.T) *stage {
 	if err != nil {
 		t.Fatal(err)
 	}
+	gate, err := access.Open(t.Context(), access.Options{Store: access.NewMemory(), Root: token, Now: time.Now, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
 	handler, err := admin.New(admin.Options{
 		Registry: s, Rehearse: func() admin.Registry { return s }, Puller: s, Agreements: s, Deliveries: s, Explainer: s, Verifier: s, Stats: s, Findings: s, Traffic: talk{},
 		Metrics: http.NotFoundHandler(), VersionsURL: "https://hub.example/ocpi/versions",
-		Token: token, Log: slog.New(slog.DiscardHandler), Now: time.Now,
+		Access: desk{gate}, Log: slog.New(slog.DiscardHandler), Now: time.Now,
 	})
 	if err != nil {
 		t.Fatal(err)

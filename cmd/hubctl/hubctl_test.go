@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/spf13/cobra"
 
 	"github.com/ocpihub/ocpihub/internal/cli"
 )
@@ -52,21 +53,40 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
+// everyCommand walks the tree of commands.
+func everyCommand(visit func(cmd *cobra.Command)) {
+	var walk func(cmd *cobra.Command)
+	walk = func(cmd *cobra.Command) {
+		visit(cmd)
+		for _, sub := range cmd.Commands() {
+			walk(sub)
+		}
+	}
+	walk(newRoot())
+}
+
 func TestHelp(t *testing.T) {
-	for _, command := range []string{
-		"", "platforms", "platforms invite", "platforms connect", "platforms list", "platforms show",
-		"platforms suspend", "platforms resume", "platforms remove", "platforms rotate",
-		"parties", "clientinfo", "clientinfo list", "clientinfo verify", "deliveries", "catalog stats", "explain",
-		"agreements", "agreements create", "agreements update", "agreements list", "agreements show", "agreements activate",
-		"agreements suspend", "agreements resume", "agreements end", "quality", "quality clear", "traffic", "sync",
-	} {
-		t.Run("help "+command, func(t *testing.T) {
-			code, out, errs := hubctl(t, append(strings.Fields(command), "--help")...)
+	known := map[string]bool{}
+	everyCommand(func(cmd *cobra.Command) {
+		path := strings.Fields(cmd.CommandPath())[1:]
+		t.Run(strings.Join(append([]string{"help"}, path...), " "), func(t *testing.T) {
+			code, out, errs := hubctl(t, append(path, "--help")...)
 			if code != 0 || errs != "" {
 				t.Errorf("exit code %d: %s", code, errs)
 			}
-			golden(t, strings.ReplaceAll(strings.TrimSpace("help "+command), " ", "_"), out)
+			name := strings.Join(append([]string{"help"}, path...), "_")
+			known[name+".golden"] = true
+			golden(t, name, out)
 		})
+	})
+	files, err := filepath.Glob("testdata/help*.golden")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		if !known[filepath.Base(file)] {
+			t.Errorf("%s is of no command: remove it", file)
+		}
 	}
 }
 
@@ -113,6 +133,11 @@ func commands() map[string][]string {
 		"traffic":           {"traffic"},
 		"conversation":      {"traffic", "--correlation-id", "c-1"},
 		"explain":           {"explain", "--from", "DE*ACM", "--to", "NL*MSP", "--module", "tokens", "--method", "GET"},
+		"token_create":      {"tokens", "create", "--name", "ann", "--role", "operator"},
+		"token_dry":         {"tokens", "create", "--name", "ann", "--role", "viewer", "--expires", "2090-01-01", "--dry-run"},
+		"tokens":            {"tokens", "list"},
+		"token_revoke":      {"tokens", "revoke", "ann"},
+		"token_revoke_dry":  {"tokens", "revoke", "ann", "--dry-run"},
 		"explain_refused":   {"explain", "--from", "DE*ACM", "--module", "locations", "--method", "PUT", "--path", "DE/ACM/1"},
 	}
 }

@@ -51,6 +51,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage.`,
 		newTraffic(&o),
 		newExplain(&o),
 		newSync(&o),
+		newTokens(&o),
 	)
 	return root
 }

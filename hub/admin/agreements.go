@@ -24,7 +24,7 @@ type agreements struct {
 
 // Create makes an agreement.
 func (s *agreements) Create(ctx context.Context, req *adminv1.AgreementsCreateRequest) (*adminv1.AgreementsCreateResponse, error) {
-	order, err := readOrder(req.GetOrder())
+	order, err := readOrder(ctx, req.GetOrder())
 	if err != nil {
 		return nil, err
 	}
@@ -131,7 +131,7 @@ type ordered interface {
 type agreeing func(ctx context.Context, o parties.Order, id string) (*parties.Agreement, string, error)
 
 func (s *agreements) change(ctx context.Context, req ordered, do agreeing) (*adminv1.Agreement, error) {
-	order, err := readOrder(req.GetOrder())
+	order, err := readOrder(ctx, req.GetOrder())
 	if err != nil {
 		return nil, err
 	}
@@ -227,12 +227,18 @@ func checkTimes(t *parties.Terms, in *adminv1.AgreementTerms, fields []string) e
 	return nil
 }
 
-func readOrder(in *adminv1.AgreementOrder) (parties.Order, error) {
+// readOrder puts the name of the caller's token before what the caller says of
+// itself: several people may share a token, but none takes another's name.
+func readOrder(ctx context.Context, in *adminv1.AgreementOrder) (parties.Order, error) {
 	by := strings.TrimSpace(in.GetBy())
 	if utf8.RuneCountInString(by) > maxName || strings.ContainsFunc(by, unicode.IsControl) {
 		return parties.Order{}, fault.New(fault.Invalid, "order.by: want at most %d printable characters", maxName)
 	}
-	return parties.Order{By: by, Dry: in.GetDryRun()}, nil
+	name := callOf(ctx).caller.Name
+	if by != "" && by != name {
+		name += " (" + by + ")"
+	}
+	return parties.Order{By: name, Dry: in.GetDryRun()}, nil
 }
 
 func readAgreementID(id string) (string, error) {

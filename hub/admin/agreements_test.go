@@ -23,6 +23,13 @@ import (
 // clock stands at 12:00.
 func agreementDesk(t *testing.T) adminv1.AgreementsClient {
 	t.Helper()
+	_, desk := agreementDeskWith(t)
+	return desk
+}
+
+// agreementDeskWith returns the door as well.
+func agreementDeskWith(t *testing.T) (*scene, adminv1.AgreementsClient) {
+	t.Helper()
 	registry, err := parties.Open(t.Context(), parties.Options{
 		Store: memstore.New(), Now: func() time.Time { return at(0) }, Self: parties.Self{Party: ocpi.NewPartyID("NL", "HUB")},
 	})
@@ -30,7 +37,7 @@ func agreementDesk(t *testing.T) adminv1.AgreementsClient {
 		t.Fatal(err)
 	}
 	s := openWith(t, func(o *admin.Options) { o.Registry, o.Agreements = registry, registry })
-	return adminv1.NewAgreementsClient(s.dial(t))
+	return s, adminv1.NewAgreementsClient(s.dial(t))
 }
 
 func create(edit ...func(*adminv1.AgreementsCreateRequest)) *adminv1.AgreementsCreateRequest {
@@ -53,7 +60,7 @@ func TestAnAgreementIsMadeShownAndListedAlike(t *testing.T) {
 	want := &adminv1.Agreement{
 		AgreementId: id, Cpo: "DE*ABC", Emsp: "NL*TNM", Modules: []string{"tokens"}, Status: "active",
 		From: timestamppb.New(at(0)), Created: timestamppb.New(at(0)),
-		History: []*adminv1.AgreementEvent{{At: timestamppb.New(at(0)), By: "ann", What: "made for DE*ABC and NL*TNM, active"}},
+		History: []*adminv1.AgreementEvent{{At: timestamppb.New(at(0)), By: "root (ann)", What: "made for DE*ABC and NL*TNM, active"}},
 	}
 	shown, err := desk.Get(asOperator(t), &adminv1.AgreementsGetRequest{AgreementId: id})
 	same(t, &adminv1.AgreementsGetResponse{Agreement: want}, shown, err)

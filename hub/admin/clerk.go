@@ -5,25 +5,28 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
-	"strings"
 	"time"
 
 	"google.golang.org/grpc"
-	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/status"
 
 	"github.com/ocpihub/ocpihub/internal/fault"
 )
 
 // clerk stands around every call: it turns a panic into a fault, faults into
-// gRPC status, and writes one line to the log.
+// gRPC status, and writes one record to the log: "admin change" for a call that
+// changes something, also when it was refused or only tried, "admin call" for
+// others.
 type clerk struct {
-	log *slog.Logger
-	now func() time.Time
+	log    *slog.Logger
+	now    func() time.Time
+	duties duties
 }
 
 func (c *clerk) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (resp any, err error) {
-	err = c.attend(ctx, info.FullMethod, func() error {
+	one := &call{method: info.FullMethod}
+	one.note(req)
+	err = c.attend(withCall(ctx, one), func(ctx context.Context) error {
 		var err error
 		resp, err = next(ctx, req)
 		return err
@@ -32,14 +35,15 @@ func (c *clerk) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo, 
 }
 
 func (c *clerk) stream(srv any, s grpc.ServerStream, info *grpc.StreamServerInfo, next grpc.StreamHandler) error {
-	return c.attend(s.Context(), info.FullMethod, func() error { return next(srv, s) })
+	ctx := withCall(s.Context(), &call{method: info.FullMethod})
+	return c.attend(ctx, func(ctx context.Context) error { return next(srv, &within{s, ctx}) })
 }
 
-func (c *clerk) attend(ctx context.Context, method string, call func() error) error {
+func (c *clerk) attend(ctx context.Context, do func(context.Context) error) error {
 	start := c.now()
-	err := recovering(call)
+	err := recovering(func() error { return do(ctx) })
 	answer := status.Convert(answerTo(ctx, err))
-	c.record(ctx, method, answer, c.now().Sub(start), err)
+	c.record(ctx, answer, c.now().Sub(start), err)
 	return answer.Err()
 }
 
@@ -54,15 +58,22 @@ func answerTo(ctx context.Context, err error) error {
 
 // record keeps probes out of the log at the usual level; the operator's changes
 // belong there.
-func (c *clerk) record(ctx context.Context, method string, answer *status.Status, took time.Duration, err error) {
-	level := slog.LevelInfo
-	if strings.HasPrefix(method, "/"+healthv1.Health_ServiceDesc.ServiceName+"/") {
+func (c *clerk) record(ctx context.Context, answer *status.Status, took time.Duration, err error) {
+	one := callOf(ctx)
+	level, message := slog.LevelInfo, "admin call"
+	if open(one.method) {
 		level = slog.LevelDebug
 	}
 	attrs := []slog.Attr{
-		slog.String("method", method),
+		slog.String("by", one.caller.Name),
+		slog.String("role", string(one.caller.Role)),
+		slog.String("method", one.method),
 		slog.String("code", answer.Code().String()),
 		slog.Duration("took", took),
+	}
+	if c.duties.of(one.method).changes && !open(one.method) {
+		message = "admin change"
+		attrs = append(attrs, slog.GroupAttrs("on", one.asked...))
 	}
 	if err != nil {
 		attrs = append(attrs, slog.String("error", err.Error()))
@@ -70,7 +81,7 @@ func (c *clerk) record(ctx context.Context, method string, answer *status.Status
 			level = slog.LevelError
 		}
 	}
-	c.log.LogAttrs(ctx, level, "admin call", attrs...)
+	c.log.LogAttrs(ctx, level, message, attrs...) //nolint:sloglint // the message is one of two
 }
 
 func recovering(call func() error) (err error) {

@@ -15,6 +15,7 @@ import (
 	"google.golang.org/grpc/metadata"
 
 	"github.com/ocpihub/ocpihub/hub/admin"
+	"github.com/ocpihub/ocpihub/hub/admin/access"
 	"github.com/ocpihub/ocpihub/internal/fault"
 	"github.com/ocpihub/ocpihub/ocpi"
 	"github.com/ocpihub/ocpihub/parties"
@@ -61,13 +62,18 @@ func open(t *testing.T) *scene { return openWith(t, func(*admin.Options) {}) }
 func openWith(t *testing.T, edit func(*admin.Options)) *scene {
 	t.Helper()
 	s := &scene{log: &lockedBuffer{}, down: map[string]bool{}}
+	log := slog.New(slog.NewJSONHandler(s.log, nil))
+	gate, err := access.Open(t.Context(), access.Options{Store: access.NewMemory(), Root: theToken, Now: func() time.Time { return at(0) }, Log: log})
+	if err != nil {
+		t.Fatal(err)
+	}
 	o := admin.Options{
 		Registry: s, Rehearse: func() admin.Registry { return rehearsal{s} }, Deliveries: s, Explainer: s, Verifier: s, Stats: s, Findings: s,
 		Checks:      []admin.Check{s.check("registry"), s.check("stream")},
 		Metrics:     http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ocpi_hub_x 1\n")) }),
 		VersionsURL: "https://hub.example/ocpi/versions",
-		Token:       theToken,
-		Log:         slog.New(slog.NewJSONHandler(s.log, nil)),
+		Access:      gate,
+		Log:         log,
 		Now:         func() time.Time { return at(0) },
 	}
 	edit(&o)

@@ -66,7 +66,7 @@ func grpcCode(k fault.Kind) codes.Code {
 		return codes.InvalidArgument
 	case fault.TooMany:
 		return codes.ResourceExhausted
-	case fault.ForeignOwner:
+	case fault.ForeignOwner, fault.Forbidden:
 		return codes.PermissionDenied
 	case fault.NotFound, fault.UnknownLocation, fault.UnknownToken, fault.UnknownReceiver:
 		return codes.NotFound
@@ -107,6 +107,7 @@ func reason(k fault.Kind) string {
 		fault.ClientUnusable:  "CLIENT_UNUSABLE",
 		fault.Unsupported:     "UNSUPPORTED",
 		fault.NoMatching:      "NO_MATCHING",
+		fault.Forbidden:       "FORBIDDEN",
 		fault.Conflict:        "CONFLICT",
 		fault.Unavailable:     "UNAVAILABLE",
 	}

@@ -36,6 +36,7 @@ func TestEveryKindOfFailureHasItsCode(t *testing.T) {
 		fault.ClientUnusable:  codes.FailedPrecondition,
 		fault.Unsupported:     codes.FailedPrecondition,
 		fault.NoMatching:      codes.FailedPrecondition,
+		fault.Forbidden:       codes.PermissionDenied,
 		fault.Conflict:        codes.Aborted,
 		fault.Unavailable:     codes.Unavailable,
 	}

@@ -3,21 +3,24 @@ package admin
 import (
 	"encoding/json"
 	"net/http"
+
+	"github.com/ocpihub/ocpihub/hub/admin/access"
 )
 
-// newPages serves what is asked over plain HTTP.
-func newPages(metrics http.Handler, ready *readiness) http.Handler {
+// newPages serves what is asked over plain HTTP. Only health and metrics are
+// open to everybody.
+func newPages(metrics http.Handler, door *guard, ready *readiness) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/healthz", reading(func(w http.ResponseWriter, _ *http.Request) {
 		writeJSON(w, http.StatusOK, map[string]string{"status": "alive"})
 	}))
 	mux.HandleFunc("/readyz", reading(ready.serveHTTP))
 	mux.HandleFunc("/metrics", reading(metrics.ServeHTTP))
-	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
+	mux.HandleFunc("/", door.page(access.Viewer, func(w http.ResponseWriter, _ *http.Request) {
 		writeJSON(w, http.StatusNotFound, map[string]string{
 			"error": "nothing here; there are /healthz, /readyz, /metrics and the gRPC API",
 		})
-	})
+	}))
 	return mux
 }
 

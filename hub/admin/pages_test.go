@@ -10,12 +10,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func ask(t *testing.T, s *scene, method, path string) (*http.Response, string) {
+func ask(t *testing.T, s *scene, method, path string, authorization ...string) (*http.Response, string) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, "http://"+s.addr+path, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
+	req.Header["Authorization"] = authorization
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		t.Fatal(err)
@@ -63,11 +64,20 @@ func TestMetricsNeedNoToken(t *testing.T) {
 	}
 }
 
-func TestEverythingElseIs404InJSON(t *testing.T) {
+func TestAllButHealthAndMetricsNeedsTheToken(t *testing.T) {
+	s := open(t)
 	for _, path := range []string{"/", "/readyz/x", "/ocpi/versions"} {
-		resp, body := ask(t, open(t), "GET", path)
+		resp, body := ask(t, s, "GET", path)
+		if resp.StatusCode != http.StatusUnauthorized || resp.Header.Get("WWW-Authenticate") == "" || !json.Valid([]byte(body)) {
+			t.Errorf("%s without a token: got %d %s", path, resp.StatusCode, body)
+		}
+		resp, body = ask(t, s, "GET", path, "Bearer another")
+		if resp.StatusCode != http.StatusUnauthorized {
+			t.Errorf("%s with a wrong token: got %d %s", path, resp.StatusCode, body)
+		}
+		resp, body = ask(t, s, "GET", path, "Bearer "+theToken)
 		if resp.StatusCode != http.StatusNotFound || !json.Valid([]byte(body)) {
-			t.Errorf("%s: got %d %s", path, resp.StatusCode, body)
+			t.Errorf("%s with the token: got %d %s", path, resp.StatusCode, body)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/ocpihub/ocpihub/hub/admin/access"
 	"github.com/ocpihub/ocpihub/ocpi"
 	"github.com/ocpihub/ocpihub/parties"
 	"github.com/ocpihub/ocpihub/routing"
@@ -154,6 +155,34 @@ type Traffic interface {
 	// Follow calls each with the records that q selects as they come, until ctx
 	// ends, the hub stops, or each fails.
 	Follow(ctx context.Context, q journal.Query, each func(journal.Entry) error) error
+}
+
+// Access knows the tokens of the admin API; access.Keyring fulfils it. All
+// methods are safe for concurrent use.
+type Access interface {
+	Gatekeeper
+	TokenDesk
+}
+
+// Gatekeeper says who calls.
+type Gatekeeper interface {
+	// Authenticate says whose token this is; a fault of kind Unauthorized when
+	// it is nobody's. It does not block.
+	Authenticate(token string) (access.Caller, error)
+	// Attend returns a context that ends with the caller's token, by a cause of
+	// kind Unauthorized. The function must be called when the call is over.
+	Attend(ctx context.Context, c access.Caller) (context.Context, context.CancelFunc)
+}
+
+// TokenDesk makes and revokes named tokens. Errors are faults: NotFound,
+// Conflict, Invalid, Unavailable.
+type TokenDesk interface {
+	// Create returns the token with what opens the API, which is shown only
+	// here; it is empty when the order is dry.
+	Create(ctx context.Context, o access.Order) (t access.Token, secret string, err error)
+	Tokens(ctx context.Context) ([]access.Token, error)
+	// Revoke returns the token as it was; dry: nothing is done.
+	Revoke(ctx context.Context, name string, dry bool) (access.Token, error)
 }
 
 // Check is one dependency of the hub, for /readyz and gRPC health.

@@ -34,21 +34,22 @@ type Options struct {
 	Metrics http.Handler
 	// VersionsURL is the URL of the hub's version list, for invitations.
 	VersionsURL string
-	// Token is the bearer token of the API.
-	Token string
-	Log   *slog.Logger
-	Now   func() time.Time
+	// Access knows whose token a call comes with.
+	Access Access
+	Log    *slog.Logger
+	Now    func() time.Time
 }
 
 // New makes the handler of the operator's door. It serves gRPC only on a server
 // whose Protocols are those of this package's Protocols.
 func New(o Options) (http.Handler, error) {
-	if o.Token == "" {
-		return nil, errors.New("the admin API needs a token")
+	if o.Access == nil {
+		return nil, errors.New("the admin API needs somebody at its door")
 	}
 	ready := &readiness{checks: o.Checks, health: health.NewServer()}
-	api := newAPI(o, ready)
-	pages := newPages(o.Metrics, ready)
+	door := &guard{gate: o.Access, duties: allDuties()}
+	api := newAPI(o, door, ready)
+	pages := newPages(o.Metrics, door, ready)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.ProtoMajor == 2 && strings.HasPrefix(r.Header.Get("Content-Type"), "application/grpc") {
 			api.ServeHTTP(w, r)
@@ -67,9 +68,8 @@ func Protocols() *http.Protocols {
 	return &p
 }
 
-func newAPI(o Options, ready *readiness) *grpc.Server {
-	door := &guard{token: digest(o.Token)}
-	desk := &clerk{log: o.Log, now: o.Now}
+func newAPI(o Options, door *guard, ready *readiness) *grpc.Server {
+	desk := &clerk{log: o.Log, now: o.Now, duties: door.duties}
 	s := grpc.NewServer(
 		grpc.ChainUnaryInterceptor(desk.unary, door.unary),
 		grpc.ChainStreamInterceptor(desk.stream, door.stream),
@@ -86,6 +86,7 @@ func newAPI(o Options, ready *readiness) *grpc.Server {
 	adminv1.RegisterSyncServer(s, &pulls{puller: o.Puller})
 	adminv1.RegisterTrafficServer(s, &traffic{source: o.Traffic})
 	adminv1.RegisterRoutesServer(s, &routes{explainer: o.Explainer})
+	adminv1.RegisterTokensServer(s, &tokens{desk: o.Access, now: o.Now})
 	ready.serves(s.GetServiceInfo())
 	healthv1.RegisterHealthServer(s, &probe{Server: ready.health, ready: ready})
 	reflection.Register(s)

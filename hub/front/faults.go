@@ -29,7 +29,7 @@ func codeOf(kind fault.Kind) answerCode { //nolint:cyclop // one case a kind: th
 		return answerCode{http.StatusRequestEntityTooLarge, ocpi.StatusClientError}
 	case fault.TooMany:
 		return answerCode{http.StatusTooManyRequests, ocpi.StatusClientError}
-	case fault.Suspended:
+	case fault.Suspended, fault.Forbidden:
 		return answerCode{http.StatusForbidden, ocpi.StatusClientError}
 	case fault.Invalid, fault.Conflict:
 		return answerCode{http.StatusOK, ocpi.StatusInvalidParameters}

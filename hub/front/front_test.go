@@ -236,7 +236,7 @@ func TestEveryKindOfFailureHasItsCodes(t *testing.T) {
 		code   ocpi.StatusCode
 	}{
 		fault.Internal: {200, 4000}, fault.Unauthorized: {401, 2000}, fault.Malformed: {400, 2001},
-		fault.TooLarge: {413, 2000}, fault.TooMany: {429, 2000}, fault.Suspended: {403, 2000},
+		fault.TooLarge: {413, 2000}, fault.TooMany: {429, 2000}, fault.Suspended: {403, 2000}, fault.Forbidden: {403, 2000},
 		fault.Invalid: {200, 2001}, fault.ForeignOwner: {404, 2001}, fault.NotFound: {404, 2000},
 		fault.NoMethod: {405, 2000}, fault.UnknownLocation: {200, 2003}, fault.UnknownToken: {404, 2004},
 		fault.UnknownReceiver: {200, 4001}, fault.NoInterface: {200, 4000}, fault.NotConnected: {200, 4003},

@@ -36,6 +36,7 @@ const (
 	ClientUnusable              // registration: the partner's API cannot be used (3001)
 	Unsupported                 // registration: no mutual version (3002)
 	NoMatching                  // registration: needed endpoints are missing (3003)
+	Forbidden                   // admin: the role of the caller does not reach so far
 	Conflict                    // admin: changed or claimed meanwhile
 	Unavailable                 // a store or the stream is down
 )

@@ -209,7 +209,8 @@ func (x *Agreement) GetDryRun() bool {
 type AgreementEvent struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	At    *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=at,proto3" json:"at,omitempty"`
-	// Who made it, as they named themselves.
+	// Who made it: the name of the token, and in brackets how they named
+	// themselves.
 	By string `protobuf:"bytes,2,opt,name=by,proto3" json:"by,omitempty"`
 	// What was done, in words.
 	What          string `protobuf:"bytes,3,opt,name=what,proto3" json:"what,omitempty"`
@@ -375,7 +376,7 @@ func (x *AgreementTerms) GetCatchUp() string {
 // AgreementOrder is how a change is asked for.
 type AgreementOrder struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Who asks, for the history; empty: operator.
+	// Who asks; the history has the name of the token, and this in brackets.
 	By string `protobuf:"bytes,1,opt,name=by,proto3" json:"by,omitempty"`
 	// Only say what would change.
 	DryRun        bool `protobuf:"varint,2,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
