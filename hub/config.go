@@ -179,7 +179,11 @@ type LimitsConfig struct {
 
 // EgressConfig lists the private, loopback or link-local networks that the hub
 // may call.
-type EgressConfig struct{ Allow []netip.Prefix }
+// CAFile names a PEM file with certificates that it trusts beside the system's.
+type EgressConfig struct {
+	Allow  []netip.Prefix
+	CAFile string
+}
 
 // LogConfig rules the log. An empty format is text on a terminal, else JSON.
 type LogConfig struct{ Level, Format string }

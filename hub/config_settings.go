@@ -89,6 +89,7 @@ func (c *Config) Settings() []Setting {
 		value("limits.requests_per_second", &c.Limits.RequestsPerSecond, parseRate, formatRate),
 		value("limits.burst", &c.Limits.Burst, parseCount, strconv.Itoa),
 		list("egress.allow", &c.Egress.Allow, parseNetwork, netip.Prefix.String),
+		text("egress.ca_file", &c.Egress.CAFile),
 		text("log.level", &c.Log.Level),
 		text("log.format", &c.Log.Format),
 	}

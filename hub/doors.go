@@ -143,14 +143,38 @@ func (h *Hub) tlsConfig() (*tls.Config, error) {
 	if files.ClientCAFile == "" {
 		return config, nil
 	}
-	pem, err := os.ReadFile(files.ClientCAFile)
-	if err != nil {
-		return nil, fmt.Errorf("tls.client_ca_file: %w", err)
-	}
 	config.ClientCAs = x509.NewCertPool()
-	if !config.ClientCAs.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("tls.client_ca_file: %s holds no PEM certificate", files.ClientCAFile)
+	if err := trust(config.ClientCAs, "tls.client_ca_file", files.ClientCAFile); err != nil {
+		return nil, err
 	}
 	config.ClientAuth = tls.RequireAndVerifyClientCert
 	return config, nil
+}
+
+// egressTLS is how the hub makes sure whom it calls; nil: as the system does.
+func (h *Hub) egressTLS() (*tls.Config, error) {
+	file := h.cfg.Egress.CAFile
+	if file == "" {
+		return nil, nil
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		return nil, fmt.Errorf("egress.ca_file: the certificates of the system cannot be read: %w", err)
+	}
+	if err := trust(pool, "egress.ca_file", file); err != nil {
+		return nil, err
+	}
+	return &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}, nil
+}
+
+// trust adds the certificates in a file to a pool.
+func trust(pool *x509.CertPool, key, file string) error {
+	pem, err := os.ReadFile(file)
+	if err != nil {
+		return fmt.Errorf("%s: %w", key, err)
+	}
+	if !pool.AppendCertsFromPEM(pem) {
+		return fmt.Errorf("%s: %s holds no PEM certificate", key, file)
+	}
+	return nil
 }

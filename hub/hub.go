@@ -109,7 +109,11 @@ func (h *Hub) openRegistry(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	h.client = peer.New(peer.Options{Guard: peer.NewGuard(h.cfg.Egress.Allow), MaxBody: maxAnswer})
+	trust, err := h.egressTLS()
+	if err != nil {
+		return err
+	}
+	h.client = peer.New(peer.Options{Guard: peer.NewGuard(h.cfg.Egress.Allow), MaxBody: maxAnswer, TLS: trust})
 	h.life.onClose("outgoing connections", func() error { h.client.Close(); return nil })
 	h.caller = h.seen.Caller(h.client)
 	h.registry, err = parties.Open(ctx, parties.Options{

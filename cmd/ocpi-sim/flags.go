@@ -17,6 +17,7 @@ type flags struct {
 	parties, faults []string
 	encoding        string
 	output          string
+	tls             bool
 	sim             sim.Config
 }
 
@@ -40,7 +41,9 @@ func (f *flags) register(set *pflag.FlagSet, name string) {
 	set.BoolVar(&p.HonourRetryAfter, "retry-after", true, "wait and repeat when the hub answers 429")
 	set.BoolVar(&p.Forget, "forget", false, "acknowledge objects without keeping them, for load")
 	set.DurationVar(&p.Timeout, "timeout", 30*time.Second, "how long to wait for the hub's answer")
-	set.StringArrayVar(&f.faults, "fault", nil, "what to do wrong once registered: delay:D, status:N, code:N, garbage, drop, lost,\nhang, noheaders or wrongheaders, then ,module=M ,method=M ,times=N; repeatable")
+	set.StringArrayVar(&f.faults, "fault", nil, "what to do wrong, as the command faults lists it: relative-link, or\nstatus:503,module=locations,times=3; repeatable")
+	set.BoolVar(&f.tls, "tls", false, "serve over TLS, with a certificate that the platform makes for itself")
+	set.StringVar(&c.CertificateFile, "certificate-file", "", "file to write that certificate to, for the hub's egress.ca_file")
 	set.StringVar(&c.State, "state", "", "file to write what was received to, at the end and on SIGUSR1")
 	set.BoolVar(&c.Once, "once", false, "end when the work is done; fails if anything was refused")
 	set.StringVarP(&f.output, "output", "o", outputText, "form of the events on standard output: text or json")
@@ -58,17 +61,32 @@ func (f *flags) config(role ocpi.Role) (sim.Config, error) {
 		}
 		c.Platform.Parties = append(c.Platform.Parties, party)
 	}
-	for _, word := range f.faults {
-		fault, err := ocpitest.ParseFault(word)
-		if err != nil {
-			return c, cli.Usage("--fault: %w", err)
-		}
-		c.Faults = append(c.Faults, fault)
+	if err := f.addFaults(&c); err != nil {
+		return c, err
+	}
+	if f.tls {
+		c.Platform.Certificate = &ocpitest.CertificateOrder{}
 	}
 	if err := checkOutput(f.output); err != nil {
 		return c, err
 	}
 	return c, verify(c)
+}
+
+// addFaults reads what shall go wrong: all the time, or call by call.
+func (f *flags) addFaults(c *sim.Config) error {
+	for _, word := range f.faults {
+		if flaw, err := ocpitest.ParseFlaw(word); err == nil {
+			c.Flaws = append(c.Flaws, flaw)
+			continue
+		}
+		fault, err := ocpitest.ParseFault(word)
+		if err != nil {
+			return cli.Usage("--fault: %w; or one of %s", err, ocpitest.FlawNames())
+		}
+		c.Faults = append(c.Faults, fault)
+	}
+	return nil
 }
 
 // verify says what is missing or does not go together.

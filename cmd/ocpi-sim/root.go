@@ -27,6 +27,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage.`,
 	root.AddCommand(
 		newRole("cpo", ocpi.CPO, "Simulate the platform of charge point operators"),
 		newRole("emsp", ocpi.EMSP, "Simulate the platform of e-mobility service providers"),
+		newFaults(),
 	)
 	return root
 }

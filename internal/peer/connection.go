@@ -1,6 +1,7 @@
 package peer
 
 import (
+	"crypto/tls"
 	"errors"
 	"net"
 	"time"
@@ -49,4 +50,14 @@ func (c *connection) exchange(req *fasthttp.Request, resp *fasthttp.Response) er
 	r := c.host.AcquireReader(c)
 	defer c.host.ReleaseReader(r)
 	return resp.ReadLimitBody(r, c.host.MaxResponseBodySize)
+}
+
+// state is that of TLS; nil without.
+func (c *connection) state() *tls.ConnectionState {
+	secured, ok := c.Conn.(*tls.Conn)
+	if !ok {
+		return nil
+	}
+	state := secured.ConnectionState()
+	return &state
 }

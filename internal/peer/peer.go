@@ -41,6 +41,8 @@ type Call struct {
 	// who look on: neither goes out. Empty where it is about no module.
 	Platform string
 	Module   ocpi.ModuleID
+	// Details asks for Reply.Details.
+	Details bool
 }
 
 // Reply is the answer of a platform, whatever its HTTP status.
@@ -53,6 +55,19 @@ type Reply struct {
 	Limit      string
 	Location   string
 	RetryAfter time.Duration
+	// Details are what only who examines a platform wants to know; nil unless
+	// the call asks for them.
+	Details *Details
+}
+
+// Details tell how an answer came.
+type Details struct {
+	// Header holds all headers of the answer.
+	Header http.Header
+	// TLS is the state of the connection; nil without TLS.
+	TLS *tls.ConnectionState
+	// Redirects are the URLs that were followed, the first one first.
+	Redirects []string
 }
 
 // Options configure a Client.
@@ -124,15 +139,20 @@ func (c *Client) Do(ctx context.Context, call Call) (Reply, error) {
 	if d, ok := ctx.Deadline(); ok && d.Before(deadline) {
 		deadline = d
 	}
+	var followed []string
 	for range maxRedirects {
 		if err := ctx.Err(); err != nil {
 			return Reply{}, fault.Wrap(fault.Timeout, err, "the call was given up")
 		}
 		reply, target, err := c.once(ctx, call, deadline)
+		if reply.Details != nil {
+			reply.Details.Redirects = followed
+		}
 		if err != nil || target == "" {
 			return reply, err
 		}
 		call.URL = target
+		followed = append(followed, target)
 	}
 	return Reply{}, fault.New(fault.BadAnswer, "the receiver redirects without end")
 }
@@ -145,11 +165,19 @@ func (c *Client) once(ctx context.Context, call Call, deadline time.Time) (reply
 	if err := write(req, call); err != nil {
 		return Reply{}, "", err
 	}
-	req.SetUserValue(limitsKey{}, limits{ctx, deadline})
+	var state *tls.ConnectionState
+	by := limits{ctx: ctx, deadline: deadline}
+	if call.Details {
+		by.seen = func(s *tls.ConnectionState) { state = s }
+	}
+	req.SetUserValue(limitsKey{}, by)
 	if err := c.http.DoDeadline(req, resp, deadline); err != nil {
 		return Reply{}, "", explain(err)
 	}
 	reply = read(resp)
+	if call.Details {
+		reply.Details = &Details{Header: headers(resp), TLS: state}
+	}
 	if reply.Status == http.StatusTemporaryRedirect || reply.Status == http.StatusPermanentRedirect {
 		return reply, sameHost(call.URL, reply.Location), nil
 	}

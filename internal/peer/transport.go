@@ -2,6 +2,7 @@ package peer
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"time"
 
@@ -20,6 +21,7 @@ var _ fasthttp.RoundTripper = transport{}
 type limits struct {
 	ctx      context.Context //nolint:containedctx // the client's interface has no place for one
 	deadline time.Time
+	seen     func(*tls.ConnectionState) // is told of the connection; may be nil
 }
 
 type limitsKey struct{}
@@ -45,6 +47,9 @@ func (transport) RoundTrip(hc *fasthttp.HostClient, req *fasthttp.Request, resp 
 	}
 	stop := context.AfterFunc(by.ctx, cc.interrupt)
 	err = cc.exchange(req, resp)
+	if by.seen != nil {
+		by.seen(cc.state())
+	}
 	switch alone := stop(); {
 	case !alone && err == nil:
 		cc.drop() // the answer came just in time, but the connection is spoilt

@@ -2,6 +2,7 @@ package peer
 
 import (
 	"bytes"
+	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -76,6 +77,13 @@ func read(resp *fasthttp.Response) Reply {
 		reply.Link = append(reply.Link, string(link))
 	}
 	return reply
+}
+
+// headers copies all headers of an answer.
+func headers(resp *fasthttp.Response) http.Header {
+	out := http.Header{}
+	resp.Header.VisitAll(func(name, value []byte) { out.Add(string(name), string(value)) })
+	return out
 }
 
 func readParty(h *fasthttp.ResponseHeader, country, id string) ocpi.PartyID {

@@ -37,7 +37,7 @@ type Options struct {
 	// Listen is the TCP address; empty is 127.0.0.1:0.
 	Listen string
 	// PublicURL is the base of the URLs that the platform gives; empty is
-	// http:// and the address.
+	// http:// (with Certificate https://) and the address.
 	PublicURL string
 	// Versions are those that the platform lists; nil is 2.2.1. It serves the
 	// modules of 2.2.1 only, whatever it lists.
@@ -62,6 +62,10 @@ type Options struct {
 	// Base64. Both are taken, unless StrictEncoding is set.
 	TokenEncoding  ocpi.TokenEncoding
 	StrictEncoding bool
+	// AnyToken takes every credentials token for that of the partner.
+	AnyToken bool
+	// Certificate orders TLS; nil is plain HTTP.
+	Certificate *CertificateOrder
 	// PageLimit is the most objects that a page of a list holds; 0 is 100.
 	PageLimit int
 	// CallsKept bounds the calls that Calls remembers: 0 is all, a positive

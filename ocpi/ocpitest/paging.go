@@ -21,6 +21,8 @@ type Paging struct {
 	LinkBase string
 	// IgnoreOffset gives the first page whatever is asked.
 	IgnoreOffset bool
+	// IgnoreLimit gives as much as fits a page, however little is asked.
+	IgnoreLimit bool
 	// IgnoreFilter gives all objects whatever date_from and date_to are.
 	IgnoreFilter bool
 	// Before is told of each call before its page is made. It may change what
@@ -34,7 +36,7 @@ type Paging struct {
 func (p *Platform) page(in *incoming, asked ocpi.PageRequest, found []Object) answer {
 	habit := p.scripted.get().Paging
 	limit := p.opts.PageLimit
-	if asked.Limit > 0 {
+	if asked.Limit > 0 && !habit.IgnoreLimit {
 		limit = min(limit, asked.Limit)
 	}
 	if habit.IgnoreOffset {

@@ -2,6 +2,7 @@ package ocpitest
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -39,13 +40,16 @@ type Platform struct {
 
 // door is the HTTP server, which can go away and come back.
 type door struct {
-	mu       sync.Mutex
-	addr     string // kept over Stop and Start
-	base     string // of every URL that is given
-	prefix   string // the path of base
-	server   *http.Server
-	gone     chan struct{} // closed when server has ended
-	inflight sync.WaitGroup
+	mu     sync.Mutex
+	addr   string // kept over Stop and Start
+	base   string // of every URL that is given
+	prefix string // the path of base
+	server *http.Server
+	gone   chan struct{} // closed when server has ended
+	// certificate and pem are made at the first start, where TLS is ordered.
+	certificate tls.Certificate
+	pem         []byte
+	inflight    sync.WaitGroup
 }
 
 // New starts a platform.
@@ -122,8 +126,13 @@ func (p *Platform) Start() error {
 		return fmt.Errorf("start platform %s: %w", p.opts.Name, err)
 	}
 	d.addr = listener.Addr().String()
+	secured, err := p.secure(listener)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	listener = secured
 	if d.base == "" {
-		d.base = "http://" + d.addr
+		d.base = p.scheme() + "://" + d.addr
 	}
 	base, err := url.Parse(d.base)
 	if err != nil {
@@ -137,6 +146,13 @@ func (p *Platform) Start() error {
 		_ = server.Serve(listener) // ends with ErrServerClosed
 	}()
 	return nil
+}
+
+func (p *Platform) scheme() string {
+	if p.opts.Certificate != nil {
+		return "https"
+	}
+	return "http"
 }
 
 // Stop makes the platform unreachable at once: it drops all connections, and

@@ -84,6 +84,9 @@ func (p *Platform) read(r *http.Request) (*incoming, error) {
 		in.invalid = err.Error()
 	}
 	in.standing, in.Token = p.link.standing(p.tokens(r.Header.Get("Authorization")))
+	if p.opts.AnyToken && in.standing == stranger {
+		in.standing = registered
+	}
 	p.locate(in)
 	return in, nil
 }

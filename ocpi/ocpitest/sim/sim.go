@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/ocpihub/ocpihub/ocpi"
@@ -37,6 +38,12 @@ type Config struct {
 	Workers int
 	// Faults are ordered once the platform is registered.
 	Faults []ocpitest.Fault
+	// Flaws are what the platform does wrong all the time: those of its
+	// connection from the start, the others once it is registered.
+	Flaws []ocpitest.Flaw
+	// CertificateFile gets the certificate that the platform made for itself,
+	// before anybody is told where it is.
+	CertificateFile string
 	// State is the file to which the state is written at the end, and on each
 	// value from Dump; a value from Heal ends the faults.
 	State      string
@@ -67,11 +74,15 @@ func Run(ctx context.Context, c Config, tell func(Event)) error {
 	if err != nil {
 		return err
 	}
+	c.Platform.Configure(c.Flaws...)
 	platform, err := ocpitest.New(c.Platform)
 	if err != nil {
 		return err
 	}
 	defer platform.Close()
+	if err := c.showCertificate(platform); err != nil {
+		return err
+	}
 	for _, g := range goods {
 		platform.Offer(g.module, g.raw)
 	}
@@ -80,6 +91,15 @@ func Run(ctx context.Context, c Config, tell func(Event)) error {
 	}
 	s := &simulation{Config: c, platform: platform, tell: inTurn(tell, c.Platform.Now)}
 	return s.live(ctx, goods)
+}
+
+// showCertificate writes down what the hub has to trust.
+func (c *Config) showCertificate(p *ocpitest.Platform) error {
+	pem := p.CertificatePEM()
+	if c.CertificateFile == "" || pem == nil {
+		return nil
+	}
+	return os.WriteFile(c.CertificateFile, pem, 0o600)
 }
 
 // live goes through the life of the platform, and tells of its end.
@@ -110,8 +130,12 @@ func (s *simulation) work(ctx context.Context, goods []good) error {
 	if err := s.connect(ctx); err != nil {
 		return err
 	}
+	s.platform.Suffer(s.Flaws...)
 	for _, f := range s.Faults {
 		s.platform.Fail(f)
+	}
+	if n := len(s.Flaws) + len(s.Faults); n > 0 {
+		s.event("faulty", fields{"faults": n})
 	}
 	if s.Publish {
 		s.publish(ctx, goods)
