@@ -63,7 +63,7 @@ func (h *Hub) openDoors(context.Context) error {
 	h.doors.ocpiDoor = front.New(front.Options{
 		Self: h.self(), Versions: h.cfg.Versions, Registry: h.registry, Router: h.router, Watcher: h.seen,
 		Now: time.Now, Log: h.log, BodyBytes: int64(h.cfg.Limits.BodyBytes),
-		Rate: h.cfg.Limits.RequestsPerSecond, Burst: h.cfg.Limits.Burst,
+		Rate: h.cfg.Limits.RequestsPerSecond, Burst: h.cfg.Limits.Burst, Refused: h.refused,
 	})
 	h.showCounts()
 	var err error

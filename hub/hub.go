@@ -48,6 +48,7 @@ type Hub struct {
 	puller    *pull.Puller
 	journal   *journal.Journal
 	access    *access.Keyring
+	refusals  sampler
 	ended     chan struct{} // closed when the hub stops, for those who follow the journal
 	doors     doors
 }

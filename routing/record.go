@@ -1,6 +1,7 @@
 package routing
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/ocpihub/ocpihub/internal/fault"
@@ -72,7 +73,7 @@ func (r *Router) record(m *Message, c *course, answer Answer, err error, began t
 	plan := c.plan
 	rec := Record{
 		RequestID: m.RequestID, CorrelationID: m.CorrelationID,
-		From: plan.From, To: plan.To, Module: m.Rule.Module, Method: m.Rule.Method, Path: m.Rule.Path,
+		From: plan.From, To: cmp.Or(plan.To, m.Routing.To), Module: m.Rule.Module, Method: m.Rule.Method, Path: m.Rule.Path,
 		Object: m.object(), FromPlatform: m.Sender.ID, Began: began,
 		Way: plan.Way, Reason: plan.Reason, HTTPStatus: answer.HTTPStatus, OCPIStatus: answer.Status, Duration: r.Now().Sub(began),
 		Attempts: c.attempts, Reference: c.reference,

@@ -61,12 +61,23 @@ func conversationRow(r *adminv1.TrafficRecord) []string {
 		to := fmt.Sprintf("%sto %s, attempt %d", branch(r), r.GetTo(), r.GetAttempt())
 		return []string{at, to, call, answered(r), took, r.GetReason()}
 	}
-	head := fmt.Sprintf("%s%s to %s", branch(r), r.GetFrom(), cmp.Or(r.GetTo(), "nobody named"))
-	decision := fmt.Sprintf("%s: %s", cmp.Or(r.GetRoute(), "not routed"), r.GetReason())
+	head := fmt.Sprintf("%s%s to %s", branch(r), sender(r), cmp.Or(r.GetTo(), "nobody named"))
+	decision := fmt.Sprintf("%s: %s", cmp.Or(r.GetRoute(), "not routed"), reason(r))
 	if ref := r.GetAuthorizationReference(); ref != "" {
 		decision += ", authorization_reference " + ref
 	}
 	return []string{at, head, call, answered(r), took, decision}
+}
+
+// sender is the party that sent a message, or what is known of it.
+func sender(r *adminv1.TrafficRecord) string {
+	switch {
+	case r.GetFrom() != "":
+		return r.GetFrom()
+	case r.GetFromPlatform() != "":
+		return "platform " + r.GetFromPlatform()
+	}
+	return "an unknown sender"
 }
 
 // branch shows where a record hangs in the tree.

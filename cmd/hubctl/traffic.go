@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"time"
 
@@ -30,7 +31,9 @@ func newTraffic(o *options) *cobra.Command {
 		Use:   "traffic [--correlation-id ID] [--party CC*PID] [--module M] [--status N] [--since D] [--limit N] [--follow]",
 		Short: "Show the message log",
 		Long: `Show the message log, the newest records first: one for each message, with
-attempt 0, and one for each attempt of the hub to bring it to a receiver.
+attempt 0, and one for each attempt of the hub to bring it to a receiver. What
+was refused at the door has no route; of a flood of such requests only some are
+recorded, each with the number of those before it that were not.
 
 With --correlation-id the table is the whole conversation, from its beginning:
 the message, what the hub decided and why, each copy and attempt, and the result
@@ -130,8 +133,17 @@ func trafficRow(r *adminv1.TrafficRecord) []string {
 	return []string{
 		showTime(r.GetTime()), orDash(r.GetFrom()), orDash(r.GetTo()), r.GetModule(), r.GetMethod(), orDash(r.GetObject()),
 		orDash(r.GetRoute()), count(int64(r.GetAttempt())), code(r.GetHttpStatus()), code(r.GetOcpiStatus()),
-		count(r.GetDurationMs()), r.GetReason(), r.GetCorrelationId(),
+		count(r.GetDurationMs()), reason(r), r.GetCorrelationId(),
 	}
+}
+
+// reason is the reason of a record; where others like it were left out, with
+// their number.
+func reason(r *adminv1.TrafficRecord) string {
+	if r.GetLeftOut() == 0 {
+		return r.GetReason()
+	}
+	return fmt.Sprintf("%s (and %d more)", r.GetReason(), r.GetLeftOut())
 }
 
 // code shows a status code; there is none where nobody answered.

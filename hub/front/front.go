@@ -71,6 +71,9 @@ type Options struct {
 	// Rate and Burst limit the requests of one platform per second.
 	Rate  float64
 	Burst int
+	// Refused is told of every request that failed before the router, which
+	// tells of the others, had it; may be nil. It must return at once.
+	Refused func(context.Context, Refusal)
 }
 
 // Front is the OCPI door, an http.Handler.
@@ -111,11 +114,13 @@ var (
 
 // ServeHTTP takes one request through the steps of the door.
 func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	began := f.Now()
 	ctx, end := f.Watcher.Begin(r)
 	req := newRequest(r.WithContext(ctx))
 	answer, err := f.answer(w, req)
 	if err != nil {
 		answer = f.refusal(req, err)
+		f.tell(req, err, began)
 	}
 	req.write(w, answer)
 	end(req.end(answer, err))

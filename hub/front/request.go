@@ -30,6 +30,7 @@ type request struct {
 	requestID     string
 	correlationID string
 	route         string // the way of the message, where the sender asked for it
+	stray         string // the platform whose wrong token came with it
 }
 
 // reply is what goes back.
@@ -131,6 +132,7 @@ func (f *Front) authenticate(req *request) error {
 // for the reason here, since the answer tells nobody.
 func (f *Front) noteStray(req *request, tokens []string) {
 	if stray, known := f.Registry.Stray(tokens); known {
+		req.stray = stray.Platform.ID
 		f.Log.WarnContext(req.context(), "a platform uses a token that opens nothing", "platform_id", stray.Platform.ID, "name", stray.Platform.Name,
 			"which", stray.Token, "correlation_id", req.correlationID)
 	}

@@ -20,8 +20,8 @@ func (f *Front) routed(req *request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	req.routed = true
 	answer, err := f.Router.Route(req.context(), m)
+	req.routed = true
 	req.explain(answer)
 	if err != nil {
 		return reply{}, err
@@ -91,11 +91,11 @@ func (f *Front) callback(req *request) (reply, error) {
 	if len(req.body) == 0 {
 		return reply{}, fault.New(fault.Malformed, "the body is empty: send the result")
 	}
-	req.routed = true
 	answer, err := f.Router.Deliver(req.context(), routing.Result{
 		Key: req.params["key"], Sender: req.login.Platform, Body: req.body,
 		RequestID: req.requestID, CorrelationID: req.correlationID,
 	})
+	req.routed = !fault.Is(err, fault.NotFound) // of a URL that it does not know the router tells nothing
 	req.explain(answer)
 	if err != nil {
 		return reply{}, err

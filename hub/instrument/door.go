@@ -44,7 +44,7 @@ func (i *Instruments) Begin(r *http.Request) (ctx context.Context, end func(fron
 func (i *Instruments) ended(e front.End) {
 	i.metrics.InFlight(-1)
 	if e.Refused {
-		i.metrics.Refused(refusal(e.Fault))
+		i.metrics.Refused(string(routing.ReasonOf(e.Fault)))
 	}
 }
 
@@ -62,7 +62,7 @@ func describe(span trace.Span, method string, e front.End) {
 		span.SetAttributes(keyPlatform.String(e.Platform))
 	}
 	if e.Refused {
-		span.SetAttributes(semconv.ErrorTypeKey.String(refusal(e.Fault)))
+		span.SetAttributes(semconv.ErrorTypeKey.String(string(routing.ReasonOf(e.Fault))))
 	}
 	if e.HTTPStatus >= http.StatusInternalServerError || e.Refused && e.Fault == fault.Internal {
 		span.SetStatus(codes.Error, "")
@@ -99,24 +99,4 @@ func knownMethod(m string) string {
 		return m
 	}
 	return "_OTHER"
-}
-
-// refusal names why a request was refused before it was routed.
-func refusal(kind fault.Kind) string {
-	switch kind {
-	case fault.Unauthorized:
-		return "unauthorized"
-	case fault.Suspended:
-		return "suspended"
-	case fault.TooMany:
-		return "too_many"
-	case fault.TooLarge:
-		return "too_large"
-	case fault.Malformed:
-		return "malformed"
-	case fault.NoMethod:
-		return "no_method"
-	default:
-		return string(routing.ReasonOf(kind))
-	}
 }

@@ -46,16 +46,19 @@ type Entry struct {
 	// Reference is the authorization_reference that the hub gave where it stood
 	// in for the eMSP To.
 	Reference string
+	// LeftOut is how many requests that were refused at the door for the same
+	// reason were not recorded since the last one that was: of a flood only a
+	// sample is.
+	LeftOut int
 }
 
-// IDs are the correlation ids by which the record is found.
+// IDs are the correlation ids and the trace id by which the record is found.
 func (e *Entry) IDs() iter.Seq[string] {
 	return func(yield func(string) bool) {
-		if e.CorrelationID != "" && !yield(e.CorrelationID) {
-			return
-		}
-		if e.Command != "" {
-			yield(e.Command)
+		for _, id := range []string{e.CorrelationID, e.Command, e.TraceID} {
+			if id != "" && !yield(id) {
+				return
+			}
 		}
 	}
 }

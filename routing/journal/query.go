@@ -37,6 +37,8 @@ func (q Query) Selector() *Selector {
 	s := &Selector{Query: q}
 	if q.CorrelationID != "" {
 		s.ids = []string{q.CorrelationID}
+	} else if q.TraceID != "" {
+		s.ids = []string{q.TraceID}
 	}
 	return s
 }

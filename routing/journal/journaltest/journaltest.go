@@ -27,7 +27,7 @@ func entry(began time.Time, n int) journal.Entry {
 		Time: began.Add(time.Duration(n)*time.Second - time.Hour).UTC(), CorrelationID: fmt.Sprintf("c%d", n), RequestID: fmt.Sprintf("r%d", n),
 		From: abc, To: tnm, FromPlatform: "p1", ToPlatform: "p2", Module: ocpi.Locations, Method: "PUT", Object: "DE/ABC/L1",
 		Route: "direct", HTTPStatus: 200, OCPIStatus: 1000, Duration: 1500 * time.Microsecond, Attempt: 1, Reason: "accepted",
-		Command: "k<1>", Reference: "NLHUB-1", TraceID: "4bf92f3577b34da6a3ce929d0e0e4736",
+		Command: "k<1>", Reference: "NLHUB-1", TraceID: "4bf92f3577b34da6a3ce929d0e0e4736", LeftOut: 7,
 	}
 }
 

@@ -15,7 +15,7 @@ const (
 	small, large  = 1 << 20, 8 << 20
 )
 
-// Read implements journal.Log. A conversation is looked up in the index: only
+// Read implements journal.Log. A conversation or a trace is looked up in the index: only
 // the messages that may hold something of it are read, and those that the index
 // does not cover. Else all are read, the newest first.
 func (l *Log) Read(ctx context.Context, s *journal.Selector, each func(journal.Entry) bool) error {
@@ -24,7 +24,7 @@ func (l *Log) Read(ctx context.Context, s *journal.Selector, each func(journal.E
 		return err
 	}
 	r := reading{log: l, held: held, sieve: newSieve(s), each: each}
-	if s.CorrelationID != "" {
+	if len(s.IDs()) > 0 {
 		r.places = newPlaces(held)
 	}
 	return r.run(ctx)

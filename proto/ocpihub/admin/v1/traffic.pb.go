@@ -60,7 +60,10 @@ type TrafficRecord struct {
 	AuthorizationReference string `protobuf:"bytes,18,opt,name=authorization_reference,json=authorizationReference,proto3" json:"authorization_reference,omitempty"`
 	// The trace that the record is part of, in hexadecimal: that of the sender's
 	// traceparent, where it sent one.
-	TraceId       string `protobuf:"bytes,19,opt,name=trace_id,json=traceId,proto3" json:"trace_id,omitempty"`
+	TraceId string `protobuf:"bytes,19,opt,name=trace_id,json=traceId,proto3" json:"trace_id,omitempty"`
+	// Of a request that was refused at the door: how many like it were not
+	// recorded since the last one that was. Of a flood only a sample is.
+	LeftOut       int64 `protobuf:"varint,22,opt,name=left_out,json=leftOut,proto3" json:"left_out,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -226,6 +229,13 @@ func (x *TrafficRecord) GetTraceId() string {
 		return x.TraceId
 	}
 	return ""
+}
+
+func (x *TrafficRecord) GetLeftOut() int64 {
+	if x != nil {
+		return x.LeftOut
+	}
+	return 0
 }
 
 // TrafficFilter selects records; an empty one selects all.
@@ -463,7 +473,7 @@ var File_ocpihub_admin_v1_traffic_proto protoreflect.FileDescriptor
 
 const file_ocpihub_admin_v1_traffic_proto_rawDesc = "" +
 	"\n" +
-	"\x1eocpihub/admin/v1/traffic.proto\x12\x10ocpihub.admin.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xec\x04\n" +
+	"\x1eocpihub/admin/v1/traffic.proto\x12\x10ocpihub.admin.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x87\x05\n" +
 	"\rTrafficRecord\x12.\n" +
 	"\x04time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12%\n" +
 	"\x0ecorrelation_id\x18\x02 \x01(\tR\rcorrelationId\x12\x1d\n" +
@@ -489,7 +499,8 @@ const file_ocpihub_admin_v1_traffic_proto_rawDesc = "" +
 	"\x06object\x18\x10 \x01(\tR\x06object\x124\n" +
 	"\x16command_correlation_id\x18\x11 \x01(\tR\x14commandCorrelationId\x127\n" +
 	"\x17authorization_reference\x18\x12 \x01(\tR\x16authorizationReference\x12\x19\n" +
-	"\btrace_id\x18\x13 \x01(\tR\atraceId\"\xc9\x01\n" +
+	"\btrace_id\x18\x13 \x01(\tR\atraceId\x12\x19\n" +
+	"\bleft_out\x18\x16 \x01(\x03R\aleftOut\"\xc9\x01\n" +
 	"\rTrafficFilter\x12%\n" +
 	"\x0ecorrelation_id\x18\x01 \x01(\tR\rcorrelationId\x12\x14\n" +
 	"\x05party\x18\x02 \x01(\tR\x05party\x12\x16\n" +

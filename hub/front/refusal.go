@@ -1,0 +1,122 @@
+package front
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ocpihub/ocpihub/internal/fault"
+	"github.com/ocpihub/ocpihub/ocpi"
+	"github.com/ocpihub/ocpihub/parties"
+)
+
+// Refusal is a request that came no further than the door. It holds no token
+// and nothing that names a driver.
+type Refusal struct {
+	Began                    time.Time
+	RequestID, CorrelationID string
+	// Platform is whose token came with it, be it a wrong one; empty when that
+	// is not known.
+	Platform string
+	// From is the party that sent it, To the one that OCPI-to names, both zero
+	// when that is not known or cannot be believed.
+	From, To ocpi.PartyID
+	// Module is one that the specification knows, else empty; Object the path
+	// below its endpoint, masked, or of a path that is not there its beginning.
+	Module   ocpi.ModuleID
+	Method   string
+	Object   string
+	Fault    fault.Kind
+	Duration time.Duration
+}
+
+// tell tells of a request that failed before the router had it.
+func (f *Front) tell(req *request, err error, began time.Time) {
+	if f.Refused == nil || req.routed {
+		return
+	}
+	r := Refusal{
+		Began: began, RequestID: req.requestID, CorrelationID: req.correlationID, Platform: req.stray,
+		Method: method(req.http.Method), Fault: asFault(err).Kind, Duration: f.Now().Sub(began),
+	}
+	var side ocpi.Interface
+	if r.Module, side, r.Object = place(segments(req.http)); r.Module != "" {
+		r.Object = ocpi.MaskPath(r.Module, side, r.Object)
+	}
+	if p := req.login.Platform; p != nil {
+		r.Platform = p.ID
+		r.From, r.To = between(p, req.http.Header)
+	}
+	f.Refused(req.context(), r)
+}
+
+// between tells between whom a message of a platform is: from the party that it
+// names, if it has it, or its only one.
+func between(p *parties.Platform, h http.Header) (from, to ocpi.PartyID) {
+	asked, _ := ocpi.ParseRouting(h) // what cannot be read is zero
+	if asked.From.IsZero() && len(p.Parties) == 1 {
+		asked.From = p.Parties[0].Party
+	}
+	for i := range p.Parties {
+		if p.Parties[i].Party == asked.From {
+			from = asked.From
+		}
+	}
+	if asked.To.Valid() {
+		to = asked.To
+	}
+	return from, to
+}
+
+// method is the method of a request, if it is one that OCPI knows.
+func method(m string) string {
+	if slices.Contains([]string{"GET", "POST", "PUT", "PATCH", "DELETE"}, m) {
+		return m
+	}
+	return "other"
+}
+
+// place tells module, interface and path below the endpoint from the segments
+// of a path of the hub. Where they are not those of a module that the
+// specification knows, it is the beginning of the path as it may be shown.
+func place(parts []string) (module ocpi.ModuleID, side ocpi.Interface, path string) {
+	rest := parts[min(2, len(parts)):]
+	if len(rest) > 0 && interfaces[rest[0]] != "" {
+		side, rest = interfaces[rest[0]], rest[1:]
+	}
+	switch {
+	case len(rest) > 0 && !ocpi.ModuleID(rest[0]).Custom():
+		return ocpi.ModuleID(rest[0]), side, strings.Join(rest[1:], "/")
+	case len(rest) == 0 && side == "" && len(parts) == 2 && parts[0] == "ocpi":
+		return ocpi.Versions, "", ""
+	}
+	return "", "", beginning(parts)
+}
+
+// beginning shows a path that is not there up to where a module should be: enough
+// to see which word of an endpoint's URL is wrong. What follows may be an id.
+func beginning(parts []string) string {
+	shown := 3
+	if len(parts) > 2 && interfaces[parts[2]] != "" {
+		shown = 4
+	}
+	var out []string
+	for i, part := range parts {
+		if i >= shown {
+			return "/" + strings.Join(append(out, ocpi.Masked), "/")
+		}
+		if !isWord(part) {
+			part = ocpi.Masked
+		}
+		out = append(out, part)
+	}
+	return "/" + strings.Join(out, "/")
+}
+
+// isWord says whether a text is a short word, or a version number.
+func isWord(s string) bool {
+	letters := strings.Trim(strings.ToLower(s), "abcdefghijklmnopqrstuvwxyz_") == ""
+	version := len(s) <= 6 && strings.Trim(s, "0123456789.") == "" && strings.Contains(s, ".")
+	return len(s) <= 20 && (letters || version)
+}
