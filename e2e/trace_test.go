@@ -140,6 +140,12 @@ func TestOneTraceReachesFromTheRequestToTheThirdReceiversAnswer(t *testing.T) {
 		}
 	}
 	s.wantLogged(t, reply.CorrelationID, partysTrace)
+	eventually(t, untilDelivered, "the operator's call", func() error {
+		if calls := spansNamed(c.Spans(), "ocpihub.admin.v1.Traffic/List"); len(calls) == 0 {
+			return fmt.Errorf("spans %v", names(c.Spans()))
+		}
+		return nil
+	})
 	eventually(t, untilDelivered, "log records and metrics", func() error {
 		logged := slices.ContainsFunc(c.Logs(), func(r harness.LogRecord) bool { return r.Message == "message" && r.Trace == partysTrace })
 		if !logged || !c.HasMetric("ocpi_hub_requests_total") {

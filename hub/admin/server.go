@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/health"
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
@@ -15,7 +16,7 @@ import (
 	adminv1 "github.com/ocpihub/ocpihub/proto/ocpihub/admin/v1"
 )
 
-// Options are what the operator's door stands on. All are needed.
+// Options are what the operator's door stands on. All but Traces are needed.
 type Options struct {
 	Registry   Registry
 	Rehearse   func() Registry // for one order that is only tried
@@ -30,6 +31,8 @@ type Options struct {
 	// Checks are the dependencies that readiness asks, in the order in which
 	// they are shown.
 	Checks []Check
+	// Traces makes the spans of calls; nil: none.
+	Traces trace.TracerProvider
 	// Metrics serves /metrics.
 	Metrics http.Handler
 	// VersionsURL is the URL of the hub's version list, for invitations.
@@ -70,10 +73,10 @@ func Protocols() *http.Protocols {
 
 func newAPI(o Options, door *guard, ready *readiness) *grpc.Server {
 	desk := &clerk{log: o.Log, now: o.Now, duties: door.duties}
-	s := grpc.NewServer(
+	s := grpc.NewServer(append(traced(o.Traces),
 		grpc.ChainUnaryInterceptor(desk.unary, door.unary),
 		grpc.ChainStreamInterceptor(desk.stream, door.stream),
-	)
+	)...)
 	adminv1.RegisterPlatformsServer(s, &platforms{
 		registry: o.Registry, rehearse: o.Rehearse, deliveries: o.Deliveries, versionsURL: o.VersionsURL, now: o.Now,
 	})

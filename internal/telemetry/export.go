@@ -45,7 +45,7 @@ type ExportOptions struct {
 // it ever holds up what it tells of: what does not fit a queue is dropped. Its
 // zero value sends nothing.
 type Export struct {
-	tracer trace.Tracer
+	traces trace.TracerProvider
 	logs   slog.Handler
 	stops  []func(context.Context) error
 }
@@ -77,8 +77,16 @@ func OpenExport(ctx context.Context, o ExportOptions) (*Export, error) {
 	return x, nil
 }
 
-// Tracer makes spans; nil when none are exported.
-func (x *Export) Tracer() trace.Tracer { return x.tracer }
+// Traces makes tracers; nil when no spans are exported.
+func (x *Export) Traces() trace.TracerProvider { return x.traces }
+
+// Tracer makes the spans of the hub; nil when none are exported.
+func (x *Export) Tracer() trace.Tracer {
+	if x.traces == nil {
+		return nil
+	}
+	return x.traces.Tracer(scope)
+}
 
 // Logger returns a logger that writes to log and, where log records are
 // exported, to the collector too.
@@ -113,7 +121,7 @@ func (x *Export) openTraces(ctx context.Context, o ExportOptions, to route, abou
 	}
 	provider := sdktrace.NewTracerProvider( // reads OTEL_TRACES_SAMPLER, OTEL_BSP_*
 		sdktrace.WithResource(about), sdktrace.WithBatcher(loudSpans{exporter, newHerald("traces", o)}))
-	x.tracer = provider.Tracer(scope)
+	x.traces = provider
 	x.stops = append(x.stops, provider.Shutdown)
 	return nil
 }

@@ -343,3 +343,16 @@ func TestAFenceTurnsChangesThatASentStateHeldIntoNewestState(t *testing.T) {
 		t.Errorf("%d lanes and %d fences are left", len(q.lanes), len(q.fenced))
 	}
 }
+
+func TestChangesThatMeetNameTheTracesOfTheOthersTheLatestLast(t *testing.T) {
+	q := newQueue()
+	for seq := range uint64(12) {
+		e := live(seq, http.MethodPatch, loc1, "E1")
+		e.change.Traceparent = fmt.Sprint("trace ", seq)
+		q.add(tnm, e)
+	}
+	_, e := mustTake(t, q)
+	if e.change.Traceparent != "trace 11" || len(e.change.Joined) != maxJoined || e.change.Joined[maxJoined-1] != "trace 10" {
+		t.Errorf("it goes out as %q, with %q", e.change.Traceparent, e.change.Joined)
+	}
+}
