@@ -125,7 +125,8 @@ func (h *Hub) openRegistry(ctx context.Context) error {
 			Party: h.cfg.Party(), Name: h.cfg.Hub.Name,
 			VersionsURL: h.VersionsURL(), Versions: h.cfg.Versions,
 		},
-		Joined: func(ctx context.Context, p *parties.Platform) error { return h.engine.Join(ctx, p.ID) },
+		Joined:  func(ctx context.Context, p *parties.Platform) error { return h.engine.Join(ctx, p.ID) },
+		Reached: func(platform string) time.Time { return h.engine.Reached(platform) },
 	})
 	return err
 }
@@ -179,6 +180,9 @@ func (h *Hub) startTasks(ctx context.Context) error {
 	h.life.background(ctx, "deliveries", stopDeliveries, h.failed, h.engine.Run)
 	h.life.background(ctx, "pulls", stopDeliveries, h.failed, h.puller.Run)
 	h.life.background(ctx, "client info", stopQuick, h.failed, h.announcer.run)
+	arrears := newArrears(h)
+	h.registry.OnChange(arrears.changed)
+	h.life.background(ctx, "arrears of agreements", stopQuick, h.failed, arrears.run)
 	h.life.background(ctx, "removed platforms", stopQuick, h.failed, forgetter.run)
 	sweeper := &sweeper{
 		retention: h.cfg.Retention, purge: h.stores.purger.Purge, trails: h.stores.trails.Sweep,

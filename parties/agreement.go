@@ -74,6 +74,10 @@ type Agreement struct {
 	Changed time.Time
 	// Told: those who can see that it is in force have been told so.
 	Told bool
+	// Owed is since when the two sides may have missed what the other pushed to
+	// all, because the agreement was out of force: that is brought to them when it
+	// is in force again. Zero: nothing is owed.
+	Owed time.Time
 
 	Created time.Time
 	// History is what was done to it, oldest first.

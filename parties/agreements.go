@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/ocpihub/ocpihub/internal/fault"
+	"github.com/ocpihub/ocpihub/ocpi"
 )
 
 // NoteTold notes whether those who see an agreement were last told that it is in
@@ -19,12 +20,51 @@ func (r *Registry) NoteTold(ctx context.Context, id string, told bool) error {
 	return err
 }
 
+// NoteSettled notes that both sides of an agreement, as it was read, have been
+// brought what was owed to them. One that has gone out of force meanwhile goes
+// on owing.
+func (r *Registry) NoteSettled(ctx context.Context, as *Agreement) error {
+	_, _, err := r.editAgreement(ctx, as.ID, func(a *Agreement) (bool, error) {
+		settled := a.Changed.Equal(as.Changed) && !a.Owed.IsZero()
+		if settled {
+			a.Owed = time.Time{}
+		}
+		return settled, nil
+	})
+	return err
+}
+
+// owe notes since when the two sides of an agreement that goes out of force may
+// lack what the other pushed to all: what a platform has not got yet by now is
+// not brought to it any more.
+func (r *Registry) owe(a *Agreement, now time.Time) {
+	if a.State == AgreementEnded || !a.Owed.IsZero() {
+		return
+	}
+	a.Owed = now
+	if r.reached == nil {
+		return
+	}
+	for _, party := range []ocpi.PartyID{a.CPO, a.EMSP} {
+		for _, home := range r.Directory().Homes(party) {
+			if at := r.reached(home.Platform.ID); !at.IsZero() && at.Before(a.Owed) {
+				a.Owed = at.UTC().Truncate(time.Millisecond)
+			}
+		}
+	}
+}
+
 // changeAgreement applies an edit to an agreement, with an entry in its history.
 func (r *Registry) changeAgreement(
 	ctx context.Context, o Order, id string, edit func(a *Agreement, now time.Time) (what string, err error),
 ) (a *Agreement, what string, err error) {
 	a, changed, err := r.editAgreement(ctx, id, func(a *Agreement) (bool, error) {
-		what, err = edit(a, r.time())
+		now := r.time()
+		inForce := a.InForce(now)
+		what, err = edit(a, now)
+		if inForce && !a.InForce(now) {
+			r.owe(a, now)
+		}
 		if errors.Is(err, errUnchanged) || err == nil && what == "" {
 			what = ""
 			return false, nil

@@ -138,6 +138,22 @@ func (d *Directory) CatchUp(owner Claim, to ocpi.PartyID, now time.Time) CatchUp
 // state.
 func (d *Directory) AnyCatchUp() bool { return d.catchesUp }
 
+// Arrears returns the agreements in force now that owe their two sides what was
+// pushed while they were out of force, and when the next one comes into force by
+// its date; zero when none does.
+func (d *Directory) Arrears(now time.Time) (due []*Agreement, next time.Time) {
+	for _, a := range d.agreements {
+		switch {
+		case a.Owed.IsZero():
+		case a.InForce(now):
+			due = append(due, a)
+		case a.State == AgreementActive && now.Before(a.From) && (next.IsZero() || a.From.Before(next)):
+			next = a.From
+		}
+	}
+	return due, next
+}
+
 // linked says whether two parties have an agreement in force now, whatever it
 // is about.
 func (d *Directory) linked(x, y Claim, now time.Time) bool {

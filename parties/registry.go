@@ -29,6 +29,9 @@ type Options struct {
 	// before the partner gets its answer. Its error is logged; the platform
 	// stays registered. May be nil.
 	Joined func(context.Context, *Platform) error
+	// Reached is the time up to which a platform has had all that was pushed to
+	// all; zero when it takes no pushes. It must be quick. May be nil.
+	Reached func(platform string) time.Time
 }
 
 // Self is the hub's own identity in OCPI.
@@ -56,6 +59,7 @@ type Registry struct {
 	joined  func(context.Context, *Platform) error
 	// rehearsal: no handshake is begun, for nothing is to be sent (Rehearse).
 	rehearsal bool
+	reached   func(platform string) time.Time
 
 	current atomic.Pointer[state]
 	opened  openedTokens
@@ -78,7 +82,7 @@ type state struct {
 func Open(ctx context.Context, o Options) (*Registry, error) {
 	r := &Registry{
 		store: o.Store, sealer: o.Sealer, partner: o.Partner, self: o.Self,
-		now: o.Now, policy: o.Policy, grace: o.Grace, log: o.Log, joined: o.Joined,
+		now: o.Now, policy: o.Policy, grace: o.Grace, log: o.Log, joined: o.Joined, reached: o.Reached,
 		opened:  openedTokens{tokens: map[string]string{}},
 		arrived: newArrivals(),
 	}

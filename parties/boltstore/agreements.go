@@ -30,6 +30,7 @@ type agreement struct {
 	State    string    `json:"state"`
 	Changed  time.Time `json:"changed"`
 	Told     bool      `json:"told,omitempty"`
+	Owed     time.Time `json:"owed,omitzero"`
 	Created  time.Time `json:"created"`
 	History  []event   `json:"history,omitempty"`
 	Revision uint64    `json:"revision"`
@@ -134,7 +135,7 @@ func fromAgreement(a *parties.Agreement) agreement {
 		ID: a.ID, CPO: partyID(a.CPO), EMSP: partyID(a.EMSP),
 		Modules: each(a.Modules, fromModule), CPOOnly: each(a.CPOOnly, fromModule), EMSPOnly: each(a.EMSPOnly, fromModule),
 		Custom: each(a.Custom, fromModule), From: a.From, Until: a.Until, StandIn: a.StandIn, CatchUp: string(a.CatchUp),
-		State: string(a.State), Changed: a.Changed, Told: a.Told, Created: a.Created,
+		State: string(a.State), Changed: a.Changed, Told: a.Told, Owed: a.Owed, Created: a.Created,
 		History: each(a.History, fromEvent), Revision: a.Revision,
 	}
 }
@@ -147,7 +148,7 @@ func (r agreement) toAgreement() *parties.Agreement {
 			Custom: each(r.Custom, toModule), From: r.From, Until: r.Until,
 			AgreementOptions: parties.AgreementOptions{StandIn: r.StandIn, CatchUp: parties.CatchUp(r.CatchUp)},
 		},
-		State: parties.AgreementState(r.State), Changed: r.Changed, Told: r.Told, Created: r.Created,
+		State: parties.AgreementState(r.State), Changed: r.Changed, Told: r.Told, Owed: r.Owed, Created: r.Created,
 		History: each(r.History, toEvent), Revision: r.Revision,
 	}
 }

@@ -43,7 +43,7 @@ func FullAgreement(id string) *parties.Agreement {
 			From: morning, Until: morning.Add(time.Hour),
 			AgreementOptions: parties.AgreementOptions{StandIn: true, CatchUp: parties.CatchUpNone},
 		},
-		State: parties.AgreementSuspended, Changed: morning.Add(time.Minute), Told: true, Created: morning.Add(-time.Hour),
+		State: parties.AgreementSuspended, Changed: morning.Add(time.Minute), Told: true, Owed: morning.Add(time.Second), Created: morning.Add(-time.Hour),
 		History: []parties.AgreementEvent{{At: morning, By: "é", What: "created"}, {At: morning, By: "x", What: "suspended"}},
 	}
 }
@@ -107,7 +107,7 @@ func everyTerm(t *testing.T, s parties.Store) {
 	if diff := CompareAgreements(want, onlyAgreement(t, s)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
-	want.Until, want.StandIn, want.Modules, want.Told = time.Time{}, false, nil, false
+	want.Until, want.StandIn, want.Modules, want.Told, want.Owed = time.Time{}, false, nil, false, time.Time{}
 	saveAgreement(t, s, want)
 	if diff := CompareAgreements(want, onlyAgreement(t, s)); diff != "" {
 		t.Errorf("after a change: -want +got:\n%s", diff)

@@ -146,6 +146,20 @@ func (e *Engine) Accept(ctx context.Context, c Change) error {
 	return nil
 }
 
+// Reached is the time up to which everything has been done for a platform; zero
+// when it does not receive pushes.
+func (e *Engine) Reached(platform string) time.Time {
+	e.mu.Lock()
+	o, mark := e.outlets[platform], e.marks[platform]
+	e.mu.Unlock()
+	if o == nil {
+		return mark.At
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.reached().At
+}
+
 // Join writes down that a platform gets what comes from now on, and has it
 // introduced to the others first. It is called when the platform registers,
 // before the registration is answered. A platform that has a mark already, for

@@ -139,7 +139,7 @@ func (o *outlet) offer(r Record) bool {
 // enlist puts a change into the queue, for every party that gets a copy now.
 func (o *outlet) enlist(r Record) {
 	for _, to := range o.engine.Audience.Receivers(o.platform, r.Change) {
-		o.queue.add(to, &entry{part: r.Part, change: r.Change, seq: r.Seq, at: r.Time, came: o.engine.Now()})
+		o.queue.add(to, &entry{part: r.Part, change: r.Change, newest: r.Newest, seq: r.Seq, at: r.Time, came: o.engine.Now()})
 	}
 	if o.queue.entries > o.engine.Entries || o.queue.bytes > o.engine.Bytes {
 		o.engine.Log.Info("a platform has fallen behind and will catch up", "platform", o.platform)

@@ -36,6 +36,14 @@ func locationPath(k catalog.Key, part catalog.Part) string {
 	return path
 }
 
+// Renewal is the change that brings a receiver the newest state of a whole
+// object, of which it may have missed changes. role is that of the owner.
+func Renewal(k catalog.Key, role ocpi.Role) Change {
+	c := Change{Key: k, Method: http.MethodPut, Role: role, Version: ocpi.V221, Newest: true}
+	c.Path, c.Query = pathOf(k)
+	return c
+}
+
 // pathOf is the path of a whole object of which only the key is known.
 func pathOf(k catalog.Key) (path, query string) {
 	if k.Module == ocpi.HubClientInfo {

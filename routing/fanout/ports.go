@@ -72,6 +72,9 @@ type Change struct {
 	Version  ocpi.Version
 	// For is the one platform that it is for; empty: all that Audience names.
 	For string
+	// Newest: there is no Body; the receiver gets the object as it is when the
+	// copy is sent.
+	Newest bool
 	// CorrelationID is carried into every copy.
 	CorrelationID string
 	// Traceparent is the place of the push in its trace (W3C Trace Context);

@@ -70,7 +70,7 @@ func Change(n int) fanout.Change {
 		Part:   catalog.Part{EVSE: " BE*BEC*E0 41503001 ", Connector: "ä/1"},
 		Method: http.MethodPatch, Path: "DE/ABC/a%1F%C3%A9%20%2F", Query: "type=APP_USER&x=%C3%A9",
 		Body: fmt.Appendf(nil, "{ \"n\" : %d, \"x\":1.10}\r\n\x00", n),
-		Role: ocpi.EMSP, Platform: "p-1", Version: ocpi.V221, For: "p-2", CorrelationID: fmt.Sprintf("c-%d", n),
+		Role: ocpi.EMSP, Platform: "p-1", Version: ocpi.V221, For: "p-2", Newest: n%2 == 0, CorrelationID: fmt.Sprintf("c-%d", n),
 		Traceparent: fmt.Sprintf("00-4bf92f3577b34da6a3ce929d0e0e4736-%016x-01", n),
 	}
 }

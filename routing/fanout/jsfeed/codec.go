@@ -35,6 +35,7 @@ type head struct {
 	Platform    string `json:"s"`
 	Version     string `json:"o"`
 	For         string `json:"f,omitempty"`
+	Newest      bool   `json:"n,omitempty"`
 	Correlation string `json:"x"`
 }
 
@@ -44,7 +45,7 @@ func encodeHead(c fanout.Change) string {
 	raw, _ := json.Marshal(head{ // strings always can be written
 		V: headVersion, Module: string(c.Key.Module), Country: c.Key.Owner.Country, Party: c.Key.Owner.ID, ID: c.Key.ID,
 		EVSE: c.Part.EVSE, Connector: c.Part.Connector, Method: c.Method, Path: c.Path, Query: c.Query,
-		Role: string(c.Role), Platform: c.Platform, Version: string(c.Version), For: c.For, Correlation: c.CorrelationID,
+		Role: string(c.Role), Platform: c.Platform, Version: string(c.Version), For: c.For, Newest: c.Newest, Correlation: c.CorrelationID,
 	})
 	return string(raw)
 }
@@ -65,7 +66,7 @@ func decode(msg jetstream.Msg) (fanout.Record, error) {
 		},
 		Part:   catalog.Part{EVSE: h.EVSE, Connector: h.Connector},
 		Method: h.Method, Path: h.Path, Query: h.Query, Body: msg.Data(),
-		Role: ocpi.Role(h.Role), Platform: h.Platform, Version: ocpi.Version(h.Version), For: h.For, CorrelationID: h.Correlation,
+		Role: ocpi.Role(h.Role), Platform: h.Platform, Version: ocpi.Version(h.Version), For: h.For, Newest: h.Newest, CorrelationID: h.Correlation,
 		Traceparent: msg.Headers().Get(traceHeader),
 	}}, nil
 }
