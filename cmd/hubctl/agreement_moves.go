@@ -16,19 +16,21 @@ type agreeing func(context.Context, adminv1.AgreementsClient, *adminv1.Agreement
 // newAgreementMoves are the commands that change the state of an agreement.
 func newAgreementMoves(o *options) []*cobra.Command {
 	return []*cobra.Command{
-		newAgreementMove(o, "activate ID", "Put a draft into force", activateAgreement),
-		newAgreementMove(o, "suspend ID", "Stop what an agreement allows until it is resumed", suspendAgreement),
-		newAgreementMove(o, "resume ID", "End the suspension of an agreement", resumeAgreement),
-		newAgreementMove(o, "end ID", "End an agreement for good", endAgreement),
+		newAgreementMove(o, "activate", "Put a draft into force", activateAgreement),
+		newAgreementMove(o, "suspend", "Stop what an agreement allows until it is resumed", suspendAgreement),
+		newAgreementMove(o, "resume", "End the suspension of an agreement", resumeAgreement),
+		newAgreementMove(o, "end", "End an agreement for good", endAgreement),
 	}
 }
 
-func newAgreementMove(o *options, use, short string, do agreeing) *cobra.Command {
+func newAgreementMove(o *options, name, short string, do agreeing) *cobra.Command {
 	var dry bool
 	cmd := &cobra.Command{
-		Use:   use,
+		Use:   name + " ID",
 		Short: short,
-		Args:  cobra.ExactArgs(1),
+		Example: "  hubctl agreements " + name + " k3v9c1x0p2m4 --dry-run\n" +
+			"  hubctl agreements " + name + " k3v9c1x0p2m4",
+		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return o.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
 				order := &adminv1.AgreementOrder{By: whoAmI(), DryRun: dry}

@@ -100,7 +100,9 @@ func newAgreementsList(o *options) *cobra.Command {
 	return &cobra.Command{
 		Use:   "list",
 		Short: "List all agreements, ended ones too",
-		Args:  cobra.NoArgs,
+		Example: `  hubctl agreements list
+  hubctl agreements list -o json`,
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return o.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
 				resp, err := adminv1.NewAgreementsClient(conn).List(ctx, &adminv1.AgreementsListRequest{})
@@ -116,9 +118,10 @@ func newAgreementsList(o *options) *cobra.Command {
 
 func newAgreementsShow(o *options) *cobra.Command {
 	return &cobra.Command{
-		Use:   "show ID",
-		Short: "Show one agreement with its history",
-		Args:  cobra.ExactArgs(1),
+		Use:     "show ID",
+		Short:   "Show one agreement with its history",
+		Example: `  hubctl agreements show k3v9c1x0p2m4`,
+		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return o.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
 				resp, err := adminv1.NewAgreementsClient(conn).Get(ctx, &adminv1.AgreementsGetRequest{AgreementId: args[0]})

@@ -25,9 +25,10 @@ func newPlatforms(o *options) *cobra.Command {
 
 func newPlatformsList(o *options) *cobra.Command {
 	return &cobra.Command{
-		Use:   "list",
-		Short: "List all platforms",
-		Args:  cobra.NoArgs,
+		Use:     "list",
+		Short:   "List all platforms",
+		Example: `  hubctl platforms list`,
+		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return o.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
 				resp, err := adminv1.NewPlatformsClient(conn).List(ctx, &adminv1.PlatformsListRequest{})
@@ -43,9 +44,10 @@ func newPlatformsList(o *options) *cobra.Command {
 
 func newShow(o *options) *cobra.Command {
 	return &cobra.Command{
-		Use:   "show ID",
-		Short: "Show one platform",
-		Args:  cobra.ExactArgs(1),
+		Use:     "show ID",
+		Short:   "Show one platform",
+		Example: `  hubctl platforms show k7vv4jntu6r6`,
+		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return o.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
 				resp, err := adminv1.NewPlatformsClient(conn).Get(ctx, &adminv1.PlatformsGetRequest{PlatformId: args[0]})

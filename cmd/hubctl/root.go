@@ -52,7 +52,10 @@ Exit codes: 0 done, 1 failed, 2 wrong usage.`,
 		newExplain(&o),
 		newSync(&o),
 		newTokens(&o),
+		newCompletion(),
+		newVersion(&o),
 	)
+	addOffers(root, &o)
 	return root
 }
 

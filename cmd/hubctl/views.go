@@ -14,9 +14,10 @@ import (
 func newParties(o *options) *cobra.Command {
 	cmd := &cobra.Command{Use: "parties", Short: "Show who is on the hub"}
 	cmd.AddCommand(&cobra.Command{
-		Use:   "list",
-		Short: "List all parties in each of their roles",
-		Args:  cobra.NoArgs,
+		Use:     "list",
+		Short:   "List all parties in each of their roles",
+		Example: `  hubctl parties list`,
+		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return o.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
 				resp, err := adminv1.NewPartiesClient(conn).List(ctx, &adminv1.PartiesListRequest{})
@@ -37,9 +38,10 @@ func partyRow(p *adminv1.Party) []string {
 
 func newDeliveries(o *options) *cobra.Command {
 	return &cobra.Command{
-		Use:   "deliveries",
-		Short: "Show how far the pushes have come with each platform",
-		Args:  cobra.NoArgs,
+		Use:     "deliveries",
+		Short:   "Show how far the pushes have come with each platform",
+		Example: `  hubctl deliveries`,
+		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return o.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
 				resp, err := adminv1.NewDeliveriesClient(conn).List(ctx, &adminv1.DeliveriesListRequest{})
@@ -66,9 +68,10 @@ func count(n int64) string { return strconv.FormatInt(n, 10) }
 func newCatalog(o *options) *cobra.Command {
 	cmd := &cobra.Command{Use: "catalog", Short: "Show what the hub holds for its parties"}
 	cmd.AddCommand(&cobra.Command{
-		Use:   "stats",
-		Short: "Count the objects of each owner in each module",
-		Args:  cobra.NoArgs,
+		Use:     "stats",
+		Short:   "Count the objects of each owner in each module",
+		Example: `  hubctl catalog stats`,
+		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return o.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
 				resp, err := adminv1.NewCatalogClient(conn).Stats(ctx, &adminv1.CatalogStatsRequest{})

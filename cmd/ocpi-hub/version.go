@@ -1,12 +1,9 @@
 package main
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
-	"runtime"
-	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -18,9 +15,7 @@ import (
 
 // build says what this program was made from.
 type build struct {
-	Version      string         `json:"version"`
-	Commit       string         `json:"commit"`
-	GoVersion    string         `json:"go_version"`
+	cli.Build
 	OCPIVersions []ocpi.Version `json:"ocpi_versions"`
 }
 
@@ -44,22 +39,11 @@ func newVersion() *cobra.Command {
 	return cmd
 }
 
-// version and commit are written by the linker when a release is made. Without
-// them, what the Go tool noted down counts.
+// version and commit are written by the linker when a release is made.
 var version, commit string
 
 func readBuild() build {
-	b := build{Version: version, Commit: commit, GoVersion: runtime.Version(), OCPIVersions: hub.Defaults().Versions}
-	if info, ok := debug.ReadBuildInfo(); ok {
-		b.Version = cmp.Or(b.Version, info.Main.Version)
-		for _, s := range info.Settings {
-			if s.Key == "vcs.revision" {
-				b.Commit = cmp.Or(b.Commit, s.Value)
-			}
-		}
-	}
-	b.Version, b.Commit = cmp.Or(b.Version, "unknown"), cmp.Or(b.Commit, "unknown")
-	return b
+	return build{Build: cli.ReadBuild(version, commit), OCPIVersions: hub.Defaults().Versions}
 }
 
 func printBuild(w io.Writer, b build) error {
