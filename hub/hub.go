@@ -188,6 +188,8 @@ func (h *Hub) startTasks(ctx context.Context) error {
 		retention: h.cfg.Retention, purge: h.stores.purger.Purge, trails: h.stores.trails.Sweep,
 		removed: h.metrics.Removed, now: time.Now, log: h.log,
 	}
+	stock := &stocktaker{count: h.stock, show: h.metrics.CatalogObjects, every: stockEvery}
+	h.life.background(ctx, "stocktaking", stopQuick, h.failed, stock.run)
 	h.life.background(ctx, "retention", stopQuick, h.failed, sweeper.run)
 	h.life.background(ctx, "still-alive checks", stopQuick, h.failed, h.watchdog.Run)
 	if err := h.serve(ctx); err != nil {

@@ -15,9 +15,9 @@ import (
 // openJournal starts the message log. It is the first task to start and so the
 // last to stop: it writes what all others still note.
 func (h *Hub) openJournal(ctx context.Context) error {
-	log := h.stores.journal
-	if log == nil {
-		log = noJournal{}
+	var log journal.Log = noJournal{}
+	if h.stores.journal != nil {
+		log = h.seen.Journal(h.stores.journal)
 	}
 	h.journal = journal.New(journal.Options{Log: log, Logger: h.log.With(slog.String("part", "journal"))})
 	h.metrics.JournalDropped(h.journal.Dropped)

@@ -81,21 +81,3 @@ func (h *Hub) attempted(a fanout.Attempt) {
 		"outcome", a.Verdict.Outcome, "reason", a.Verdict.Reason, "http_status", a.HTTPStatus, "ocpi_status", int(a.Status),
 		"correlation_id", a.CorrelationID, "trace_id", a.TraceID, "duration", a.Took)
 }
-
-// showCounts puts platforms and pending deliveries on the metrics page.
-func (h *Hub) showCounts() {
-	h.metrics.Platforms(func() map[string]int {
-		counts := map[string]int{}
-		for _, p := range h.registry.Directory().Platforms() {
-			counts[string(p.Status)]++
-		}
-		return counts
-	})
-	h.metrics.Pending(func() map[string]int {
-		counts := map[string]int{}
-		for _, s := range h.engine.Deliveries() {
-			counts[s.Platform] = s.Pending
-		}
-		return counts
-	})
-}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/ocpihub/ocpihub/ocpi"
 	"github.com/ocpihub/ocpihub/routing/catalog"
+	"github.com/ocpihub/ocpihub/routing/journal"
 	"github.com/ocpihub/ocpihub/routing/trail"
 )
 
@@ -90,6 +91,24 @@ func (t transit) Announce(ctx context.Context, c catalog.Change) (catalog.Ticket
 func (t transit) Settle(ctx context.Context, ticket catalog.Ticket, f catalog.Fate) (catalog.Outcome, error) {
 	defer t.timed("transit", "settle", t.now())
 	return t.Transit.Settle(ctx, ticket, f)
+}
+
+// Journal returns a message log whose writing is seen.
+func (i *Instruments) Journal(l journal.Log) journal.Log { return messages{l, i} }
+
+type messages struct {
+	journal.Log
+	*Instruments
+}
+
+// Append implements journal.Log.
+func (m messages) Append(ctx context.Context, entries []journal.Entry) error {
+	defer m.timed("journal", "append", m.now())
+	err := m.Log.Append(ctx, entries)
+	if err == nil {
+		m.metrics.Journaled(len(entries))
+	}
+	return err
 }
 
 // Trails returns a trail store whose operations are seen.

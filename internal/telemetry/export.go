@@ -120,7 +120,7 @@ func (x *Export) openTraces(ctx context.Context, o ExportOptions, to route, abou
 		return fmt.Errorf("export traces: %w", err)
 	}
 	provider := sdktrace.NewTracerProvider( // reads OTEL_TRACES_SAMPLER, OTEL_BSP_*
-		sdktrace.WithResource(about), sdktrace.WithBatcher(loudSpans{exporter, newHerald("traces", o)}))
+		sdktrace.WithResource(about), sdktrace.WithBatcher(loudSpans{exporter, newHerald(traces, o)}))
 	x.traces = provider
 	x.stops = append(x.stops, provider.Shutdown)
 	return nil
@@ -138,7 +138,7 @@ func (x *Export) openMetrics(ctx context.Context, o ExportOptions, to route, abo
 		return fmt.Errorf("export metrics: %w", err)
 	}
 	reader := sdkmetric.NewPeriodicReader( // reads OTEL_METRIC_EXPORT_*
-		loudMetrics{exporter, newHerald("metrics", o)},
+		loudMetrics{exporter, newHerald(metrics, o)},
 		sdkmetric.WithProducer(prombridge.NewMetricProducer(prombridge.WithGatherer(o.Metrics.registry))))
 	x.stops = append(x.stops, sdkmetric.NewMeterProvider(sdkmetric.WithResource(about), sdkmetric.WithReader(reader)).Shutdown)
 	return nil
@@ -156,7 +156,7 @@ func (x *Export) openLogs(ctx context.Context, o ExportOptions, to route, about 
 		return fmt.Errorf("export logs: %w", err)
 	}
 	provider := sdklog.NewLoggerProvider( // reads OTEL_BLRP_*
-		sdklog.WithResource(about), sdklog.WithProcessor(sdklog.NewBatchProcessor(loudLogs{exporter, newHerald("logs", o)})))
+		sdklog.WithResource(about), sdklog.WithProcessor(sdklog.NewBatchProcessor(loudLogs{exporter, newHerald(logs, o)})))
 	x.logs = otelslog.NewHandler(scope, otelslog.WithLoggerProvider(provider))
 	x.stops = append(x.stops, provider.Shutdown)
 	return nil

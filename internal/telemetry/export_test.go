@@ -96,7 +96,7 @@ func TestAFailureIsToldWhenItBeginsAndWhenItEnds(t *testing.T) {
 		t.Fatal(err)
 	}
 	o := options(nil, log)
-	h := newHerald("traces", o)
+	h := newHerald(traces, o)
 	for _, failure := range []error{nil, errors.New("away"), errors.New("away"), errors.New("away"), nil, nil} {
 		if err := h.heed(t.Context(), failure); err != nil {
 			t.Errorf("the SDK hears of %v", err)

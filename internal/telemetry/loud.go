@@ -16,14 +16,14 @@ import (
 // again, not each time: a collector may be away for hours. The SDK would tell
 // its own, global, error handler, which knows nothing of the hub's log.
 type herald struct {
-	what    string
+	what    signal
 	log     *slog.Logger
 	failed  prometheus.Counter
 	failing atomic.Bool
 }
 
-func newHerald(what string, o ExportOptions) *herald {
-	return &herald{what: what, log: o.Log, failed: o.Metrics.exportFailures.WithLabelValues(what)}
+func newHerald(what signal, o ExportOptions) *herald {
+	return &herald{what: what, log: o.Log, failed: o.Metrics.exportFailures.WithLabelValues(what.label())}
 }
 
 // heed takes the result of an export. It returns nil in any case: what the SDK
@@ -34,9 +34,9 @@ func (h *herald) heed(ctx context.Context, err error) error {
 	}
 	switch was := h.failing.Swap(err != nil); {
 	case err != nil && !was:
-		h.log.WarnContext(ctx, "telemetry cannot be exported: it is dropped until it can", "what", h.what, "error", err)
+		h.log.WarnContext(ctx, "telemetry cannot be exported: it is dropped until it can", "what", h.what.label(), "error", err)
 	case err == nil && was:
-		h.log.InfoContext(ctx, "telemetry is exported again", "what", h.what)
+		h.log.InfoContext(ctx, "telemetry is exported again", "what", h.what.label())
 	}
 	return nil
 }

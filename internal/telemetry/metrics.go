@@ -24,6 +24,7 @@ type Metrics struct {
 	exportFailures  *prometheus.CounterVec
 	pulls           pullMetrics
 	seen            seenMetrics
+	catalogObjects  *prometheus.GaugeVec
 }
 
 // Request is one message of a party and what became of it. Route and Outcome
@@ -76,7 +77,10 @@ func NewMetrics() *Metrics {
 		Name: "ocpi_hub_telemetry_export_failures_total",
 		Help: "Batches of traces, metrics or logs that a collector did not take.",
 	}, []string{"signal"})
-	m.pulls, m.seen = newPullMetrics(m.registry), newSeenMetrics(m.registry)
+	m.pulls, m.seen, m.catalogObjects = newPullMetrics(m.registry), newSeenMetrics(m.registry), newCatalogObjects(m.registry)
+	for _, s := range []signal{traces, metrics, logs} {
+		m.exportFailures.WithLabelValues(s.label())
+	}
 	m.registry.MustRegister(
 		m.removed, m.exportFailures,
 		collectors.NewGoCollector(),
@@ -110,43 +114,9 @@ func (m *Metrics) Delivery(d Delivery) {
 // come from a closed set.
 func (m *Metrics) Removed(what string, n int) { m.removed.WithLabelValues(what).Add(float64(n)) }
 
-// Platforms shows the number of platforms in each status. It asks count
-// whenever the metrics are read; it must be called at most once.
-func (m *Metrics) Platforms(count func() map[string]int) {
-	m.registry.MustRegister(&gauges{
-		desc: prometheus.NewDesc("ocpi_hub_platforms",
-			"Platforms in each status.", []string{"status"}, nil),
-		read: count,
-	})
-}
-
-// Pending shows the number of pending deliveries of each platform. It asks
-// count whenever the metrics are read; it must be called at most once.
-func (m *Metrics) Pending(count func() map[string]int) {
-	m.registry.MustRegister(&gauges{
-		desc: prometheus.NewDesc("ocpi_hub_deliveries_pending",
-			"Deliveries that wait or are under way.", []string{"platform_id"}, nil),
-		read: count,
-	})
-}
-
 // Handler serves the metrics in the formats of Prometheus.
 func (m *Metrics) Handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
-}
-
-// gauges reads a family of gauges with one label when it is collected.
-type gauges struct {
-	desc *prometheus.Desc
-	read func() map[string]int
-}
-
-func (g *gauges) Describe(ch chan<- *prometheus.Desc) { ch <- g.desc }
-
-func (g *gauges) Collect(ch chan<- prometheus.Metric) {
-	for label, n := range g.read() {
-		ch <- prometheus.MustNewConstMetric(g.desc, prometheus.GaugeValue, float64(n), label)
-	}
 }
 
 // moduleLabel keeps strangers from making time series: a module that the

@@ -21,6 +21,7 @@ type seenMetrics struct {
 	refused  *prometheus.CounterVec
 	calls    *prometheus.HistogramVec
 	stored   *prometheus.HistogramVec
+	written  prometheus.Counter
 }
 
 func newSeenMetrics(r prometheus.Registerer) seenMetrics {
@@ -43,8 +44,12 @@ func newSeenMetrics(r prometheus.Registerer) seenMetrics {
 			Help:    "Time that operations of the stores and of the stream took.",
 			Buckets: []float64{.00005, .0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, 1, 5},
 		}, []string{"store", "operation"}),
+		written: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "ocpi_hub_journal_records_total",
+			Help: "Records of the message log that were written.",
+		}),
 	}
-	r.MustRegister(s.inFlight, s.refused, s.calls, s.stored)
+	r.MustRegister(s.inFlight, s.refused, s.calls, s.stored, s.written)
 	return s
 }
 
@@ -59,6 +64,9 @@ func (m *Metrics) Refused(reason string) { m.seen.refused.WithLabelValues(reason
 func (m *Metrics) Call(c Call) {
 	m.seen.calls.WithLabelValues(moduleLabel(c.Module), c.Outcome).Observe(c.Took.Seconds())
 }
+
+// Journaled counts records of the message log that were written.
+func (m *Metrics) Journaled(records int) { m.seen.written.Add(float64(records)) }
 
 // Stored notes an operation of a store; both names must come from closed sets.
 func (m *Metrics) Stored(store, operation string, took time.Duration) {

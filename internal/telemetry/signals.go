@@ -15,6 +15,9 @@ const (
 	logs    signal = "LOGS"
 )
 
+// label is the signal in metrics and in the log.
+func (s signal) label() string { return strings.ToLower(string(s)) }
+
 // The protocols of OTLP that the hub speaks (OTEL_EXPORTER_OTLP_PROTOCOL).
 const (
 	protocolHTTP = "http/protobuf"

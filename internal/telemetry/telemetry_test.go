@@ -62,9 +62,46 @@ func TestGaugesAreReadWhenTheyAreAskedFor(t *testing.T) {
 	m := telemetry.NewMetrics()
 	n := 1
 	m.Platforms(func() map[string]int { return map[string]int{"CONNECTED": n} })
-	m.Pending(func() map[string]int { return map[string]int{"p-1": 10 * n} })
+	m.Deliveries(func() []telemetry.Backlog {
+		return []telemetry.Backlog{{PlatformID: "p-1", Pending: 10 * n, Oldest: 90 * time.Second, State: "waiting"}}
+	})
 	n = 2
-	wants(t, read(m), `ocpi_hub_platforms{status="CONNECTED"} 2`, `ocpi_hub_deliveries_pending{platform_id="p-1"} 20`)
+	wants(t, read(m), `ocpi_hub_platforms{status="CONNECTED"} 2`, `ocpi_hub_deliveries_pending{platform_id="p-1"} 20`,
+		`ocpi_hub_deliveries_oldest_pending_seconds{platform_id="p-1"} 90`, `ocpi_hub_deliveries_platforms{state="waiting"} 1`)
+}
+
+func TestTheStreamIsShownWhenItCanBeAsked(t *testing.T) {
+	m := telemetry.NewMetrics()
+	there := true
+	m.Feed(func() (first, last uint64, ok bool) { return 3, 7, there })
+	wants(t, read(m), "ocpi_hub_feed_first_sequence 3", "ocpi_hub_feed_last_sequence 7")
+	there = false
+	if page := read(m); strings.Contains(page, "\nocpi_hub_feed_") {
+		t.Error("a stream that cannot be asked has bounds")
+	}
+}
+
+func TestWhatGoesThroughThePortsIsCountedByClosedSets(t *testing.T) {
+	m := telemetry.NewMetrics()
+	m.Build("v1.2.3")
+	m.InFlight(1)
+	m.InFlight(1)
+	m.InFlight(-1)
+	m.Refused("unauthorized")
+	m.Call(telemetry.Call{Module: "evil", Outcome: "ok", Took: 3 * time.Second})
+	m.Stored("catalog", "apply", time.Second)
+	m.Journaled(3)
+	m.CatalogObjects(map[ocpi.ModuleID]int{ocpi.Locations: 5, ocpi.Tokens: 0})
+	m.Parties(func() map[string]int { return map[string]int{"CPO": 2} })
+	m.Agreements(func() map[string]int { return map[string]int{"active": 0} })
+	page := read(m)
+	wants(t, page, "ocpi_hub_requests_in_flight 1", `ocpi_hub_requests_refused_total{reason="unauthorized"} 1`,
+		`ocpi_hub_call_duration_seconds_sum{module="other",outcome="ok"} 3`, `ocpi_hub_store_duration_seconds_count{operation="apply",store="catalog"} 1`,
+		"ocpi_hub_journal_records_total 3", `ocpi_hub_catalog_objects{module="locations"} 5`, `ocpi_hub_catalog_objects{module="tokens"} 0`,
+		`ocpi_hub_parties{role="CPO"} 2`, `ocpi_hub_agreements{state="active"} 0`)
+	if !strings.Contains(page, `ocpi_hub_build_info{go_version="go`) || !strings.Contains(page, `version="v1.2.3"} 1`) {
+		t.Error("the build is not told")
+	}
 }
 
 func TestEachHubHasItsOwnMetrics(t *testing.T) {
