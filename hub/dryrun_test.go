@@ -59,6 +59,9 @@ func (d *dryStage) tries() []try {
 		{"ClientInfo/Verify", &adminv1.ClientInfoVerifyRequest{PlatformId: d.emsp}},
 		{"Sync/Pull", &adminv1.SyncPullRequest{PlatformId: d.cpo, Full: true}},
 		{"Quality/Clear", &adminv1.QualityClearRequest{Party: "DE*ABC"}},
+		{"Deliveries/Pause", &adminv1.DeliveriesPauseRequest{PlatformId: d.emsp}},
+		{"Deliveries/Resume", &adminv1.DeliveriesResumeRequest{PlatformId: d.away}},
+		{"Deliveries/Resync", &adminv1.DeliveriesResyncRequest{PlatformId: d.emsp}},
 		{"Platforms/Invite", &adminv1.PlatformsInviteRequest{Name: "late"}},
 		{"Platforms/Connect", &adminv1.PlatformsConnectRequest{Name: "new", VersionsUrl: d.outsideURL, Token: d.outsideToken}},
 		{"Platforms/Rotate", &adminv1.PlatformsRotateRequest{PlatformId: d.emsp}},
@@ -179,7 +182,7 @@ type dryStage struct {
 	dir                      string
 	partners                 []*ocpitest.Platform
 	outsideURL, outsideToken string // of a platform that is not registered
-	cpo, emsp, away          string // platforms; away is suspended
+	cpo, emsp, away          string // platforms; away is suspended, and its pushes are paused
 	active, draft, stopped   string // agreements
 }
 
@@ -201,6 +204,8 @@ func openDryStage(t *testing.T) *dryStage {
 	all := r.Directory().Platforms()
 	d.cpo, d.emsp, d.away = all[0].ID, all[1].ID, all[2].ID
 	_, err = r.Suspend(t.Context(), d.away)
+	noError(t, err)
+	_, _, err = r.PauseDeliveries(t.Context(), d.away, "")
 	noError(t, err)
 	d.active, d.draft, d.stopped = agreed(t, r, cpo, emsp, false), agreed(t, r, cpo, emsp2, true), agreed(t, r, cpo2, emsp, false)
 	_, _, err = r.SuspendAgreement(t.Context(), parties.Order{}, d.stopped)

@@ -145,7 +145,7 @@ func (h *Hub) openRouting(ctx context.Context) error {
 		Courier: h.seen.Courier(routing.Courier{
 			Registry: h.registry, Caller: h.caller, Hub: h.cfg.Party(), Timeouts: h.cfg.Forward.timeouts(),
 		}),
-		Changed: states.Changed, Introductions: states.introductions, CatchUp: h.cfg.Delivery.CatchUp, Terms: audience,
+		Changed: states.Changed, Introductions: states.introductions, Stock: h.stores.catalog, RoleOf: states.roleOf, CatchUp: h.cfg.Delivery.CatchUp, Terms: audience,
 		Observe: h.attempted, Now: time.Now, Log: h.log,
 	})
 	h.announcer = &announcer{

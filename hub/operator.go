@@ -10,7 +10,6 @@ import (
 	"github.com/ocpihub/ocpihub/hub/admin/access"
 	"github.com/ocpihub/ocpihub/ocpi"
 	"github.com/ocpihub/ocpihub/routing"
-	"github.com/ocpihub/ocpihub/routing/fanout"
 )
 
 // openAccess loads who may come through the operator's door.
@@ -30,7 +29,7 @@ func (h *Hub) openAccess(ctx context.Context) error {
 // adminDoor makes the operator's door.
 func (h *Hub) adminDoor() (http.Handler, error) {
 	return admin.New(admin.Options{
-		Registry: h.registry, Rehearse: func() admin.Registry { return h.registry.Rehearse() }, Agreements: h.registry, Deliveries: progress{h.engine}, Puller: h.puller, Explainer: explainer{h.router}, Verifier: h.Verifier(),
+		Registry: h.registry, Rehearse: func() admin.Registry { return h.registry.Rehearse() }, Agreements: h.registry, Deliveries: h.engine, Puller: h.puller, Explainer: explainer{h.router}, Verifier: h.Verifier(),
 		Stats: h.stores.catalog, Findings: h.inspector, Traffic: traffic{h.journal, h.stores.journal != nil, h.ended}, Checks: h.checks(), Metrics: h.metrics.Handler(), Traces: h.export.Traces(),
 		VersionsURL: h.VersionsURL(), Access: h.access, Log: h.log, Now: time.Now,
 	})
@@ -66,21 +65,6 @@ func (h *Hub) Verifier() routing.Verifier {
 		Registry: h.registry, Caller: h.caller, Pusher: h.engine, Now: time.Now, Log: h.log,
 		Timeout: h.cfg.Forward.timeouts().Of(ocpi.HubClientInfo),
 	}
-}
-
-// progress shows the fan-out to the operator.
-type progress struct{ engine *fanout.Engine }
-
-// Deliveries returns how far the deliveries to each platform have come.
-func (p progress) Deliveries() []admin.Delivery {
-	var out []admin.Delivery
-	for _, s := range p.engine.Deliveries() {
-		out = append(out, admin.Delivery{
-			PlatformID: s.Platform, Pending: int64(s.Pending), Delivered: int64(s.Delivered), Rejected: int64(s.Rejected),
-			OldestPending: s.OldestPending, State: string(s.State),
-		})
-	}
-	return out
 }
 
 // explainer answers the operator's questions with the decisions that route.

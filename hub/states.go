@@ -2,6 +2,7 @@ package hub
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/ocpihub/ocpihub/ocpi"
@@ -56,15 +57,34 @@ func (s states) Changed(ctx context.Context, since time.Time, each func(catalog.
 	return s.catalog.Changed(ctx, since, each)
 }
 
-// introductions are the client info of all that a platform is told of.
-func (s states) introductions(platform string) (out []fanout.Change) {
+// introductions are the client info that changed since a time, of all that a
+// platform is told of.
+func (s states) introductions(platform string, since time.Time) (out []fanout.Change) {
 	dir := s.registry.Directory()
 	p, ok := dir.Platform(platform)
 	if !ok {
 		return nil
 	}
 	for _, m := range dir.Visible(p, s.now()) {
-		out = append(out, routing.ClientInfoChange(m))
+		if !m.Updated.Before(since) {
+			out = append(out, routing.ClientInfoChange(m))
+		}
 	}
 	return out
+}
+
+// roleOf is the role in which a party owns the objects of a module: a NAP only
+// where it is no CPO.
+func (s states) roleOf(owner ocpi.PartyID, m ocpi.ModuleID) ocpi.Role {
+	if m == ocpi.Tokens {
+		return ocpi.EMSP
+	}
+	homes := s.registry.Directory().Homes(owner)
+	is := func(role ocpi.Role) bool {
+		return slices.ContainsFunc(homes, func(h parties.Home) bool { return h.Role == role })
+	}
+	if is(ocpi.NAP) && !is(ocpi.CPO) {
+		return ocpi.NAP
+	}
+	return ocpi.CPO
 }

@@ -57,6 +57,9 @@ type Platform struct {
 	// credentials, beside the roles, and so may want them from others.
 	OldFields bool
 
+	// Paused is what of the pushes to the platform the operator holds back.
+	Paused Pause
+
 	// Removed platforms are kept so that their parties are still listed, as
 	// SUSPENDED (H-186), until another platform registers them.
 	Removed bool
@@ -194,5 +197,6 @@ func (p *Platform) Clone() *Platform {
 	c.Former = slices.Clone(p.Former)
 	c.Endpoints = slices.Clone(p.Endpoints)
 	c.Keys = slices.Clone(p.Keys)
+	c.Paused.Modules = slices.Clone(p.Paused.Modules)
 	return &c
 }

@@ -39,7 +39,9 @@ func (a Audience) Platforms() []fanout.Target {
 	var out []fanout.Target
 	for _, p := range a.Registry.Directory().Platforms() {
 		if p.Registered() && receives(p) {
-			out = append(out, fanout.Target{Platform: p.ID, Away: p.Status != parties.Connected})
+			out = append(out, fanout.Target{
+				Platform: p.ID, Away: p.Status != parties.Connected, Paused: p.Paused.All, Held: p.Paused.Modules,
+			})
 		}
 	}
 	return out

@@ -131,16 +131,6 @@ func (s *stage) Remove(context.Context, string) (*parties.Platform, error) {
 	return p, nil
 }
 
-func (s *stage) Deliveries() []admin.Delivery {
-	if s.empty {
-		return nil
-	}
-	return []admin.Delivery{
-		{PlatformID: "p-1", State: "live", Delivered: 1 << 53},
-		{PlatformID: "p-2", State: "waiting", Pending: 3, Rejected: 1, OldestPending: 90500 * time.Millisecond},
-	}
-}
-
 func (s *stage) Stats(ctx context.Context) ([]catalog.Stat, error) {
 	if s.block {
 		<-ctx.Done()

@@ -36,33 +36,6 @@ func partyRow(p *adminv1.Party) []string {
 	return []string{p.GetCountryCode() + "*" + p.GetPartyId(), p.GetRole(), p.GetStatus(), p.GetPlatformId()}
 }
 
-func newDeliveries(o *options) *cobra.Command {
-	return &cobra.Command{
-		Use:     "deliveries",
-		Short:   "Show how far the pushes have come with each platform",
-		Example: `  hubctl deliveries`,
-		Args:    cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return o.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
-				resp, err := adminv1.NewDeliveriesClient(conn).List(ctx, &adminv1.DeliveriesListRequest{})
-				if err != nil {
-					return err
-				}
-				columns := []string{"PLATFORM", "STATE", "PENDING", "DELIVERED", "REJECTED", "OLDEST PENDING"}
-				return printList(o, cmd.OutOrStdout(), resp.GetDeliveries(), columns, deliveryRow)
-			})
-		},
-	}
-}
-
-func deliveryRow(d *adminv1.Delivery) []string {
-	oldest := "-"
-	if d.GetPending() > 0 {
-		oldest = strconv.FormatFloat(d.GetOldestPendingSeconds(), 'f', 1, 64) + "s"
-	}
-	return []string{d.GetPlatformId(), d.GetState(), count(d.GetPending()), count(d.GetDelivered()), count(d.GetRejected()), oldest}
-}
-
 func count(n int64) string { return strconv.FormatInt(n, 10) }
 
 func newCatalog(o *options) *cobra.Command {

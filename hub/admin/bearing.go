@@ -24,8 +24,8 @@ func (s *platforms) bearing(before, after *parties.Platform) bearing {
 	}
 	b := bearing{before: before, after: after, parties: len(ids)}
 	for _, d := range s.deliveries.Deliveries() {
-		if d.PlatformID == after.ID {
-			b.pending = d.Pending
+		if d.Platform == after.ID {
+			b.pending = int64(d.Pending)
 		}
 	}
 	for _, a := range s.registry.Directory().Agreements() {

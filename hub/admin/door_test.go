@@ -21,6 +21,7 @@ import (
 	"github.com/ocpihub/ocpihub/parties"
 	"github.com/ocpihub/ocpihub/routing"
 	"github.com/ocpihub/ocpihub/routing/catalog"
+	"github.com/ocpihub/ocpihub/routing/fanout"
 	"github.com/ocpihub/ocpihub/routing/quality"
 )
 
@@ -44,7 +45,9 @@ type scene struct {
 	// down are the dependencies that do not serve.
 	down map[string]bool
 	// deliveries are what the fan-out tells; panics when nil.
-	deliveries []admin.Delivery
+	deliveries []fanout.Stat
+	resyncs    []fanout.ResyncOrder
+	turned     bool // a pause changes something
 	stats      []catalog.Stat
 	statsErr   error
 	question   admin.Question
@@ -184,7 +187,7 @@ func (s *scene) changed(what string, status parties.Status) (*parties.Platform, 
 	return p, s.answer
 }
 
-func (s *scene) Deliveries() []admin.Delivery {
+func (s *scene) Deliveries() []fanout.Stat {
 	if s.deliveries == nil {
 		panic("the fan-out is broken")
 	}

@@ -59,7 +59,10 @@ func allDuties() duties {
 		adminv1.Agreements_Resume_FullMethodName:   changes,
 		adminv1.Agreements_End_FullMethodName:      changes,
 
-		adminv1.Deliveries_List_FullMethodName: reads,
+		adminv1.Deliveries_List_FullMethodName:   reads,
+		adminv1.Deliveries_Pause_FullMethodName:  changes,
+		adminv1.Deliveries_Resume_FullMethodName: changes,
+		adminv1.Deliveries_Resync_FullMethodName: changes,
 
 		adminv1.Catalog_Stats_FullMethodName: reads,
 

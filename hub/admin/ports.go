@@ -9,6 +9,7 @@ import (
 	"github.com/ocpihub/ocpihub/parties"
 	"github.com/ocpihub/ocpihub/routing"
 	"github.com/ocpihub/ocpihub/routing/catalog"
+	"github.com/ocpihub/ocpihub/routing/fanout"
 	"github.com/ocpihub/ocpihub/routing/journal"
 	"github.com/ocpihub/ocpihub/routing/pull"
 	"github.com/ocpihub/ocpihub/routing/quality"
@@ -23,6 +24,7 @@ type Registry interface {
 	Roll
 	Registrar
 	Gate
+	Valve
 }
 
 // Roll reads who is on the hub.
@@ -49,6 +51,13 @@ type Gate interface {
 	Suspend(ctx context.Context, id string) (*parties.Platform, error)
 	Resume(ctx context.Context, id string) (*parties.Platform, error)
 	Remove(ctx context.Context, id string) (*parties.Platform, error)
+}
+
+// Valve holds back the pushes to a platform: those of a module, or all of them
+// when none is named. changed is false when there was nothing to do.
+type Valve interface {
+	PauseDeliveries(ctx context.Context, id string, m ocpi.ModuleID) (p *parties.Platform, changed bool, err error)
+	ResumeDeliveries(ctx context.Context, id string, m ocpi.ModuleID) (p *parties.Platform, changed bool, err error)
 }
 
 // Agreements is what the operator does with agreements; parties.Registry fulfils
@@ -84,19 +93,15 @@ type Puller interface {
 	Sync(ctx context.Context, id string, req pull.Request, progress func(pull.ListReport)) (pull.Report, error)
 }
 
-// Deliveries reads how far the fan-out has come.
+// Deliveries shows and steers the fan-out; fanout.Engine fulfils it. All methods
+// are safe for concurrent use.
 type Deliveries interface {
 	// Deliveries returns one entry for each platform that receives pushes. It
-	// does not block and is safe for concurrent use.
-	Deliveries() []Delivery
-}
-
-// Delivery is the state of the deliveries to one platform.
-type Delivery struct {
-	PlatformID                   string
-	Pending, Delivered, Rejected int64
-	OldestPending                time.Duration // age; 0 when nothing is pending
-	State                        string        // live, catching_up, waiting, paused
+	// does not block.
+	Deliveries() []fanout.Stat
+	// Resync brings a platform the newest state of what it is entitled to, and
+	// says how much that is. It returns when that is written down.
+	Resync(ctx context.Context, o fanout.ResyncOrder) ([]fanout.ModuleStat, error)
 }
 
 // Verifier verifies what platforms keep of the client info; routing.Verifier

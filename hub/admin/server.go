@@ -82,7 +82,7 @@ func newAPI(o Options, door *guard, ready *readiness) *grpc.Server {
 	})
 	adminv1.RegisterAgreementsServer(s, &agreements{roll: o.Registry, desk: o.Agreements, now: o.Now})
 	adminv1.RegisterPartiesServer(s, &members{roll: o.Registry})
-	adminv1.RegisterDeliveriesServer(s, &deliveries{source: o.Deliveries})
+	adminv1.RegisterDeliveriesServer(s, &deliveries{source: o.Deliveries, registry: o.Registry, rehearse: o.Rehearse})
 	adminv1.RegisterCatalogServer(s, &stock{stats: o.Stats})
 	adminv1.RegisterQualityServer(s, &findings{source: o.Findings})
 	adminv1.RegisterClientInfoServer(s, &clientInfo{roll: o.Registry, verifier: o.Verifier, now: o.Now})

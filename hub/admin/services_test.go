@@ -4,7 +4,6 @@ import (
 	"errors"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/grpc/codes"
@@ -18,6 +17,7 @@ import (
 	"github.com/ocpihub/ocpihub/ocpi"
 	adminv1 "github.com/ocpihub/ocpihub/proto/ocpihub/admin/v1"
 	"github.com/ocpihub/ocpihub/routing/catalog"
+	"github.com/ocpihub/ocpihub/routing/fanout"
 )
 
 func same(t *testing.T, want, got proto.Message, err error) {
@@ -81,7 +81,7 @@ func TestPlatformsAreShownWithoutTheirSecrets(t *testing.T) {
 
 func TestChangesReachTheRegistryAndShowWhatBecame(t *testing.T) {
 	s := open(t)
-	s.deliveries = []admin.Delivery{{PlatformID: "p-1", Pending: 14}, {PlatformID: "p-2", Pending: 3}}
+	s.deliveries = []fanout.Stat{{Platform: "p-1", Pending: 14}, {Platform: "p-2", Pending: 3}}
 	platforms, ctx := adminv1.NewPlatformsClient(s.dial(t)), asOperator(t)
 	want := acmeShown()
 	want.Status, want.Change = "SUSPENDED", "suspended, was CONNECTED (1 party); deliveries kept: 14"
@@ -104,7 +104,7 @@ func TestChangesReachTheRegistryAndShowWhatBecame(t *testing.T) {
 
 func TestWhatIsOnlyTriedIsAskedOfTheRehearsalAndShowsNoToken(t *testing.T) {
 	s := open(t)
-	s.deliveries = []admin.Delivery{}
+	s.deliveries = []fanout.Stat{}
 	platforms, ctx := adminv1.NewPlatformsClient(s.dial(t)), asOperator(t)
 	suspended, err := platforms.Suspend(ctx, &adminv1.PlatformsSuspendRequest{PlatformId: "p-1", DryRun: true})
 	want := acmeShown()
@@ -148,19 +148,6 @@ func TestPartiesAreListedWithTheirPlatform(t *testing.T) {
 	}}, got, err)
 }
 
-func TestDeliveriesAreOrderedByPlatform(t *testing.T) {
-	s := open(t)
-	s.deliveries = []admin.Delivery{
-		{PlatformID: "p-2", State: "live", Delivered: 1 << 40},
-		{PlatformID: "p-1", State: "waiting", Pending: 3, Rejected: 1, OldestPending: 1500 * time.Millisecond},
-	}
-	got, err := adminv1.NewDeliveriesClient(s.dial(t)).List(asOperator(t), &adminv1.DeliveriesListRequest{})
-	same(t, &adminv1.DeliveriesListResponse{Deliveries: []*adminv1.Delivery{
-		{PlatformId: "p-1", State: "waiting", Pending: 3, Rejected: 1, OldestPendingSeconds: 1.5},
-		{PlatformId: "p-2", State: "live", Delivered: 1 << 40},
-	}}, got, err)
-}
-
 func TestAPanicIsAnInternalErrorOfOneCall(t *testing.T) {
 	s := open(t)
 	deliveries := adminv1.NewDeliveriesClient(s.dial(t))
@@ -171,7 +158,7 @@ func TestAPanicIsAnInternalErrorOfOneCall(t *testing.T) {
 	if log := s.log.String(); !strings.Contains(log, "the fan-out is broken") {
 		t.Errorf("the log does not say why: %s", log)
 	}
-	s.deliveries = []admin.Delivery{}
+	s.deliveries = []fanout.Stat{}
 	if _, err := deliveries.List(asOperator(t), &adminv1.DeliveriesListRequest{}); err != nil {
 		t.Errorf("the next call fails: %v", err)
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/ocpihub/ocpihub/hub/admin"
 	"github.com/ocpihub/ocpihub/hub/admin/access"
 	adminv1 "github.com/ocpihub/ocpihub/proto/ocpihub/admin/v1"
+	"github.com/ocpihub/ocpihub/routing/fanout"
 	"github.com/ocpihub/ocpihub/routing/journal"
 )
 
@@ -116,7 +117,7 @@ func TestWhatIsWrongWithATokenIsNamed(t *testing.T) {
 func TestARoleReachesAsFarAsItShould(t *testing.T) {
 	s := open(t)
 	conn := s.dial(t)
-	s.deliveries = []admin.Delivery{}
+	s.deliveries = []fanout.Stat{}
 	calls := map[string]struct {
 		needs access.Role
 		call  func(context.Context) error

@@ -31,31 +31,6 @@ func (s *members) List(context.Context, *adminv1.PartiesListRequest) (*adminv1.P
 	return &out, nil
 }
 
-// deliveries is the Deliveries service.
-type deliveries struct {
-	adminv1.UnimplementedDeliveriesServer
-	source Deliveries
-}
-
-// List shows how far the fan-out has come with each platform.
-func (s *deliveries) List(context.Context, *adminv1.DeliveriesListRequest) (*adminv1.DeliveriesListResponse, error) {
-	all := slices.SortedFunc(slices.Values(s.source.Deliveries()), func(a, b Delivery) int {
-		return cmp.Compare(a.PlatformID, b.PlatformID)
-	})
-	var out adminv1.DeliveriesListResponse
-	for _, d := range all {
-		out.Deliveries = append(out.Deliveries, &adminv1.Delivery{
-			PlatformId:           d.PlatformID,
-			Pending:              d.Pending,
-			Delivered:            d.Delivered,
-			Rejected:             d.Rejected,
-			OldestPendingSeconds: d.OldestPending.Seconds(),
-			State:                d.State,
-		})
-	}
-	return &out, nil
-}
-
 // stock is the Catalog service.
 type stock struct {
 	adminv1.UnimplementedCatalogServer

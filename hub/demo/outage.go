@@ -106,7 +106,7 @@ func (d *Demo) settle(ctx context.Context) (string, error) {
 	delivered := 0
 	for _, s := range stats {
 		if s.Rejected > 0 {
-			return "", fmt.Errorf("%s were rejected by platform %s: %s", count(s.Rejected, "delivery"), s.Platform, s.LastError)
+			return "", fmt.Errorf("%s were rejected by platform %s: %s", count(s.Rejected, "delivery"), s.Platform, s.LastError.Reason)
 		}
 		delivered += s.Delivered
 	}

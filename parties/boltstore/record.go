@@ -26,6 +26,8 @@ type record struct {
 	TokenEncoding string     `json:"token_encoding,omitempty"`
 	Spent         []byte     `json:"spent_sha256,omitempty"`
 	OldFields     bool       `json:"old_fields,omitempty"`
+	Paused        bool       `json:"paused,omitempty"`
+	PausedModules []string   `json:"paused_modules,omitempty"`
 	Removed       bool       `json:"removed,omitempty"`
 	Created       time.Time  `json:"created"`
 	Updated       time.Time  `json:"updated"`
@@ -63,6 +65,7 @@ func encode(p *parties.Platform) ([]byte, error) {
 		Version: string(p.Version), VersionsURL: p.VersionsURL, Endpoints: each(p.Endpoints, fromEndpoint),
 		Keys: each(p.Keys, fromKey), SealedToken: p.SealedToken, TokenEncoding: string(p.TokenEncoding),
 		Spent: fromHash(p.Spent), OldFields: p.OldFields,
+		Paused: p.Paused.All, PausedModules: each(p.Paused.Modules, func(m ocpi.ModuleID) string { return string(m) }),
 		Removed: p.Removed, Created: p.Created, Updated: p.Updated, LastSeen: p.LastSeen, Revision: p.Revision,
 	})
 }
@@ -78,6 +81,7 @@ func decode(raw []byte) (*parties.Platform, error) {
 		Version: ocpi.Version(r.Version), VersionsURL: r.VersionsURL, Endpoints: each(r.Endpoints, endpoint.toEndpoint),
 		Keys: each(r.Keys, key.toKey), SealedToken: r.SealedToken, TokenEncoding: ocpi.TokenEncoding(r.TokenEncoding),
 		Spent: toHash(r.Spent), OldFields: r.OldFields,
+		Paused:  parties.Pause{All: r.Paused, Modules: each(r.PausedModules, func(m string) ocpi.ModuleID { return ocpi.ModuleID(m) })},
 		Removed: r.Removed, Created: r.Created, Updated: r.Updated, LastSeen: r.LastSeen, Revision: r.Revision,
 	}, nil
 }

@@ -71,6 +71,7 @@ func Full(id string) *parties.Platform {
 		},
 		SealedToken: []byte{1, 0, 255, 7}, TokenEncoding: ocpi.TokenRaw,
 		Spent: parties.HashToken("A"), OldFields: true,
+		Paused:  parties.Pause{All: true, Modules: []ocpi.ModuleID{ocpi.Locations, ocpi.Tokens}},
 		Removed: false, Created: at, Updated: at.Add(time.Hour), LastSeen: at.Add(2 * time.Hour),
 	}
 }

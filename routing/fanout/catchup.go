@@ -2,7 +2,6 @@ package fanout
 
 import (
 	"context"
-	"net/http"
 	"time"
 
 	"github.com/ocpihub/ocpihub/ocpi"
@@ -23,24 +22,35 @@ const (
 // catchUp brings a platform from its mark to the present: the newest state of
 // each object that changed, once. It goes in passes: what changes during one is
 // the next one's, until a pass is short enough to be joined by live changes.
+// Then it brings what else is owed, beside what is live.
 type catchUp struct {
 	cancel context.CancelFunc
 	joined bool
-	missed uint64 // the last change that came while the platform was away
+	// missed is the last change that came while the platform was away, but what
+	// came up to debt is owed.
+	missed, debt uint64
+	from, upTo   Mark // of this pass
 	// introduced: the client info of the pass is in the queue. Until then
 	// nothing goes out, for it may be of a party that is yet to be told.
 	introduced bool
 	welcoming  bool // the pass introduces a newcomer
 	passed     bool // the last pass has brought all that it had to
-	under      int  // entries of it in the queue or under way
 	left       int  // entries that are known and not yet queued
-	moved      chan struct{}
+	// caughtUp: what is owed is all that is left to do. errand is what the pass
+	// brings of that, covers how much of its Count is in the pass.
+	caughtUp bool
+	errand   Owed
+	covers   int
 }
 
-// startCatchUp begins one. The caller holds the lock.
-func (o *outlet) startCatchUp() {
+// startCatchUp begins one, or only brings what is owed. The caller holds the
+// lock.
+func (o *outlet) startCatchUp(onlyOwed bool) {
 	ctx, cancel := context.WithCancel(o.ctx)
-	c := &catchUp{cancel: cancel, moved: make(chan struct{}, 1), missed: o.missed}
+	c := &catchUp{
+		cancel: cancel, missed: o.missed, debt: o.debt,
+		caughtUp: onlyOwed, joined: onlyOwed, introduced: onlyOwed,
+	}
 	o.catch = c
 	o.engine.work.Go(func() {
 		defer cancel()
@@ -56,39 +66,45 @@ func (o *outlet) stopCatchUp() {
 	}
 }
 
-// delivered notes that entries of the catch-up are done. The caller holds the
-// outlet's lock.
-func (c *catchUp) delivered(n int) {
-	c.under -= n
+// arrived notes that entries of catch-ups are done. The caller holds the lock.
+func (o *outlet) arrived(n int) {
+	o.under -= n
 	select {
-	case c.moved <- struct{}{}:
+	case o.moved <- struct{}{}:
 	default:
 	}
 }
 
 func (o *outlet) runCatchUp(ctx context.Context, c *catchUp) {
-	for fails := 0; ; {
-		from, upTo, more := o.beginPass(c)
-		if !more {
-			return
-		}
-		o.greet(c)
-		list, err := o.collect(ctx, c, from, upTo)
-		if err == nil {
-			err = o.feed(ctx, c, list)
-		}
+	for fails := 0; o.beginPass(c); {
+		err := o.runPass(ctx, c)
 		if ctx.Err() != nil {
 			return
 		}
-		if err != nil {
-			fails++
-			o.engine.Log.Warn("a catch-up cannot go on now", "platform", o.platform, "error", err)
-			pause(ctx, backoff(fails))
+		if err == nil {
+			fails = 0
 			continue
 		}
-		fails = 0
-		o.endPass(c, upTo)
+		fails++
+		o.engine.Log.Warn("a catch-up cannot go on now", "platform", o.platform, "error", err)
+		pause(ctx, backoff(fails))
 	}
+}
+
+func (o *outlet) runPass(ctx context.Context, c *catchUp) error {
+	if c.caughtUp {
+		return o.runErrand(ctx, c)
+	}
+	o.greet(c)
+	list, err := o.collect(ctx, c, c.from, c.upTo)
+	if err != nil {
+		return err
+	}
+	if err := o.feed(ctx, c, list); err != nil {
+		return err
+	}
+	o.endPass(c)
+	return nil
 }
 
 func pause(ctx context.Context, wait time.Duration) {
@@ -98,30 +114,31 @@ func pause(ctx context.Context, wait time.Duration) {
 	}
 }
 
-// beginPass says what the next pass covers; more is false when the platform is
-// live again, or away.
-func (o *outlet) beginPass(c *catchUp) (from, upTo Mark, more bool) {
+// beginPass says what the next pass covers; false when the platform is live
+// again, or away.
+func (o *outlet) beginPass(c *catchUp) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.catch != c {
-		return Mark{}, Mark{}, false
+		return false
 	}
-	if !o.newcomer && (c.joined && c.passed || o.done.Seq >= o.pos.Seq) {
-		o.catch = nil
-		return Mark{}, Mark{}, false
+	if c.caughtUp || !o.newcomer && (c.joined && c.passed || o.done.Seq >= o.pos.Seq) {
+		c.caughtUp, c.joined, c.introduced, c.welcoming = true, true, true, false
+		return o.beginErrand(c)
 	}
 	c.introduced, c.welcoming = false, o.newcomer
 	gap := min(joinGap, uint64(o.engine.Entries)/2) //nolint:gosec // a bound is positive
 	c.joined, c.passed = c.joined || o.pos.Seq-o.done.Seq <= gap, false
-	return o.done, o.pos, true
+	c.from, c.upTo = o.done, o.pos
+	return true
 }
 
 // endPass notes that everything up to a mark is done.
-func (o *outlet) endPass(c *catchUp, upTo Mark) {
+func (o *outlet) endPass(c *catchUp) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.catch == c {
-		o.done, c.passed = upTo, true
+		o.done, c.passed = c.upTo, true
 		o.newcomer = o.newcomer && !c.welcoming
 	}
 }
@@ -130,6 +147,15 @@ func (o *outlet) endPass(c *catchUp, upTo Mark) {
 type changed struct {
 	order []catalog.Key
 	parts map[catalog.Key][]*entry
+}
+
+func newChanged() *changed { return &changed{parts: map[catalog.Key][]*entry{}} }
+
+func (l *changed) size() (n int) {
+	for _, entries := range l.parts {
+		n += len(entries)
+	}
+	return n
 }
 
 // note adds a change, which may have come while the platform was away; parts
@@ -160,18 +186,21 @@ func (l *changed) note(c Change, missed bool) {
 	l.parts[at] = append(rest, next)
 }
 
-// collect finds the objects that changed between a mark and a sequence: in the
-// feed, and where that does not reach back, in the catalog.
+// collect finds the objects that changed between a mark and a sequence, on an
+// errand those of its module: in the feed, and where that does not reach back, in
+// the catalog.
 func (o *outlet) collect(ctx context.Context, c *catchUp, from, upTo Mark) (*changed, error) {
-	list := &changed{parts: map[catalog.Key][]*entry{}}
+	list := newChanged()
 	first, _, err := o.engine.Feed.Bounds(ctx)
 	if err != nil {
 		return nil, err
 	}
+	wanted := func(m ocpi.ModuleID) bool { return !c.caughtUp || m == c.errand.Module }
+	missed := func(seq uint64) bool { return !c.caughtUp && seq <= c.missed && seq > c.debt }
 	if first > from.Seq+1 && o.engine.Changed != nil {
 		err = o.engine.Changed(ctx, from.At.Add(-markSlack), func(k catalog.Key) bool {
-			if change, ok := changeOf(k); ok {
-				list.note(change, from.Seq < c.missed)
+			if change, ok := o.engine.changeOf(k); ok && wanted(k.Module) {
+				list.note(change, missed(from.Seq+1))
 			}
 			return ctx.Err() == nil
 		})
@@ -180,8 +209,8 @@ func (o *outlet) collect(ctx context.Context, c *catchUp, from, upTo Mark) (*cha
 		}
 	}
 	err = o.engine.Feed.Keys(ctx, from.Seq, upTo.Seq, func(r Record) error {
-		if r.For == "" || r.For == o.platform {
-			list.note(r.Change, r.Seq <= c.missed)
+		if (r.For == "" || r.For == o.platform) && wanted(r.Key.Module) {
+			list.note(r.Change, missed(r.Seq))
 		}
 		return ctx.Err()
 	})
@@ -190,30 +219,28 @@ func (o *outlet) collect(ctx context.Context, c *catchUp, from, upTo Mark) (*cha
 
 // changeOf makes the change of a whole object of which only the key is known;
 // ok is false for what is not for all.
-func changeOf(k catalog.Key) (c Change, ok bool) {
-	c = Change{Key: k, Method: http.MethodPut, Version: ocpi.V221, Role: ocpi.CPO}
-	c.Path, c.Query = pathOf(k)
+func (e *Engine) changeOf(k catalog.Key) (c Change, ok bool) {
 	switch k.Module {
-	case ocpi.Locations, ocpi.Tariffs:
-		return c, true
-	case ocpi.Tokens:
-		c.Role = ocpi.EMSP
-		return c, true
+	case ocpi.Locations, ocpi.Tariffs, ocpi.Tokens:
+		return Renewal(k, e.RoleOf(k.Owner, k.Module)), true
 	case ocpi.HubClientInfo:
-		c.Role = ocpi.HUB
-		return c, true
+		return Renewal(k, ocpi.HUB), true
 	default:
 		return c, false
 	}
 }
 
+func usualRole(_ ocpi.PartyID, m ocpi.ModuleID) ocpi.Role {
+	if m == ocpi.Tokens {
+		return ocpi.EMSP
+	}
+	return ocpi.CPO
+}
+
 // feed puts the list into the queue as there is room, and waits until all of
 // it is delivered.
 func (o *outlet) feed(ctx context.Context, c *catchUp, list *changed) error {
-	left := 0
-	for _, entries := range list.parts {
-		left += len(entries)
-	}
+	left := list.size()
 	if !c.welcoming { // else it has been told of everybody
 		o.introduce(c, list)
 	}
@@ -223,13 +250,13 @@ func (o *outlet) feed(ctx context.Context, c *catchUp, list *changed) error {
 			if at.Module == ocpi.HubClientInfo {
 				continue
 			}
-			if err := o.await(ctx, c, catchWindow); err != nil {
+			if err := o.await(ctx, catchWindow); err != nil {
 				return err
 			}
 			o.enqueue(c, e, left)
 		}
 	}
-	return o.await(ctx, c, 1)
+	return o.await(ctx, 1)
 }
 
 // greet introduces a newcomer to everybody, without a look at the feed: what
@@ -238,11 +265,9 @@ func (o *outlet) greet(c *catchUp) {
 	if !c.welcoming {
 		return
 	}
-	list := &changed{parts: map[catalog.Key][]*entry{}}
-	if o.engine.Introductions != nil {
-		for _, info := range o.engine.Introductions(o.platform) {
-			list.note(info, false)
-		}
+	list := newChanged()
+	for _, info := range o.engine.Introductions(o.platform, time.Time{}) {
+		list.note(info, false)
 	}
 	o.introduce(c, list)
 }
@@ -273,23 +298,26 @@ func (o *outlet) enqueue(c *catchUp, e *entry, left int) {
 		return
 	}
 	c.left = left
+	if o.holds(e.change.Key.Module) {
+		return // it is owed, and comes when the operator resumes it
+	}
 	for _, to := range o.engine.Audience.Receivers(o.platform, e.change) {
-		if e.missed && !o.owed(to, e.change) {
+		if e.missed && !o.due(to, e.change) {
 			continue
 		}
 		mine := *e
 		mine.caught, mine.came = 1, o.engine.Now()
-		c.under++
+		o.under++
 		o.queue.add(to, &mine)
 	}
 	o.pump()
 }
 
 // await waits until fewer than so many entries of the catch-up are under way.
-func (o *outlet) await(ctx context.Context, c *catchUp, fewer int) error {
+func (o *outlet) await(ctx context.Context, fewer int) error {
 	for {
 		o.mu.Lock()
-		under := c.under
+		under := o.under
 		o.mu.Unlock()
 		if under < fewer {
 			return ctx.Err()
@@ -297,7 +325,7 @@ func (o *outlet) await(ctx context.Context, c *catchUp, fewer int) error {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-c.moved:
+		case <-o.moved:
 		}
 	}
 }

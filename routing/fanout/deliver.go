@@ -15,7 +15,7 @@ import (
 func (o *outlet) deliver(r *row, e *entry) {
 	change, send, err := o.load(r, e)
 	if !send && err == nil {
-		o.settle(r, e, Verdict{Outcome: Delivered, Reason: ReasonAccepted})
+		o.settle(r, e, Attempt{Verdict: Verdict{Outcome: Delivered, Reason: ReasonAccepted}})
 		return
 	}
 	attempt := Attempt{
@@ -34,7 +34,7 @@ func (o *outlet) deliver(r *row, e *entry) {
 	if attempt.Verdict.Outcome == Rejected {
 		o.keep(rejection(attempt, change.Key, o.engine.Now()))
 	}
-	o.settle(r, e, attempt.Verdict)
+	o.settle(r, e, attempt)
 	o.engine.Observe(attempt)
 }
 
@@ -91,18 +91,16 @@ func (o *outlet) newest(r *row, k catalog.Key, part catalog.Part) ([]byte, catal
 	return body, part, err
 }
 
-// settle does what the verdict says.
-func (o *outlet) settle(r *row, e *entry, v Verdict) {
+// settle does what the verdict of an attempt says; of one that was not made,
+// for there was nothing to send, Number is 0.
+func (o *outlet) settle(r *row, e *entry, a Attempt) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	v := a.Verdict
 	o.inFlight--
 	o.heed(v, r.fails)
-	switch v.Outcome {
-	case Delivered:
-		o.delivered++
-	case Rejected:
-		o.rejected++
-	case Again, Lacking:
+	if a.Number > 0 {
+		o.count(a, o.engine.Now())
 	}
 	switch {
 	case r.current != e:
@@ -127,9 +125,6 @@ func (o *outlet) settle(r *row, e *entry, v Verdict) {
 // is there; one that fails may not be.
 func (o *outlet) heed(v Verdict, fails int) {
 	now := o.engine.Now()
-	if v.Reason != ReasonAccepted {
-		o.lastError = v.Reason
-	}
 	switch {
 	case v.Outcome != Again:
 		o.fails, o.until = 0, time.Time{}
@@ -144,8 +139,8 @@ func (o *outlet) heed(v Verdict, fails int) {
 // finished takes a lane on to its next entry.
 func (o *outlet) finished(r *row, e *entry) {
 	o.queue.done(r)
-	if e.caught > 0 && o.catch != nil {
-		o.catch.delivered(e.caught)
+	if e.caught > 0 {
+		o.arrived(e.caught)
 	}
 }
 

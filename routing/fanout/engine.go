@@ -8,8 +8,6 @@ import (
 	"hash/fnv"
 	"log/slog"
 	"maps"
-	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -40,8 +38,14 @@ type Options struct {
 	// Terms goes before CatchUp; nil: nobody agreed on anything else.
 	Terms Terms
 	// Introductions are the client info that a platform must have before
-	// anything else when it has registered; nil when there is none.
-	Introductions func(platform string) []Change
+	// anything else when it has registered: of all, or of those that were updated
+	// at or after since; nil when there is none.
+	Introductions func(platform string, since time.Time) []Change
+	// Stock lists what is held, for Resync.
+	Stock Stock
+	// RoleOf says in which role a party pushes a module, where only the key of an
+	// object is known; nil: CPO, of tokens eMSP.
+	RoleOf func(owner ocpi.PartyID, m ocpi.ModuleID) ocpi.Role
 	// Observe is told of every attempt; may be nil. It must be quick.
 	Observe func(Attempt)
 	Now     func() time.Time // default time.Now
@@ -129,6 +133,12 @@ func (o *Options) complete() {
 	if o.Grace == 0 {
 		o.Grace = 10 * time.Second
 	}
+	if o.Introductions == nil {
+		o.Introductions = func(string, time.Time) []Change { return nil }
+	}
+	if o.RoleOf == nil {
+		o.RoleOf = usualRole
+	}
 }
 
 // Accept puts a push into the feed. When it returns nil the push will reach
@@ -182,10 +192,7 @@ func (e *Engine) Join(ctx context.Context, platform string) error {
 	if err := e.save(ctx, map[string]Mark{platform: mark}); err != nil {
 		return err
 	}
-	e.mu.Lock()
-	o := e.outlets[platform]
-	e.mu.Unlock()
-	if o != nil { // else it is made as that of a newcomer
+	if o := e.outlet(platform); o != nil { // else it is made as that of a newcomer
 		o.welcome()
 	}
 	return nil
@@ -250,35 +257,4 @@ func (e *Engine) shardOf(platform string) *shard {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(platform))
 	return e.shards[h.Sum32()%uint32(len(e.shards))] //nolint:gosec // a handful of shards
-}
-
-// Stat tells how far the deliveries to a platform are.
-type Stat struct {
-	Platform                     string
-	Pending, Delivered, Rejected int
-	OldestPending                time.Duration // age; 0 when nothing is pending
-	State                        State
-	LastError                    Reason
-}
-
-// State is what the deliveries to a platform are doing.
-type State string
-
-// The states of deliveries.
-const (
-	Live       State = "live"
-	CatchingUp State = "catching_up"
-	Waiting    State = "waiting" // the platform is away
-)
-
-// Deliveries returns the state of every platform that receives pushes, by
-// their ids.
-func (e *Engine) Deliveries() []Stat {
-	outlets := e.all()
-	out := make([]Stat, 0, len(outlets))
-	for _, o := range outlets {
-		out = append(out, o.stat())
-	}
-	slices.SortFunc(out, func(a, b Stat) int { return strings.Compare(a.Platform, b.Platform) })
-	return out
 }

@@ -220,7 +220,7 @@ func TestAFailedDeliveryIsRepeatedWithGrowingWaitsUntilItSucceeds(t *testing.T) 
 				w.behave(p, "mend")
 				time.Sleep(31 * time.Second)
 				w.settled()
-				if got := w.stat(p); got.Delivered != 1 || got.Pending != 0 || got.LastError == "" {
+				if got := w.stat(p); got.Delivered != 1 || got.Pending != 0 || got.LastError.Reason == "" {
 					t.Errorf("at the end %+v", got)
 				}
 			})

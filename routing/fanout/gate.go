@@ -81,9 +81,10 @@ func (o *outlet) welcome() {
 		return
 	}
 	o.newcomer = true
-	if !o.away && o.catch == nil {
+	if !o.stopped() && (o.catch == nil || o.catch.caughtUp) {
 		o.done = o.reached()
-		o.startCatchUp()
+		o.stopCatchUp()
+		o.startCatchUp(false)
 	}
 }
 
@@ -95,9 +96,7 @@ const headStart = 5 * time.Second
 // party, and had its chance to take it; at most five seconds, or until ctx ends.
 // It costs next to nothing when there is nothing to tell.
 func (e *Engine) Introduced(ctx context.Context, platform string, party ocpi.PartyID) {
-	e.mu.Lock()
-	o := e.outlets[platform]
-	e.mu.Unlock()
+	o := e.outlet(platform)
 	if o == nil || o.introduced(party) == nil {
 		return
 	}
@@ -118,7 +117,7 @@ func (o *outlet) introduced(party ocpi.PartyID) <-chan struct{} {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	told := o.pos.Seq >= o.engine.infos.Load() && o.queue.gates[party] == nil && (o.catch == nil || o.catch.introduced)
-	if told || o.away || o.closed {
+	if told || o.stopped() || o.closed {
 		return nil
 	}
 	if o.news == nil {

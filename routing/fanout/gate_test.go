@@ -213,7 +213,7 @@ func TestH109_AMessageWaitsForTheIntroductionOfItsSender(t *testing.T) {
 }
 
 // introductions are what every newcomer is told: one party.
-func introductions(string) []fanout.Change {
+func introductions(string, time.Time) []fanout.Change {
 	return []fanout.Change{{
 		Key:    catalog.Key{Module: ocpi.HubClientInfo, Owner: cpo, ID: string(ocpi.CPO)},
 		Method: http.MethodPut, Path: "DE/CPO", Role: ocpi.HUB, Version: ocpi.V221,

@@ -28,6 +28,7 @@ func steps() *rapid.Generator[step] {
 			what: rapid.SampledFrom([]string{
 				"put", "patch", "patch", "patch", "patch", "patch", "wait", "wait", "long wait",
 				"refuse", "fail", "garbage", "late", "slow", "mend", "mend", "away", "back", "back", "kill", "restart", "expire", "publish fails",
+				"pause", "resume", "resume", "hold", "release", "release", "resync", "lose",
 			}).Draw(t, "what"),
 			object:   rapid.SampledFrom([]string{"L1", "L2", "L3"}).Draw(t, "object"),
 			part:     rapid.SampledFrom([]string{"", "E1", "E2"}).Draw(t, "part"),
@@ -78,8 +79,13 @@ func (w *world) play(script []step) {
 	close(pushes)
 	<-pushed
 	for _, p := range w.platforms {
-		w.behave(p, "mend")
-		w.present(p, true)
+		w.free(p)
+	}
+	time.Sleep(5 * time.Minute)
+	for _, p := range w.platforms {
+		if p.lost {
+			w.operate(p, "resync")
+		}
 	}
 	time.Sleep(5 * time.Minute)
 	w.settled()
@@ -89,6 +95,14 @@ func (w *world) play(script []step) {
 		}
 	}
 	w.end()
+}
+
+// free ends all that keeps deliveries from a platform.
+func (w *world) free(p *platform) {
+	w.behave(p, "mend")
+	w.operate(p, "resume")
+	w.operate(p, "release")
+	w.present(p, true)
 }
 
 func (w *world) do(s step, pushes chan<- func()) {
@@ -104,6 +118,8 @@ func (w *world) do(s step, pushes chan<- func()) {
 		time.Sleep(s.wait * 3_000)
 	case "away", "back":
 		w.present(p, s.what == "back")
+	case "pause", "resume", "hold", "release", "resync", "lose":
+		w.operate(p, s.what)
 	case "kill":
 		w.hold(pushes, w.kill)
 	case "restart":

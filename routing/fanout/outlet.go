@@ -3,6 +3,7 @@ package fanout
 import (
 	"cmp"
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -19,8 +20,10 @@ type outlet struct {
 	mu       sync.Mutex
 	closed   bool
 	away     bool
-	fresh    bool // it has not been present yet
-	newcomer bool // it has registered, and is yet to be told who else is here
+	paused   bool            // by the operator
+	held     []ocpi.ModuleID // these modules are, by the operator
+	fresh    bool            // it has not been present yet
+	newcomer bool            // it has registered, and is yet to be told who else is here
 	queue    *queue
 	inFlight int
 	// fails counts the failures in a row that raise doubt about the platform.
@@ -33,60 +36,29 @@ type outlet struct {
 	pos   Mark // the last change that was offered
 	done  Mark // everything up to here is done, while a catch-up is due
 	catch *catchUp
-	// missed is the last change that came while the platform was away.
-	missed uint64
-	saved  Mark          // the last mark that was told
-	news   chan struct{} // closes when more has been offered or told; nil while nobody waits
+	under int           // entries of catch-ups in the queue or under way
+	moved chan struct{} // gets a value when there are fewer of them
+	owed  []Owed
+	// missed is the last change that came while the platform was away; what came
+	// up to debt is owed all the same, for the operator held it back.
+	missed, debt uint64
+	saved        Mark          // the last mark that was told
+	news         chan struct{} // closes when more has been offered or told; nil while nobody waits
 
-	delivered, rejected int
-	rejections          []Rejection
-	lastError           Reason
+	tally
+	rejections []Rejection
 }
 
 func newOutlet(ctx context.Context, e *Engine, platform string) *outlet {
-	return &outlet{engine: e, platform: platform, ctx: ctx, queue: newQueue(), away: true, fresh: true}
-}
-
-// present tells the outlet whether its platform can be reached.
-func (o *outlet) present(here bool) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	switch {
-	case o.closed || here == !o.away:
-	case here:
-		o.away = false
-		o.fails, o.until, o.hold = 0, time.Time{}, time.Time{}
-		o.comeBack()
-	default:
-		o.drop()
-		o.away = true
-	}
-	o.fresh = false
-	o.stir()
-}
-
-// comeBack begins the catch-up of what came while the platform was away, or
-// while the hub was: that is owed whatever a platform that goes away gets.
-func (o *outlet) comeBack() {
-	if o.skips() {
-		o.done = o.pos
-	}
-	if !o.fresh {
-		o.missed = o.pos.Seq
-	}
-	if o.done.Seq < o.pos.Seq || o.newcomer {
-		o.startCatchUp()
+	return &outlet{
+		engine: e, platform: platform, ctx: ctx, queue: newQueue(), away: true, fresh: true,
+		moved: make(chan struct{}, 1), tally: newTally(e.Now()),
 	}
 }
 
-// skips says whether the platform gets nothing of what comes while it is away.
-func (o *outlet) skips() bool {
-	return o.engine.CatchUp == CatchUpNone && !o.fresh && (o.engine.Terms == nil || !o.engine.Terms.AnyLatest())
-}
-
-// owed says whether a party gets a change that came while it was away. Client
+// due says whether a party gets a change that came while it was away. Client
 // info is owed to all: what it is about comes before it is of use.
-func (o *outlet) owed(to ocpi.PartyID, c Change) bool {
+func (o *outlet) due(to ocpi.PartyID, c Change) bool {
 	mode := ""
 	if o.engine.Terms != nil {
 		mode = o.engine.Terms.CatchUp(to, c)
@@ -99,6 +71,7 @@ func (o *outlet) drop() {
 	o.done = o.reached()
 	o.stopCatchUp()
 	o.queue.clear()
+	o.under = 0
 }
 
 // close ends the outlet; deliveries under way may end, and count.
@@ -128,7 +101,7 @@ func (o *outlet) offer(r Record) bool {
 		return false
 	}
 	o.pos = Mark{Seq: r.Seq, At: r.Time}
-	if !o.away && (o.catch == nil || o.catch.joined) {
+	if !o.stopped() && (o.catch == nil || o.catch.joined) {
 		o.enlist(r)
 	}
 	o.queue.pass(r.Seq) // only now: the last change behind a fence must meet it
@@ -138,13 +111,18 @@ func (o *outlet) offer(r Record) bool {
 
 // enlist puts a change into the queue, for every party that gets a copy now.
 func (o *outlet) enlist(r Record) {
-	for _, to := range o.engine.Audience.Receivers(o.platform, r.Change) {
+	receivers := o.engine.Audience.Receivers(o.platform, r.Change)
+	if o.holds(r.Key.Module) {
+		o.holdBack(r.Key.Module, min(1, len(receivers)))
+		return
+	}
+	for _, to := range receivers {
 		o.queue.add(to, &entry{part: r.Part, change: r.Change, newest: r.Newest, seq: r.Seq, at: r.Time, came: o.engine.Now()})
 	}
 	if o.queue.entries > o.engine.Entries || o.queue.bytes > o.engine.Bytes {
 		o.engine.Log.Info("a platform has fallen behind and will catch up", "platform", o.platform)
 		o.drop()
-		o.startCatchUp()
+		o.startCatchUp(false)
 		return
 	}
 	o.pump()
@@ -160,7 +138,7 @@ func (o *outlet) pump() {
 	if o.catch != nil && !o.catch.introduced {
 		return // what is live may be of a party that the platform is yet to be told of
 	}
-	if o.closed || o.away || until.After(now) {
+	if o.closed || o.stopped() || until.After(now) {
 		o.wakeAt(until, now)
 		return
 	}
@@ -181,7 +159,7 @@ func (o *outlet) pump() {
 
 // wakeAt pumps again at a time.
 func (o *outlet) wakeAt(at, now time.Time) {
-	if at.IsZero() || o.closed || o.away {
+	if at.IsZero() || o.closed || o.stopped() {
 		return
 	}
 	if o.timer != nil {
@@ -198,9 +176,9 @@ func (o *outlet) wakeAt(at, now time.Time) {
 // lock.
 func (o *outlet) reached() Mark {
 	switch first, _ := o.queue.first(); {
-	case o.away && o.skips():
+	case o.skips():
 		return o.pos
-	case o.away || o.catch != nil:
+	case o.stopped() || o.catch != nil && !o.catch.caughtUp:
 		return o.done
 	case first.Seq != 0:
 		return Mark{Seq: first.Seq - 1, At: first.At}
@@ -213,53 +191,14 @@ func (o *outlet) mark() Mark {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	m := o.reached()
-	m.New = o.newcomer
-	if m.Seq != o.saved.Seq || m.New != o.saved.New {
+	m.New, m.Owed = o.newcomer, slices.Clone(o.owed)
+	if !o.saved.same(m) {
 		o.saved = m
 	}
 	return o.saved
 }
 
-// stat tells the operator how far the outlet is.
-func (o *outlet) stat() Stat {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	s := Stat{
-		Platform: o.platform, Pending: o.queue.entries + o.inFlight,
-		Delivered: o.delivered, Rejected: o.rejected, State: o.state(), LastError: o.lastError,
-	}
-	if _, came := o.queue.first(); !came.IsZero() {
-		s.OldestPending = o.engine.Now().Sub(came)
-	}
-	switch s.State {
-	case Live:
-	case Waiting:
-		s.Pending += o.behind()
-	case CatchingUp:
-		s.Pending += o.catch.left
-	}
-	if s.Pending > 0 && s.OldestPending == 0 && s.State != Live && !o.done.At.IsZero() {
-		s.OldestPending = o.engine.Now().Sub(o.done.At)
-	}
-	return s
-}
-
-// state is the state of the deliveries. The caller holds the lock.
-func (o *outlet) state() State {
-	switch {
-	case o.away:
-		return Waiting
-	case o.catch != nil:
-		return CatchingUp
-	}
-	return Live
-}
-
-// behind counts the changes since the platform went away, whether or not it
-// gets them.
-func (o *outlet) behind() int {
-	if reached := o.reached(); reached.Seq < o.pos.Seq {
-		return int(o.pos.Seq - reached.Seq) //nolint:gosec // a number of changes
-	}
-	return 0
+// same says whether two marks say the same.
+func (m Mark) same(other Mark) bool {
+	return m.Seq == other.Seq && m.New == other.New && slices.Equal(m.Owed, other.Owed)
 }

@@ -38,6 +38,7 @@ func TestOtherModulesKeepTheirPath(t *testing.T) {
 }
 
 func TestAKeyAloneTellsPathRoleAndQuery(t *testing.T) {
+	known := New(Options{})
 	for _, c := range []struct {
 		module      ocpi.ModuleID
 		id          string
@@ -51,7 +52,7 @@ func TestAKeyAloneTellsPathRoleAndQuery(t *testing.T) {
 		{ocpi.Sessions, "S1", "", "", "", false},
 		{ocpi.CDRs, "C1", "", "", "", false},
 	} {
-		got, ok := changeOf(catalog.Key{Module: c.module, Owner: loc1.Owner, ID: c.id})
+		got, ok := known.changeOf(catalog.Key{Module: c.module, Owner: loc1.Owner, ID: c.id})
 		if ok != c.ok || ok && (got.Path != c.path || got.Query != c.query || got.Role != c.role || got.Method != "PUT") {
 			t.Errorf("%s: got %+v, %t", c.module, got, ok)
 		}

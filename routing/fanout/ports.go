@@ -47,6 +47,24 @@ type Mark struct {
 	At  time.Time
 	// New: the platform has registered and is yet to be told who else is here.
 	New bool
+	// Owed is what is to be brought beside what comes, in this order.
+	Owed []Owed
+}
+
+// Owed is what a platform is to be brought of one module beside what comes: what
+// the operator held back, or what the operator wants sent again. It is written
+// down with the mark, and holds no id of an object.
+type Owed struct {
+	Module ocpi.ModuleID
+	// Resync: what was updated at or after At goes out once, all of it when At is
+	// zero; Cursor is behind what has been brought. Else the module was held
+	// back: what came after Seq, at At, is owed.
+	Resync bool
+	Seq    uint64
+	At     time.Time
+	Cursor string
+	// Count is how many objects, or changes, that still is.
+	Count int
 }
 
 // Record is a change with its place in the feed.
@@ -109,6 +127,14 @@ type Target struct {
 	Platform string
 	// Away: nothing may be sent now (OFFLINE, SUSPENDED); its progress is kept.
 	Away bool
+	// Paused: the operator holds everything back; Held: these modules.
+	Paused bool
+	Held   []ocpi.ModuleID
+}
+
+// Stock lists what the hub holds, for Resync; catalog.Store fulfils it.
+type Stock interface {
+	List(ctx context.Context, q catalog.Query) (catalog.Page, error)
 }
 
 // States gives the newest state of an object, for deliveries that no longer

@@ -98,6 +98,38 @@ func (q *queue) clear() {
 	}
 }
 
+// leave forgets what is to be delivered of a module; caught counts the entries of
+// catch-ups among it. What is under way stays in its lane.
+func (q *queue) leave(m ocpi.ModuleID) (dropped, caught int) {
+	for at, r := range q.lanes {
+		if at.key.Module != m {
+			continue
+		}
+		if r.current != nil {
+			caught += r.current.caught
+			r.current = nil
+		}
+		dropped += len(r.entries)
+		for len(r.entries) > 0 {
+			caught += r.entries[0].caught
+			q.drop(r, 0)
+		}
+		q.unline(r)
+		q.settle(r)
+	}
+	return dropped, caught
+}
+
+// unline takes a row out of those that wait, or are held at a gate.
+func (q *queue) unline(r *row) {
+	is := func(other *row) bool { return other == r }
+	q.waiting = slices.DeleteFunc(q.waiting, is)
+	if g := q.gates[r.key.Owner]; g != nil {
+		g.held = slices.DeleteFunc(g.held, is)
+	}
+	r.lined = false
+}
+
 // merge puts an entry into a row. Entries that it covers, or that cover it, and
 // it become one, at the place of the first. An entry that comes back after a
 // failure is older than those that wait.

@@ -255,7 +255,7 @@ func TestAnObjectThatFailedWaitsAndOthersDoNot(t *testing.T) {
 
 func TestTheFirstChangeCountsWhatIsUnderWay(t *testing.T) {
 	q := newQueue()
-	if first, came := q.first(); first != (Mark{}) || !came.IsZero() {
+	if first, came := q.first(); first.Seq != 0 || !came.IsZero() {
 		t.Errorf("an empty queue has a first change: %v, %s", first, came)
 	}
 	q.add(tnm, live(5, http.MethodPut, loc1, "E1"))

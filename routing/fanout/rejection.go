@@ -27,9 +27,7 @@ const maxRejections = 100
 // Rejections returns the last rejections by a platform since the hub started,
 // the newest last; at most 100 are kept.
 func (e *Engine) Rejections(platform string) []Rejection {
-	e.mu.Lock()
-	o := e.outlets[platform]
-	e.mu.Unlock()
+	o := e.outlet(platform)
 	if o == nil {
 		return nil
 	}

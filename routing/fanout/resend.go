@@ -4,9 +4,7 @@ package fanout
 // platform, whatever it got before; false when the platform is away or gets no
 // copy. The order of the object is kept; a restart of the hub forgets it.
 func (e *Engine) Resend(platform string, c Change) bool {
-	e.mu.Lock()
-	o := e.outlets[platform]
-	e.mu.Unlock()
+	o := e.outlet(platform)
 	return o != nil && o.resend(c)
 }
 
@@ -14,7 +12,7 @@ func (e *Engine) Resend(platform string, c Change) bool {
 func (o *outlet) resend(c Change) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.closed || o.away {
+	if o.closed || o.stopped() || o.holds(c.Key.Module) {
 		return false
 	}
 	c.Body = nil

@@ -3,6 +3,7 @@ package fanout
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 )
@@ -87,7 +88,7 @@ func (e *Engine) refresh(ctx context.Context, starting bool) {
 	present := map[string]bool{}
 	for _, t := range e.Audience.Platforms() {
 		present[t.Platform] = true
-		e.outletOf(ctx, t.Platform, starting).present(!t.Away)
+		e.outletOf(ctx, t.Platform, starting).present(t)
 	}
 	for _, o := range e.all() {
 		if !present[o.platform] {
@@ -117,7 +118,7 @@ func (e *Engine) outletOf(ctx context.Context, platform string, starting bool) *
 		if starting && mark.Seq > pos.Seq {
 			mark.Seq = 0 // the feed has been lost, and begins anew
 		}
-		o.saved, o.done, o.pos = mark, mark, pos
+		o.saved, o.done, o.pos, o.owed = mark, mark, pos, slices.Clone(mark.Owed)
 	})
 	e.outlets[platform] = o
 	return o
@@ -141,7 +142,7 @@ func (e *Engine) flush(ctx context.Context) error {
 	for _, o := range e.all() {
 		m := o.mark()
 		e.mu.Lock()
-		if old, known := e.marks[o.platform]; !known || old.Seq != m.Seq || old.New != m.New {
+		if old, known := e.marks[o.platform]; !known || !old.same(m) {
 			moved[o.platform] = m
 		}
 		e.mu.Unlock()

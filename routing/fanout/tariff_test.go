@@ -40,6 +40,7 @@ func TestADeletedTariffStaysDeletedAndOneThatIsBackIsThere(t *testing.T) {
 // playTariffs takes the pushes of a script for those of tariffs: a patch of
 // the whole location for a DELETE.
 func (w *world) playTariffs(script []step) {
+	w.module = ocpi.Tariffs
 	w.start()
 	pushes, pushed := make(chan func(), 1000), make(chan struct{})
 	go func() {
@@ -61,8 +62,7 @@ func (w *world) playTariffs(script []step) {
 	close(pushes)
 	<-pushed
 	for _, p := range w.platforms {
-		w.behave(p, "mend")
-		w.present(p, true)
+		w.free(p)
 	}
 	time.Sleep(5 * time.Minute)
 	for _, p := range w.platforms {

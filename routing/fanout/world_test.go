@@ -51,7 +51,8 @@ type world struct {
 	platforms []*platform
 	barred    map[string]bool // platforms that get only what is for them
 	broken    []string
-	failing   bool // publishing fails half the time
+	failing   bool          // publishing fails half the time
+	module    ocpi.ModuleID // that an operator may hold back
 	*life
 }
 
@@ -68,6 +69,9 @@ type platform struct {
 	id      string
 	parties []ocpi.PartyID
 	away    bool
+	paused  bool
+	holds   []ocpi.ModuleID
+	lost    bool // its database, so that it needs a resync
 	// answers says what becomes of a delivery instead of the ordinary; nil
 	// for the ordinary. It runs before the delivery takes effect.
 	answers func(fanout.Delivery) (fanout.Answer, error, bool)
@@ -82,7 +86,7 @@ type platform struct {
 func newWorld(t *testing.T, platforms ...*platform) *world {
 	w := &world{
 		t: t, feed: memfeed.New(time.Now), catalog: map[string]versions{}, stored: map[catalog.Key]time.Time{},
-		tariffs: map[string]int{}, lanes: map[string]chan struct{}{}, platforms: platforms,
+		tariffs: map[string]int{}, module: ocpi.Locations, lanes: map[string]chan struct{}{}, platforms: platforms,
 	}
 	return w
 }
@@ -101,7 +105,7 @@ func (w *world) start() {
 	o := w.options
 	o.Feed, o.Progress, o.Now = lagging{w.feed, w, l}, mortal{w.feed, w, l}, time.Now
 	o.Audience, o.States, o.Courier = w, w, courier{w, l}
-	o.Changed = w.changed
+	o.Changed, o.Stock = w.changed, w
 	l.engine = fanout.New(o)
 	ctx, cancel := context.WithCancel(w.t.Context())
 	l.stop = cancel
@@ -144,7 +148,7 @@ func (w *world) Platforms() (out []fanout.Target) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, p := range w.platforms {
-		out = append(out, fanout.Target{Platform: p.id, Away: p.away})
+		out = append(out, fanout.Target{Platform: p.id, Away: p.away, Paused: p.paused, Held: slices.Clone(p.holds)})
 	}
 	return out
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/ocpihub/ocpihub/ocpi"
 	"github.com/ocpihub/ocpihub/routing/fanout"
 )
 
@@ -36,7 +37,10 @@ func (b *bench) wantMarks(want map[string]fanout.Mark) {
 func keepsMarks(b *bench) {
 	b.wantMarks(map[string]fanout.Mark{})
 	at := time.Date(2026, 6, 1, 12, 0, 0, 123456789, time.UTC)
-	one, two := fanout.Mark{Seq: 1<<53 + 1, At: at}, fanout.Mark{Seq: 2, At: at.Add(time.Second), New: true}
+	one, two := fanout.Mark{Seq: 1<<53 + 1, At: at}, fanout.Mark{Seq: 2, At: at.Add(time.Second), New: true, Owed: []fanout.Owed{
+		{Module: ocpi.Locations, Seq: 7, At: at, Count: 3},
+		{Module: ocpi.Tokens, Resync: true, Cursor: "AAA_", Count: 1},
+	}}
 	b.save(map[string]fanout.Mark{"a": one, "plattform ü/*.>": two})
 	b.wantMarks(map[string]fanout.Mark{"a": one, "plattform ü/*.>": two})
 	b.save(map[string]fanout.Mark{"a": two})

@@ -11,6 +11,7 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/ocpihub/ocpihub/ocpi"
 	"github.com/ocpihub/ocpihub/routing/fanout"
 )
 
@@ -34,6 +35,36 @@ type wireMark struct {
 	Seq uint64    `json:"seq"`
 	At  time.Time `json:"at"`
 	New bool      `json:"new,omitempty"`
+
+	Owed []wireOwed `json:"owed,omitempty"`
+}
+
+// wireOwed is what is owed, as it is stored.
+type wireOwed struct {
+	Module string    `json:"module"`
+	Resync bool      `json:"resync,omitempty"`
+	Seq    uint64    `json:"seq,omitempty"`
+	At     time.Time `json:"at,omitzero"`
+	Cursor string    `json:"cursor,omitempty"`
+	Count  int       `json:"count,omitempty"`
+}
+
+func fromMark(m fanout.Mark) wireMark {
+	w := wireMark{Seq: m.Seq, At: m.At, New: m.New}
+	for _, o := range m.Owed {
+		w.Owed = append(w.Owed, wireOwed{string(o.Module), o.Resync, o.Seq, o.At, o.Cursor, o.Count})
+	}
+	return w
+}
+
+func (w wireMark) toMark() fanout.Mark {
+	m := fanout.Mark{Seq: w.Seq, At: w.At, New: w.New}
+	for _, o := range w.Owed {
+		m.Owed = append(m.Owed, fanout.Owed{
+			Module: ocpi.ModuleID(o.Module), Resync: o.Resync, Seq: o.Seq, At: o.At, Cursor: o.Cursor, Count: o.Count,
+		})
+	}
+	return m
 }
 
 // Load implements fanout.Progress.
@@ -45,7 +76,7 @@ func (p *progress) Load(ctx context.Context) (map[string]fanout.Mark, error) {
 	}
 	out := make(map[string]fanout.Mark, len(p.known))
 	for platform, m := range p.known {
-		out[platform] = fanout.Mark(m)
+		out[platform] = m.toMark()
 	}
 	return out, nil
 }
@@ -71,7 +102,7 @@ func (p *progress) read(ctx context.Context) error {
 func (p *progress) Save(ctx context.Context, marks map[string]fanout.Mark) error {
 	return p.change(ctx, func(known map[string]wireMark) {
 		for platform, m := range marks {
-			known[platform] = wireMark(m)
+			known[platform] = fromMark(m)
 		}
 	})
 }

@@ -9,6 +9,7 @@ package adminv1
 import (
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -21,20 +22,31 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// Delivery is the state of the deliveries to one platform.
+// Delivery is the state of the deliveries to one platform. Counts are those since
+// the hub started.
 type Delivery struct {
 	state      protoimpl.MessageState `protogen:"open.v1"`
 	PlatformId string                 `protobuf:"bytes,1,opt,name=platform_id,json=platformId,proto3" json:"platform_id,omitempty"`
-	// How many deliveries wait or are under way.
+	// How many deliveries wait or are under way; while the platform is away or
+	// paused, how many changes came meanwhile, whether or not it gets them.
 	Pending int64 `protobuf:"varint,2,opt,name=pending,proto3" json:"pending,omitempty"`
-	// How many deliveries the platform took since the hub started.
+	// How many deliveries the platform took.
 	Delivered int64 `protobuf:"varint,3,opt,name=delivered,proto3" json:"delivered,omitempty"`
-	// How many deliveries the platform refused since the hub started.
+	// How many deliveries the platform refused.
 	Rejected int64 `protobuf:"varint,4,opt,name=rejected,proto3" json:"rejected,omitempty"`
 	// The age of the oldest pending delivery; 0 when there is none.
 	OldestPendingSeconds float64 `protobuf:"fixed64,5,opt,name=oldest_pending_seconds,json=oldestPendingSeconds,proto3" json:"oldest_pending_seconds,omitempty"`
 	// live, catching_up, waiting or paused.
-	State         string `protobuf:"bytes,6,opt,name=state,proto3" json:"state,omitempty"`
+	State string `protobuf:"bytes,6,opt,name=state,proto3" json:"state,omitempty"`
+	// The modules that are paused by themselves.
+	PausedModules []string `protobuf:"bytes,7,rep,name=paused_modules,json=pausedModules,proto3" json:"paused_modules,omitempty"`
+	// How many deliveries per second the platform took over the last minute, or
+	// since the hub started if that is less.
+	Rate float64 `protobuf:"fixed64,8,opt,name=rate,proto3" json:"rate,omitempty"`
+	// The last attempt that failed; absent when none did.
+	LastError *DeliveryError `protobuf:"bytes,9,opt,name=last_error,json=lastError,proto3" json:"last_error,omitempty"`
+	// The same by module, in order of name.
+	Modules       []*ModuleDelivery `protobuf:"bytes,10,rep,name=modules,proto3" json:"modules,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -111,6 +123,195 @@ func (x *Delivery) GetState() string {
 	return ""
 }
 
+func (x *Delivery) GetPausedModules() []string {
+	if x != nil {
+		return x.PausedModules
+	}
+	return nil
+}
+
+func (x *Delivery) GetRate() float64 {
+	if x != nil {
+		return x.Rate
+	}
+	return 0
+}
+
+func (x *Delivery) GetLastError() *DeliveryError {
+	if x != nil {
+		return x.LastError
+	}
+	return nil
+}
+
+func (x *Delivery) GetModules() []*ModuleDelivery {
+	if x != nil {
+		return x.Modules
+	}
+	return nil
+}
+
+// DeliveryError is an attempt that failed.
+type DeliveryError struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Time   *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=time,proto3" json:"time,omitempty"`
+	Module string                 `protobuf:"bytes,2,opt,name=module,proto3" json:"module,omitempty"`
+	// Why: refused_by_receiver, object_unknown_to_receiver, receiver_server_error,
+	// receiver_busy, hub_credentials_refused, no_ocpi_answer, timeout,
+	// not_connected or state_not_readable.
+	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	// 0 when there was no answer.
+	HttpStatus int32 `protobuf:"varint,4,opt,name=http_status,json=httpStatus,proto3" json:"http_status,omitempty"`
+	// The status_code of the answer; 0 when it had none.
+	OcpiStatus    int32 `protobuf:"varint,5,opt,name=ocpi_status,json=ocpiStatus,proto3" json:"ocpi_status,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeliveryError) Reset() {
+	*x = DeliveryError{}
+	mi := &file_ocpihub_admin_v1_deliveries_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeliveryError) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeliveryError) ProtoMessage() {}
+
+func (x *DeliveryError) ProtoReflect() protoreflect.Message {
+	mi := &file_ocpihub_admin_v1_deliveries_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeliveryError.ProtoReflect.Descriptor instead.
+func (*DeliveryError) Descriptor() ([]byte, []int) {
+	return file_ocpihub_admin_v1_deliveries_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *DeliveryError) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
+func (x *DeliveryError) GetModule() string {
+	if x != nil {
+		return x.Module
+	}
+	return ""
+}
+
+func (x *DeliveryError) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *DeliveryError) GetHttpStatus() int32 {
+	if x != nil {
+		return x.HttpStatus
+	}
+	return 0
+}
+
+func (x *DeliveryError) GetOcpiStatus() int32 {
+	if x != nil {
+		return x.OcpiStatus
+	}
+	return 0
+}
+
+// ModuleDelivery is the state of the deliveries of one module to a platform.
+type ModuleDelivery struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Module string                 `protobuf:"bytes,1,opt,name=module,proto3" json:"module,omitempty"`
+	// Without what a platform that is away or paused is yet to find.
+	Pending   int64 `protobuf:"varint,2,opt,name=pending,proto3" json:"pending,omitempty"`
+	Delivered int64 `protobuf:"varint,3,opt,name=delivered,proto3" json:"delivered,omitempty"`
+	Rejected  int64 `protobuf:"varint,4,opt,name=rejected,proto3" json:"rejected,omitempty"`
+	// Whether the module is paused by itself.
+	Paused        bool `protobuf:"varint,5,opt,name=paused,proto3" json:"paused,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ModuleDelivery) Reset() {
+	*x = ModuleDelivery{}
+	mi := &file_ocpihub_admin_v1_deliveries_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ModuleDelivery) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ModuleDelivery) ProtoMessage() {}
+
+func (x *ModuleDelivery) ProtoReflect() protoreflect.Message {
+	mi := &file_ocpihub_admin_v1_deliveries_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ModuleDelivery.ProtoReflect.Descriptor instead.
+func (*ModuleDelivery) Descriptor() ([]byte, []int) {
+	return file_ocpihub_admin_v1_deliveries_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *ModuleDelivery) GetModule() string {
+	if x != nil {
+		return x.Module
+	}
+	return ""
+}
+
+func (x *ModuleDelivery) GetPending() int64 {
+	if x != nil {
+		return x.Pending
+	}
+	return 0
+}
+
+func (x *ModuleDelivery) GetDelivered() int64 {
+	if x != nil {
+		return x.Delivered
+	}
+	return 0
+}
+
+func (x *ModuleDelivery) GetRejected() int64 {
+	if x != nil {
+		return x.Rejected
+	}
+	return 0
+}
+
+func (x *ModuleDelivery) GetPaused() bool {
+	if x != nil {
+		return x.Paused
+	}
+	return false
+}
+
 type DeliveriesListRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -119,7 +320,7 @@ type DeliveriesListRequest struct {
 
 func (x *DeliveriesListRequest) Reset() {
 	*x = DeliveriesListRequest{}
-	mi := &file_ocpihub_admin_v1_deliveries_proto_msgTypes[1]
+	mi := &file_ocpihub_admin_v1_deliveries_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -131,7 +332,7 @@ func (x *DeliveriesListRequest) String() string {
 func (*DeliveriesListRequest) ProtoMessage() {}
 
 func (x *DeliveriesListRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ocpihub_admin_v1_deliveries_proto_msgTypes[1]
+	mi := &file_ocpihub_admin_v1_deliveries_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -144,7 +345,7 @@ func (x *DeliveriesListRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeliveriesListRequest.ProtoReflect.Descriptor instead.
 func (*DeliveriesListRequest) Descriptor() ([]byte, []int) {
-	return file_ocpihub_admin_v1_deliveries_proto_rawDescGZIP(), []int{1}
+	return file_ocpihub_admin_v1_deliveries_proto_rawDescGZIP(), []int{3}
 }
 
 type DeliveriesListResponse struct {
@@ -156,7 +357,7 @@ type DeliveriesListResponse struct {
 
 func (x *DeliveriesListResponse) Reset() {
 	*x = DeliveriesListResponse{}
-	mi := &file_ocpihub_admin_v1_deliveries_proto_msgTypes[2]
+	mi := &file_ocpihub_admin_v1_deliveries_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -168,7 +369,7 @@ func (x *DeliveriesListResponse) String() string {
 func (*DeliveriesListResponse) ProtoMessage() {}
 
 func (x *DeliveriesListResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ocpihub_admin_v1_deliveries_proto_msgTypes[2]
+	mi := &file_ocpihub_admin_v1_deliveries_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -181,7 +382,7 @@ func (x *DeliveriesListResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeliveriesListResponse.ProtoReflect.Descriptor instead.
 func (*DeliveriesListResponse) Descriptor() ([]byte, []int) {
-	return file_ocpihub_admin_v1_deliveries_proto_rawDescGZIP(), []int{2}
+	return file_ocpihub_admin_v1_deliveries_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *DeliveriesListResponse) GetDeliveries() []*Delivery {
@@ -191,11 +392,484 @@ func (x *DeliveriesListResponse) GetDeliveries() []*Delivery {
 	return nil
 }
 
+type DeliveriesPauseRequest struct {
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	PlatformId string                 `protobuf:"bytes,1,opt,name=platform_id,json=platformId,proto3" json:"platform_id,omitempty"`
+	// hubclientinfo, tariffs, locations or tokens; empty: all of them.
+	Module string `protobuf:"bytes,2,opt,name=module,proto3" json:"module,omitempty"`
+	// Only say what would change.
+	DryRun        bool `protobuf:"varint,3,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeliveriesPauseRequest) Reset() {
+	*x = DeliveriesPauseRequest{}
+	mi := &file_ocpihub_admin_v1_deliveries_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeliveriesPauseRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeliveriesPauseRequest) ProtoMessage() {}
+
+func (x *DeliveriesPauseRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_ocpihub_admin_v1_deliveries_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeliveriesPauseRequest.ProtoReflect.Descriptor instead.
+func (*DeliveriesPauseRequest) Descriptor() ([]byte, []int) {
+	return file_ocpihub_admin_v1_deliveries_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *DeliveriesPauseRequest) GetPlatformId() string {
+	if x != nil {
+		return x.PlatformId
+	}
+	return ""
+}
+
+func (x *DeliveriesPauseRequest) GetModule() string {
+	if x != nil {
+		return x.Module
+	}
+	return ""
+}
+
+func (x *DeliveriesPauseRequest) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
+}
+
+// DeliveryPause is what of the pushes to a platform is held back.
+type DeliveryPause struct {
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	PlatformId string                 `protobuf:"bytes,1,opt,name=platform_id,json=platformId,proto3" json:"platform_id,omitempty"`
+	// Everything is.
+	Paused bool `protobuf:"varint,2,opt,name=paused,proto3" json:"paused,omitempty"`
+	// These modules are, by themselves.
+	PausedModules []string `protobuf:"bytes,3,rep,name=paused_modules,json=pausedModules,proto3" json:"paused_modules,omitempty"`
+	// What was done, or with dry_run would be; empty when there was nothing to do.
+	Change string `protobuf:"bytes,4,opt,name=change,proto3" json:"change,omitempty"`
+	// Whether it was only tried.
+	DryRun        bool `protobuf:"varint,5,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeliveryPause) Reset() {
+	*x = DeliveryPause{}
+	mi := &file_ocpihub_admin_v1_deliveries_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeliveryPause) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeliveryPause) ProtoMessage() {}
+
+func (x *DeliveryPause) ProtoReflect() protoreflect.Message {
+	mi := &file_ocpihub_admin_v1_deliveries_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeliveryPause.ProtoReflect.Descriptor instead.
+func (*DeliveryPause) Descriptor() ([]byte, []int) {
+	return file_ocpihub_admin_v1_deliveries_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *DeliveryPause) GetPlatformId() string {
+	if x != nil {
+		return x.PlatformId
+	}
+	return ""
+}
+
+func (x *DeliveryPause) GetPaused() bool {
+	if x != nil {
+		return x.Paused
+	}
+	return false
+}
+
+func (x *DeliveryPause) GetPausedModules() []string {
+	if x != nil {
+		return x.PausedModules
+	}
+	return nil
+}
+
+func (x *DeliveryPause) GetChange() string {
+	if x != nil {
+		return x.Change
+	}
+	return ""
+}
+
+func (x *DeliveryPause) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
+}
+
+type DeliveriesPauseResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// As it is now, or with dry_run as it would be.
+	Pause         *DeliveryPause `protobuf:"bytes,1,opt,name=pause,proto3" json:"pause,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeliveriesPauseResponse) Reset() {
+	*x = DeliveriesPauseResponse{}
+	mi := &file_ocpihub_admin_v1_deliveries_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeliveriesPauseResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeliveriesPauseResponse) ProtoMessage() {}
+
+func (x *DeliveriesPauseResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_ocpihub_admin_v1_deliveries_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeliveriesPauseResponse.ProtoReflect.Descriptor instead.
+func (*DeliveriesPauseResponse) Descriptor() ([]byte, []int) {
+	return file_ocpihub_admin_v1_deliveries_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *DeliveriesPauseResponse) GetPause() *DeliveryPause {
+	if x != nil {
+		return x.Pause
+	}
+	return nil
+}
+
+type DeliveriesResumeRequest struct {
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	PlatformId string                 `protobuf:"bytes,1,opt,name=platform_id,json=platformId,proto3" json:"platform_id,omitempty"`
+	// hubclientinfo, tariffs, locations or tokens; empty: all that is paused.
+	Module string `protobuf:"bytes,2,opt,name=module,proto3" json:"module,omitempty"`
+	// Only say what would change.
+	DryRun        bool `protobuf:"varint,3,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeliveriesResumeRequest) Reset() {
+	*x = DeliveriesResumeRequest{}
+	mi := &file_ocpihub_admin_v1_deliveries_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeliveriesResumeRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeliveriesResumeRequest) ProtoMessage() {}
+
+func (x *DeliveriesResumeRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_ocpihub_admin_v1_deliveries_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeliveriesResumeRequest.ProtoReflect.Descriptor instead.
+func (*DeliveriesResumeRequest) Descriptor() ([]byte, []int) {
+	return file_ocpihub_admin_v1_deliveries_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *DeliveriesResumeRequest) GetPlatformId() string {
+	if x != nil {
+		return x.PlatformId
+	}
+	return ""
+}
+
+func (x *DeliveriesResumeRequest) GetModule() string {
+	if x != nil {
+		return x.Module
+	}
+	return ""
+}
+
+func (x *DeliveriesResumeRequest) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
+}
+
+type DeliveriesResumeResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// As it is now, or with dry_run as it would be.
+	Pause         *DeliveryPause `protobuf:"bytes,1,opt,name=pause,proto3" json:"pause,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeliveriesResumeResponse) Reset() {
+	*x = DeliveriesResumeResponse{}
+	mi := &file_ocpihub_admin_v1_deliveries_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeliveriesResumeResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeliveriesResumeResponse) ProtoMessage() {}
+
+func (x *DeliveriesResumeResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_ocpihub_admin_v1_deliveries_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeliveriesResumeResponse.ProtoReflect.Descriptor instead.
+func (*DeliveriesResumeResponse) Descriptor() ([]byte, []int) {
+	return file_ocpihub_admin_v1_deliveries_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *DeliveriesResumeResponse) GetPause() *DeliveryPause {
+	if x != nil {
+		return x.Pause
+	}
+	return nil
+}
+
+type DeliveriesResyncRequest struct {
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	PlatformId string                 `protobuf:"bytes,1,opt,name=platform_id,json=platformId,proto3" json:"platform_id,omitempty"`
+	// hubclientinfo, tariffs, locations or tokens; empty: all of them.
+	Module string `protobuf:"bytes,2,opt,name=module,proto3" json:"module,omitempty"`
+	// Only what was updated (last_updated) at or after this; unset: everything.
+	Since *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=since,proto3" json:"since,omitempty"`
+	// Only count.
+	DryRun        bool `protobuf:"varint,4,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeliveriesResyncRequest) Reset() {
+	*x = DeliveriesResyncRequest{}
+	mi := &file_ocpihub_admin_v1_deliveries_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeliveriesResyncRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeliveriesResyncRequest) ProtoMessage() {}
+
+func (x *DeliveriesResyncRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_ocpihub_admin_v1_deliveries_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeliveriesResyncRequest.ProtoReflect.Descriptor instead.
+func (*DeliveriesResyncRequest) Descriptor() ([]byte, []int) {
+	return file_ocpihub_admin_v1_deliveries_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *DeliveriesResyncRequest) GetPlatformId() string {
+	if x != nil {
+		return x.PlatformId
+	}
+	return ""
+}
+
+func (x *DeliveriesResyncRequest) GetModule() string {
+	if x != nil {
+		return x.Module
+	}
+	return ""
+}
+
+func (x *DeliveriesResyncRequest) GetSince() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Since
+	}
+	return nil
+}
+
+func (x *DeliveriesResyncRequest) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
+}
+
+// DeliveryResync is what a resync brings of one module.
+type DeliveryResync struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Module        string                 `protobuf:"bytes,1,opt,name=module,proto3" json:"module,omitempty"`
+	Objects       int64                  `protobuf:"varint,2,opt,name=objects,proto3" json:"objects,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeliveryResync) Reset() {
+	*x = DeliveryResync{}
+	mi := &file_ocpihub_admin_v1_deliveries_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeliveryResync) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeliveryResync) ProtoMessage() {}
+
+func (x *DeliveryResync) ProtoReflect() protoreflect.Message {
+	mi := &file_ocpihub_admin_v1_deliveries_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeliveryResync.ProtoReflect.Descriptor instead.
+func (*DeliveryResync) Descriptor() ([]byte, []int) {
+	return file_ocpihub_admin_v1_deliveries_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *DeliveryResync) GetModule() string {
+	if x != nil {
+		return x.Module
+	}
+	return ""
+}
+
+func (x *DeliveryResync) GetObjects() int64 {
+	if x != nil {
+		return x.Objects
+	}
+	return 0
+}
+
+type DeliveriesResyncResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// In the order in which they go out.
+	Modules []*DeliveryResync `protobuf:"bytes,1,rep,name=modules,proto3" json:"modules,omitempty"`
+	// Whether it was only counted.
+	DryRun        bool `protobuf:"varint,2,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeliveriesResyncResponse) Reset() {
+	*x = DeliveriesResyncResponse{}
+	mi := &file_ocpihub_admin_v1_deliveries_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeliveriesResyncResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeliveriesResyncResponse) ProtoMessage() {}
+
+func (x *DeliveriesResyncResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_ocpihub_admin_v1_deliveries_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeliveriesResyncResponse.ProtoReflect.Descriptor instead.
+func (*DeliveriesResyncResponse) Descriptor() ([]byte, []int) {
+	return file_ocpihub_admin_v1_deliveries_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *DeliveriesResyncResponse) GetModules() []*DeliveryResync {
+	if x != nil {
+		return x.Modules
+	}
+	return nil
+}
+
+func (x *DeliveriesResyncResponse) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
+}
+
 var File_ocpihub_admin_v1_deliveries_proto protoreflect.FileDescriptor
 
 const file_ocpihub_admin_v1_deliveries_proto_rawDesc = "" +
 	"\n" +
-	"!ocpihub/admin/v1/deliveries.proto\x12\x10ocpihub.admin.v1\"\xcb\x01\n" +
+	"!ocpihub/admin/v1/deliveries.proto\x12\x10ocpihub.admin.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x82\x03\n" +
 	"\bDelivery\x12\x1f\n" +
 	"\vplatform_id\x18\x01 \x01(\tR\n" +
 	"platformId\x12\x18\n" +
@@ -203,15 +877,71 @@ const file_ocpihub_admin_v1_deliveries_proto_rawDesc = "" +
 	"\tdelivered\x18\x03 \x01(\x03R\tdelivered\x12\x1a\n" +
 	"\brejected\x18\x04 \x01(\x03R\brejected\x124\n" +
 	"\x16oldest_pending_seconds\x18\x05 \x01(\x01R\x14oldestPendingSeconds\x12\x14\n" +
-	"\x05state\x18\x06 \x01(\tR\x05state\"\x17\n" +
+	"\x05state\x18\x06 \x01(\tR\x05state\x12%\n" +
+	"\x0epaused_modules\x18\a \x03(\tR\rpausedModules\x12\x12\n" +
+	"\x04rate\x18\b \x01(\x01R\x04rate\x12>\n" +
+	"\n" +
+	"last_error\x18\t \x01(\v2\x1f.ocpihub.admin.v1.DeliveryErrorR\tlastError\x12:\n" +
+	"\amodules\x18\n" +
+	" \x03(\v2 .ocpihub.admin.v1.ModuleDeliveryR\amodules\"\xb1\x01\n" +
+	"\rDeliveryError\x12.\n" +
+	"\x04time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x16\n" +
+	"\x06module\x18\x02 \x01(\tR\x06module\x12\x16\n" +
+	"\x06reason\x18\x03 \x01(\tR\x06reason\x12\x1f\n" +
+	"\vhttp_status\x18\x04 \x01(\x05R\n" +
+	"httpStatus\x12\x1f\n" +
+	"\vocpi_status\x18\x05 \x01(\x05R\n" +
+	"ocpiStatus\"\x94\x01\n" +
+	"\x0eModuleDelivery\x12\x16\n" +
+	"\x06module\x18\x01 \x01(\tR\x06module\x12\x18\n" +
+	"\apending\x18\x02 \x01(\x03R\apending\x12\x1c\n" +
+	"\tdelivered\x18\x03 \x01(\x03R\tdelivered\x12\x1a\n" +
+	"\brejected\x18\x04 \x01(\x03R\brejected\x12\x16\n" +
+	"\x06paused\x18\x05 \x01(\bR\x06paused\"\x17\n" +
 	"\x15DeliveriesListRequest\"T\n" +
 	"\x16DeliveriesListResponse\x12:\n" +
 	"\n" +
 	"deliveries\x18\x01 \x03(\v2\x1a.ocpihub.admin.v1.DeliveryR\n" +
-	"deliveries2g\n" +
+	"deliveries\"j\n" +
+	"\x16DeliveriesPauseRequest\x12\x1f\n" +
+	"\vplatform_id\x18\x01 \x01(\tR\n" +
+	"platformId\x12\x16\n" +
+	"\x06module\x18\x02 \x01(\tR\x06module\x12\x17\n" +
+	"\adry_run\x18\x03 \x01(\bR\x06dryRun\"\xa0\x01\n" +
+	"\rDeliveryPause\x12\x1f\n" +
+	"\vplatform_id\x18\x01 \x01(\tR\n" +
+	"platformId\x12\x16\n" +
+	"\x06paused\x18\x02 \x01(\bR\x06paused\x12%\n" +
+	"\x0epaused_modules\x18\x03 \x03(\tR\rpausedModules\x12\x16\n" +
+	"\x06change\x18\x04 \x01(\tR\x06change\x12\x17\n" +
+	"\adry_run\x18\x05 \x01(\bR\x06dryRun\"P\n" +
+	"\x17DeliveriesPauseResponse\x125\n" +
+	"\x05pause\x18\x01 \x01(\v2\x1f.ocpihub.admin.v1.DeliveryPauseR\x05pause\"k\n" +
+	"\x17DeliveriesResumeRequest\x12\x1f\n" +
+	"\vplatform_id\x18\x01 \x01(\tR\n" +
+	"platformId\x12\x16\n" +
+	"\x06module\x18\x02 \x01(\tR\x06module\x12\x17\n" +
+	"\adry_run\x18\x03 \x01(\bR\x06dryRun\"Q\n" +
+	"\x18DeliveriesResumeResponse\x125\n" +
+	"\x05pause\x18\x01 \x01(\v2\x1f.ocpihub.admin.v1.DeliveryPauseR\x05pause\"\x9d\x01\n" +
+	"\x17DeliveriesResyncRequest\x12\x1f\n" +
+	"\vplatform_id\x18\x01 \x01(\tR\n" +
+	"platformId\x12\x16\n" +
+	"\x06module\x18\x02 \x01(\tR\x06module\x120\n" +
+	"\x05since\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x05since\x12\x17\n" +
+	"\adry_run\x18\x04 \x01(\bR\x06dryRun\"B\n" +
+	"\x0eDeliveryResync\x12\x16\n" +
+	"\x06module\x18\x01 \x01(\tR\x06module\x12\x18\n" +
+	"\aobjects\x18\x02 \x01(\x03R\aobjects\"o\n" +
+	"\x18DeliveriesResyncResponse\x12:\n" +
+	"\amodules\x18\x01 \x03(\v2 .ocpihub.admin.v1.DeliveryResyncR\amodules\x12\x17\n" +
+	"\adry_run\x18\x02 \x01(\bR\x06dryRun2\x87\x03\n" +
 	"\n" +
 	"Deliveries\x12Y\n" +
-	"\x04List\x12'.ocpihub.admin.v1.DeliveriesListRequest\x1a(.ocpihub.admin.v1.DeliveriesListResponseB;Z9github.com/ocpihub/ocpihub/proto/ocpihub/admin/v1;adminv1b\x06proto3"
+	"\x04List\x12'.ocpihub.admin.v1.DeliveriesListRequest\x1a(.ocpihub.admin.v1.DeliveriesListResponse\x12\\\n" +
+	"\x05Pause\x12(.ocpihub.admin.v1.DeliveriesPauseRequest\x1a).ocpihub.admin.v1.DeliveriesPauseResponse\x12_\n" +
+	"\x06Resume\x12).ocpihub.admin.v1.DeliveriesResumeRequest\x1a*.ocpihub.admin.v1.DeliveriesResumeResponse\x12_\n" +
+	"\x06Resync\x12).ocpihub.admin.v1.DeliveriesResyncRequest\x1a*.ocpihub.admin.v1.DeliveriesResyncResponseB;Z9github.com/ocpihub/ocpihub/proto/ocpihub/admin/v1;adminv1b\x06proto3"
 
 var (
 	file_ocpihub_admin_v1_deliveries_proto_rawDescOnce sync.Once
@@ -225,21 +955,45 @@ func file_ocpihub_admin_v1_deliveries_proto_rawDescGZIP() []byte {
 	return file_ocpihub_admin_v1_deliveries_proto_rawDescData
 }
 
-var file_ocpihub_admin_v1_deliveries_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_ocpihub_admin_v1_deliveries_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_ocpihub_admin_v1_deliveries_proto_goTypes = []any{
-	(*Delivery)(nil),               // 0: ocpihub.admin.v1.Delivery
-	(*DeliveriesListRequest)(nil),  // 1: ocpihub.admin.v1.DeliveriesListRequest
-	(*DeliveriesListResponse)(nil), // 2: ocpihub.admin.v1.DeliveriesListResponse
+	(*Delivery)(nil),                 // 0: ocpihub.admin.v1.Delivery
+	(*DeliveryError)(nil),            // 1: ocpihub.admin.v1.DeliveryError
+	(*ModuleDelivery)(nil),           // 2: ocpihub.admin.v1.ModuleDelivery
+	(*DeliveriesListRequest)(nil),    // 3: ocpihub.admin.v1.DeliveriesListRequest
+	(*DeliveriesListResponse)(nil),   // 4: ocpihub.admin.v1.DeliveriesListResponse
+	(*DeliveriesPauseRequest)(nil),   // 5: ocpihub.admin.v1.DeliveriesPauseRequest
+	(*DeliveryPause)(nil),            // 6: ocpihub.admin.v1.DeliveryPause
+	(*DeliveriesPauseResponse)(nil),  // 7: ocpihub.admin.v1.DeliveriesPauseResponse
+	(*DeliveriesResumeRequest)(nil),  // 8: ocpihub.admin.v1.DeliveriesResumeRequest
+	(*DeliveriesResumeResponse)(nil), // 9: ocpihub.admin.v1.DeliveriesResumeResponse
+	(*DeliveriesResyncRequest)(nil),  // 10: ocpihub.admin.v1.DeliveriesResyncRequest
+	(*DeliveryResync)(nil),           // 11: ocpihub.admin.v1.DeliveryResync
+	(*DeliveriesResyncResponse)(nil), // 12: ocpihub.admin.v1.DeliveriesResyncResponse
+	(*timestamppb.Timestamp)(nil),    // 13: google.protobuf.Timestamp
 }
 var file_ocpihub_admin_v1_deliveries_proto_depIdxs = []int32{
-	0, // 0: ocpihub.admin.v1.DeliveriesListResponse.deliveries:type_name -> ocpihub.admin.v1.Delivery
-	1, // 1: ocpihub.admin.v1.Deliveries.List:input_type -> ocpihub.admin.v1.DeliveriesListRequest
-	2, // 2: ocpihub.admin.v1.Deliveries.List:output_type -> ocpihub.admin.v1.DeliveriesListResponse
-	2, // [2:3] is the sub-list for method output_type
-	1, // [1:2] is the sub-list for method input_type
-	1, // [1:1] is the sub-list for extension type_name
-	1, // [1:1] is the sub-list for extension extendee
-	0, // [0:1] is the sub-list for field type_name
+	1,  // 0: ocpihub.admin.v1.Delivery.last_error:type_name -> ocpihub.admin.v1.DeliveryError
+	2,  // 1: ocpihub.admin.v1.Delivery.modules:type_name -> ocpihub.admin.v1.ModuleDelivery
+	13, // 2: ocpihub.admin.v1.DeliveryError.time:type_name -> google.protobuf.Timestamp
+	0,  // 3: ocpihub.admin.v1.DeliveriesListResponse.deliveries:type_name -> ocpihub.admin.v1.Delivery
+	6,  // 4: ocpihub.admin.v1.DeliveriesPauseResponse.pause:type_name -> ocpihub.admin.v1.DeliveryPause
+	6,  // 5: ocpihub.admin.v1.DeliveriesResumeResponse.pause:type_name -> ocpihub.admin.v1.DeliveryPause
+	13, // 6: ocpihub.admin.v1.DeliveriesResyncRequest.since:type_name -> google.protobuf.Timestamp
+	11, // 7: ocpihub.admin.v1.DeliveriesResyncResponse.modules:type_name -> ocpihub.admin.v1.DeliveryResync
+	3,  // 8: ocpihub.admin.v1.Deliveries.List:input_type -> ocpihub.admin.v1.DeliveriesListRequest
+	5,  // 9: ocpihub.admin.v1.Deliveries.Pause:input_type -> ocpihub.admin.v1.DeliveriesPauseRequest
+	8,  // 10: ocpihub.admin.v1.Deliveries.Resume:input_type -> ocpihub.admin.v1.DeliveriesResumeRequest
+	10, // 11: ocpihub.admin.v1.Deliveries.Resync:input_type -> ocpihub.admin.v1.DeliveriesResyncRequest
+	4,  // 12: ocpihub.admin.v1.Deliveries.List:output_type -> ocpihub.admin.v1.DeliveriesListResponse
+	7,  // 13: ocpihub.admin.v1.Deliveries.Pause:output_type -> ocpihub.admin.v1.DeliveriesPauseResponse
+	9,  // 14: ocpihub.admin.v1.Deliveries.Resume:output_type -> ocpihub.admin.v1.DeliveriesResumeResponse
+	12, // 15: ocpihub.admin.v1.Deliveries.Resync:output_type -> ocpihub.admin.v1.DeliveriesResyncResponse
+	12, // [12:16] is the sub-list for method output_type
+	8,  // [8:12] is the sub-list for method input_type
+	8,  // [8:8] is the sub-list for extension type_name
+	8,  // [8:8] is the sub-list for extension extendee
+	0,  // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_ocpihub_admin_v1_deliveries_proto_init() }
@@ -253,7 +1007,7 @@ func file_ocpihub_admin_v1_deliveries_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_ocpihub_admin_v1_deliveries_proto_rawDesc), len(file_ocpihub_admin_v1_deliveries_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   3,
+			NumMessages:   13,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -19,18 +19,32 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	Deliveries_List_FullMethodName = "/ocpihub.admin.v1.Deliveries/List"
+	Deliveries_List_FullMethodName   = "/ocpihub.admin.v1.Deliveries/List"
+	Deliveries_Pause_FullMethodName  = "/ocpihub.admin.v1.Deliveries/Pause"
+	Deliveries_Resume_FullMethodName = "/ocpihub.admin.v1.Deliveries/Resume"
+	Deliveries_Resync_FullMethodName = "/ocpihub.admin.v1.Deliveries/Resync"
 )
 
 // DeliveriesClient is the client API for Deliveries service.
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// Deliveries shows how far the fan-out of pushes has come.
+// Deliveries shows how far the fan-out of pushes has come, and steers it. What is
+// sent to one party alone goes its way whatever is paused here.
 type DeliveriesClient interface {
 	// List returns one entry for each platform that receives pushes, ordered by
 	// platform id.
 	List(ctx context.Context, in *DeliveriesListRequest, opts ...grpc.CallOption) (*DeliveriesListResponse, error)
+	// Pause holds back the pushes to a platform, or those of one module, until
+	// Resume. Nothing is lost. It takes effect within two seconds.
+	Pause(ctx context.Context, in *DeliveriesPauseRequest, opts ...grpc.CallOption) (*DeliveriesPauseResponse, error)
+	// Resume ends a pause. The platform gets the newest state of each object that
+	// changed meanwhile, once.
+	Resume(ctx context.Context, in *DeliveriesResumeRequest, opts ...grpc.CallOption) (*DeliveriesResumeResponse, error)
+	// Resync has a platform get the newest state of every object that it is
+	// entitled to, once. It returns when that is written down; List shows how far
+	// it is.
+	Resync(ctx context.Context, in *DeliveriesResyncRequest, opts ...grpc.CallOption) (*DeliveriesResyncResponse, error)
 }
 
 type deliveriesClient struct {
@@ -51,15 +65,56 @@ func (c *deliveriesClient) List(ctx context.Context, in *DeliveriesListRequest, 
 	return out, nil
 }
 
+func (c *deliveriesClient) Pause(ctx context.Context, in *DeliveriesPauseRequest, opts ...grpc.CallOption) (*DeliveriesPauseResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeliveriesPauseResponse)
+	err := c.cc.Invoke(ctx, Deliveries_Pause_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *deliveriesClient) Resume(ctx context.Context, in *DeliveriesResumeRequest, opts ...grpc.CallOption) (*DeliveriesResumeResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeliveriesResumeResponse)
+	err := c.cc.Invoke(ctx, Deliveries_Resume_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *deliveriesClient) Resync(ctx context.Context, in *DeliveriesResyncRequest, opts ...grpc.CallOption) (*DeliveriesResyncResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeliveriesResyncResponse)
+	err := c.cc.Invoke(ctx, Deliveries_Resync_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // DeliveriesServer is the server API for Deliveries service.
 // All implementations must embed UnimplementedDeliveriesServer
 // for forward compatibility.
 //
-// Deliveries shows how far the fan-out of pushes has come.
+// Deliveries shows how far the fan-out of pushes has come, and steers it. What is
+// sent to one party alone goes its way whatever is paused here.
 type DeliveriesServer interface {
 	// List returns one entry for each platform that receives pushes, ordered by
 	// platform id.
 	List(context.Context, *DeliveriesListRequest) (*DeliveriesListResponse, error)
+	// Pause holds back the pushes to a platform, or those of one module, until
+	// Resume. Nothing is lost. It takes effect within two seconds.
+	Pause(context.Context, *DeliveriesPauseRequest) (*DeliveriesPauseResponse, error)
+	// Resume ends a pause. The platform gets the newest state of each object that
+	// changed meanwhile, once.
+	Resume(context.Context, *DeliveriesResumeRequest) (*DeliveriesResumeResponse, error)
+	// Resync has a platform get the newest state of every object that it is
+	// entitled to, once. It returns when that is written down; List shows how far
+	// it is.
+	Resync(context.Context, *DeliveriesResyncRequest) (*DeliveriesResyncResponse, error)
 	mustEmbedUnimplementedDeliveriesServer()
 }
 
@@ -72,6 +127,15 @@ type UnimplementedDeliveriesServer struct{}
 
 func (UnimplementedDeliveriesServer) List(context.Context, *DeliveriesListRequest) (*DeliveriesListResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method List not implemented")
+}
+func (UnimplementedDeliveriesServer) Pause(context.Context, *DeliveriesPauseRequest) (*DeliveriesPauseResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Pause not implemented")
+}
+func (UnimplementedDeliveriesServer) Resume(context.Context, *DeliveriesResumeRequest) (*DeliveriesResumeResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Resume not implemented")
+}
+func (UnimplementedDeliveriesServer) Resync(context.Context, *DeliveriesResyncRequest) (*DeliveriesResyncResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Resync not implemented")
 }
 func (UnimplementedDeliveriesServer) mustEmbedUnimplementedDeliveriesServer() {}
 func (UnimplementedDeliveriesServer) testEmbeddedByValue()                    {}
@@ -112,6 +176,60 @@ func _Deliveries_List_Handler(srv interface{}, ctx context.Context, dec func(int
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Deliveries_Pause_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeliveriesPauseRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(DeliveriesServer).Pause(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Deliveries_Pause_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(DeliveriesServer).Pause(ctx, req.(*DeliveriesPauseRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Deliveries_Resume_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeliveriesResumeRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(DeliveriesServer).Resume(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Deliveries_Resume_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(DeliveriesServer).Resume(ctx, req.(*DeliveriesResumeRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Deliveries_Resync_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeliveriesResyncRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(DeliveriesServer).Resync(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Deliveries_Resync_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(DeliveriesServer).Resync(ctx, req.(*DeliveriesResyncRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // Deliveries_ServiceDesc is the grpc.ServiceDesc for Deliveries service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -122,6 +240,18 @@ var Deliveries_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "List",
 			Handler:    _Deliveries_List_Handler,
+		},
+		{
+			MethodName: "Pause",
+			Handler:    _Deliveries_Pause_Handler,
+		},
+		{
+			MethodName: "Resume",
+			Handler:    _Deliveries_Resume_Handler,
+		},
+		{
+			MethodName: "Resync",
+			Handler:    _Deliveries_Resync_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
