@@ -152,8 +152,9 @@ func (h *Hub) openRouting(ctx context.Context) error {
 		directory: h.registry.Directory, feed: h.engine, book: h.stores.book, now: time.Now, log: h.log,
 		links: links{directory: h.registry.Directory, note: h.registry.NoteTold, now: time.Now},
 	}
+	copies := h.openCopies(ctx)
 	h.router = routing.New(routing.Options{
-		Self: h.self(), Registry: h.registry, Catalog: h.stores.catalog, Transit: h.stores.transit, Trails: h.stores.trails,
+		Self: h.self(), Registry: h.registry, Catalog: copies, Copies: copies, Transit: h.stores.transit, Trails: h.stores.trails,
 		Feed: h.engine, Herald: herald{h.announcer, h.engine}, Caller: h.caller, Now: time.Now,
 		Timeouts: h.cfg.Forward.timeouts(), Authorization: routing.Authorization(h.cfg.Authorize), Enforce: h.cfg.Validation.Mode == ValidationEnforce,
 		CDRLife: h.cfg.Retention.CDRs, OwnTokens: h.cfg.Validation.CommandTokens == CommandTokensOwn,

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -24,23 +25,38 @@ func NewEnvelope(code StatusCode, message string, now time.Time) Envelope {
 // ErrNoEnvelope reports a body that is not an OCPI answer.
 var ErrNoEnvelope = errors.New("the answer is not an OCPI envelope")
 
-// ParseEnvelope reads an answer. A missing timestamp, data of any kind and a
-// null status_message are tolerated; a body without an integer status_code is
-// ErrNoEnvelope.
+// ParseEnvelope reads an answer, whose bytes Data shares. A missing timestamp,
+// data of any kind and a null status_message are tolerated; a body without an
+// integer status_code is ErrNoEnvelope.
 func ParseEnvelope(body []byte) (Envelope, error) {
-	var e struct {
-		Envelope
-		StatusCode    *StatusCode `json:"status_code"`
-		StatusMessage any         `json:"status_message"`
-		Timestamp     any         `json:"timestamp"`
+	var out Envelope
+	if !json.Valid(body) {
+		return out, ErrNoEnvelope
 	}
-	if err := json.Unmarshal(body, &e); err != nil || e.StatusCode == nil {
+	coded := false
+	for m := range rawMembers(body) {
+		switch value := m.value(body); {
+		case isName(m.name, "data"):
+			out.Data = value
+		case isName(m.name, "status_code"):
+			code, err := strconv.Atoi(string(value))
+			out.StatusCode, coded = StatusCode(code), err == nil
+		case isName(m.name, "status_message"):
+			out.StatusMessage = text(value)
+		case isName(m.name, "timestamp"):
+			out.Timestamp = text(value)
+		}
+	}
+	if !coded {
 		return Envelope{}, ErrNoEnvelope
 	}
-	out := Envelope{Data: e.Data, StatusCode: *e.StatusCode}
-	out.StatusMessage, _ = e.StatusMessage.(string)
-	out.Timestamp, _ = e.Timestamp.(string)
 	return out, nil
+}
+
+// text reads a JSON string; of anything else it is empty.
+func text(value []byte) string {
+	s, _ := unquote(value)
+	return strings.ToValidUTF8(s, "\uFFFD")
 }
 
 // Bytes writes the envelope as JSON. Data, which must be valid JSON or empty,

@@ -102,3 +102,14 @@ func ExampleEnvelope_Bytes() {
 	fmt.Println(string(e.Bytes()))
 	// Output: {"status_code":4001,"status_message":"no such party","timestamp":"2015-06-30T21:59:59Z"}
 }
+
+// BenchmarkParseEnvelope is what it costs to look at each answer of a receiver.
+func BenchmarkParseEnvelope(b *testing.B) {
+	body := []byte(`{"data":{"uid":"012345678","type":"RFID","contract_id":"DE8ACC12E46L89","valid":true},"status_code":1000,"timestamp":"2015-06-30T21:59:59Z"}`)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := ocpi.ParseEnvelope(body); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -33,18 +33,30 @@ func (r *Router) keep(ctx context.Context, m *Message, plan Plan, p passage) err
 	return nil
 }
 
-// keepObject stores what one party was sent, for that party alone.
+// keepObject keeps what one party was sent, for that party alone. The party has
+// it, so that nobody waits until the hub's copy is written.
 func (r *Router) keepObject(ctx context.Context, m *Message, audience ocpi.PartyID) error {
 	change := r.change(m, audience)
-	leave := r.lanes.enter(change.Key)
-	defer leave()
-	outcome, err := r.Catalog.Apply(ctx, change)
-	if err != nil && !errors.Is(err, catalog.ErrUnknown) {
+	err := r.Copies.Later(ctx, change, func(outcome catalog.Outcome) {
+		if outcome == catalog.Stale {
+			r.inspectStale(m, change.Key.Owner)
+		}
+	})
+	if err != nil {
 		return unavailable(err)
 	}
-	if outcome == catalog.Stale {
-		r.inspectStale(m, change.Key.Owner)
+	return nil
+}
+
+// atOnce writes copies without delay.
+type atOnce struct{ catalog catalog.Store }
+
+func (a atOnce) Later(ctx context.Context, c catalog.Change, then func(catalog.Outcome)) error {
+	outcome, err := a.catalog.Apply(ctx, c)
+	if err != nil && !errors.Is(err, catalog.ErrUnknown) {
+		return err
 	}
+	then(outcome)
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"github.com/ocpihub/ocpihub/internal/peer"
 	"github.com/ocpihub/ocpihub/ocpi"
 	"github.com/ocpihub/ocpihub/parties"
+	"github.com/ocpihub/ocpihub/routing/catalog"
 	"github.com/ocpihub/ocpihub/routing/fanout"
 )
 
@@ -49,6 +50,16 @@ type Tracer interface {
 	// Resume returns ctx within the trace that a traceparent names; unchanged
 	// when it names none. end is called when that part of the work is over.
 	Resume(ctx context.Context, traceparent string) (resumed context.Context, end func())
+}
+
+// Copies keeps what one party was sent and has taken, for its lists at the hub.
+// Implementation: catalog.Aside.
+type Copies interface {
+	// Later writes a change soon, changes of one object in their order, and
+	// then calls then with what it did. It waits while too many others wait; an
+	// error says that ctx ended before, and that the change was not taken. It
+	// is safe for concurrent use.
+	Later(ctx context.Context, c catalog.Change, then func(catalog.Outcome)) error
 }
 
 // Pusher sends to one platform what it should have. Implementation:

@@ -23,10 +23,13 @@ type Options struct {
 	Self     Self
 	Registry Registry
 	Catalog  catalog.Store
-	Transit  catalog.Transit
-	Trails   trail.Store
-	Feed     Feed
-	Caller   Caller
+	// Copies keeps what one party was sent; nil: it is written to Catalog at
+	// once. What it keeps must show in Catalog.
+	Copies  Copies
+	Transit catalog.Transit
+	Trails  trail.Store
+	Feed    Feed
+	Caller  Caller
 	// Herald announces parties before their messages; nil: nobody does.
 	Herald Herald
 	Now    func() time.Time
@@ -73,6 +76,9 @@ func New(o Options) *Router {
 	}
 	if o.Hopped == nil {
 		o.Hopped = func(context.Context, Hop) {}
+	}
+	if o.Copies == nil {
+		o.Copies = atOnce{o.Catalog}
 	}
 	if o.Herald == nil {
 		o.Herald = noHerald{}
