@@ -338,8 +338,10 @@ func TestH185_H186_TheTwoSidesHearOfAnAgreementThatStartsAndStops(t *testing.T) 
 		t.Fatal(err)
 	}
 	back := waitFor(t, n.none, tells(cpo, parties.Connected))
-	if was, is := ocpi.FindString(gone.Body, "last_updated"), ocpi.FindString(back.Body, "last_updated"); is < was {
-		t.Errorf("last_updated went from %s back to %s", was, is)
+	was, errWas := ocpi.ParseDateTime(ocpi.FindString(gone.Body, "last_updated"))
+	is, errIs := ocpi.ParseDateTime(ocpi.FindString(back.Body, "last_updated"))
+	if errWas != nil || errIs != nil || is.Before(was) {
+		t.Errorf("last_updated went from %s (%v) back to %s (%v)", was, errWas, is, errIs)
 	}
 	if err := n.Close(t.Context()); err != nil {
 		t.Fatal(err)

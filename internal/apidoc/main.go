@@ -22,14 +22,17 @@ Generated from ` + "`proto/ocpihub/admin/v1`" + ` by ` + "`make generate`" + `: 
 
 The API is gRPC without TLS on ` + "`admin.listen`" + ` (127.0.0.1:8081). Every call but those of the health service carries the metadata ` + "`authorization: Bearer TOKEN`" + `. Reflection is on. ` + "`hubctl`" + ` is a client of this API and knows nothing else.
 
+A token has a role. A viewer may call what reads (List, Get, Stats, Explain, Follow, reflection); an operator also what changes something; only an admin may remove platforms and manage tokens. The root token, in the file ` + "`admin.token_file`" + `, is an admin's.
+
 Parties are written CC*PID, for example DE*ABC. Lists are never null. A call that changes something takes ` + "`dry_run`" + `: the hub validates all of it, says what it would do, and does nothing.
 
 | gRPC status | means |
 |---|---|
 | INVALID_ARGUMENT | the message names the field and what is allowed |
 | UNAUTHENTICATED | no admin token, or none of this hub |
-| PERMISSION_DENIED | the token's role may not do this |
-| NOT_FOUND, ALREADY_EXISTS, FAILED_PRECONDITION | what it is about is not there, is there already, is in a state in which this cannot be |
+| PERMISSION_DENIED | the token's role may not do this: the message names the one that is needed |
+| NOT_FOUND, FAILED_PRECONDITION | what it is about is not there, is in a state in which this cannot be |
+| ABORTED | somebody else has what this wants, or changes it at the same time |
 | UNAVAILABLE, DEADLINE_EXCEEDED | the hub, or the platform that it called, did not serve in time: try again |
 | INTERNAL | a fault of the hub: its log tells more |
 `
