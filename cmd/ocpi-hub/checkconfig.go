@@ -3,12 +3,14 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
 	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/ocpihub/ocpihub/hub"
+	"github.com/ocpihub/ocpihub/internal/telemetry"
 )
 
 func newCheckConfig() *cobra.Command {
@@ -16,11 +18,14 @@ func newCheckConfig() *cobra.Command {
 		Use:   "check-config",
 		Short: "Validate the configuration and print the effective one",
 		Long: `Check-config puts the configuration together as serve does, validates it and
-prints it as YAML, with passwords masked.`,
+prints it as YAML, with passwords masked. The OTEL_* variables are looked at too.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, err := loadConfig(cmd.Flags())
 			if err != nil {
+				return err
+			}
+			if err := telemetry.CheckEnvironment(os.Getenv); err != nil {
 				return err
 			}
 			return printConfig(cmd.OutOrStdout(), cfg.Masked())

@@ -121,3 +121,11 @@ func TestVersionSaysWhatItIsMadeOf(t *testing.T) {
 		t.Errorf("got %q", text)
 	}
 }
+
+func TestCheckConfigLooksAtTheVariablesOfOpenTelemetryToo(t *testing.T) {
+	t.Setenv("OTEL_TRACES_EXPORTER", "zipkin")
+	code, out, errs := execute(t, newRoot(), "check-config")
+	if code != 1 || out != "" || !strings.Contains(errs, "OTEL_TRACES_EXPORTER") {
+		t.Errorf("exit code %d, %q, %q", code, out, errs)
+	}
+}

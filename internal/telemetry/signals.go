@@ -30,6 +30,17 @@ type route struct {
 	protocol string
 }
 
+// CheckEnvironment says what is wrong with the OTEL_* variables as far as it can
+// be told before anything is exported; getenv is os.Getenv.
+func CheckEnvironment(getenv func(string) string) error {
+	for _, s := range []signal{traces, metrics, logs} {
+		if _, err := routeOf(s, getenv); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // routeOf reads where a signal goes. Nothing is exported unless its exporter,
 // or an endpoint for it, is set; logs not by the endpoint for all signals
 // alone, for most collect them from standard error already. getenv is

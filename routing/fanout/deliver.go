@@ -1,6 +1,7 @@
 package fanout
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"slices"
@@ -28,7 +29,7 @@ func (o *outlet) deliver(r *row, e *entry) {
 		answer, err = o.engine.Courier.Deliver(o.ctx, Delivery{Platform: o.platform, To: r.to, Change: change, Attempt: attempt.Number})
 	}
 	attempt.Took = o.engine.Now().Sub(attempt.Began)
-	attempt.RequestID, attempt.TraceID = answer.RequestID, answer.TraceID
+	attempt.RequestID, attempt.TraceID = answer.RequestID, cmp.Or(answer.TraceID, change.traceID())
 	attempt.HTTPStatus, attempt.Status = answer.HTTPStatus, answer.Status
 	attempt.Verdict = Judge(change, answer, err, attempt.Number)
 	if attempt.Verdict.Outcome == Rejected {

@@ -2,6 +2,7 @@ package fanout
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/ocpihub/ocpihub/ocpi"
@@ -100,6 +101,13 @@ type Change struct {
 	// one in a queue; they are not kept in the feed.
 	Traceparent string
 	Joined      []string
+}
+
+// traceID is the second part of the traceparent.
+func (c *Change) traceID() string {
+	_, rest, _ := strings.Cut(c.Traceparent, "-")
+	id, _, _ := strings.Cut(rest, "-")
+	return id
 }
 
 // Audience says who gets a change now. It is asked for each change and each
