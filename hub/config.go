@@ -159,6 +159,9 @@ const (
 type JournalConfig struct {
 	MaxAge   time.Duration
 	MaxBytes ByteSize
+	// Bodies are kept, masked, only if they are asked for, and for less long.
+	Bodies       bool
+	BodiesMaxAge time.Duration
 }
 
 // AliveConfig rules when a platform is pinged and when it counts as OFFLINE.
@@ -207,7 +210,7 @@ func Defaults() Config {
 		Delivery:    DeliveryConfig{CatchUp: CatchUpLatest, Retention: 24 * time.Hour},
 		Retention:   RetentionConfig{Sessions: 90 * day, CDRs: 400 * day},
 		Pull:        PullConfig{Mode: PullAuto, Interval: 6 * time.Hour, PageSize: 100},
-		Journal:     JournalConfig{MaxAge: 7 * day, MaxBytes: 5 * GiB},
+		Journal:     JournalConfig{MaxAge: 7 * day, MaxBytes: 5 * GiB, BodiesMaxAge: day},
 		Alive:       AliveConfig{Interval: 5 * time.Minute, Failures: 2},
 		Credentials: CredentialsConfig{Grace: time.Minute},
 		Limits:      LimitsConfig{BodyBytes: 4 * MiB, RequestsPerSecond: 200, Burst: 400},

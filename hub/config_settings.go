@@ -82,6 +82,8 @@ func (c *Config) Settings() []Setting {
 		value("pull.page_size", &c.Pull.PageSize, parseCount, strconv.Itoa),
 		duration("journal.max_age", &c.Journal.MaxAge),
 		value("journal.max_bytes", &c.Journal.MaxBytes, ParseByteSize, ByteSize.String),
+		value("journal.bodies", &c.Journal.Bodies, parseBool, strconv.FormatBool),
+		duration("journal.bodies_max_age", &c.Journal.BodiesMaxAge),
 		duration("alive.interval", &c.Alive.Interval),
 		value("alive.failures", &c.Alive.Failures, parseCount, strconv.Itoa),
 		duration("credentials.grace", &c.Credentials.Grace),
@@ -168,6 +170,13 @@ func formatDuration(d time.Duration) string {
 		s = strings.TrimSuffix(s, "0m")
 	}
 	return s
+}
+
+func parseBool(s string) (bool, error) {
+	if s != "true" && s != "false" {
+		return false, fmt.Errorf("want true or false, got %q", s)
+	}
+	return s == "true", nil
 }
 
 func parseCount(s string) (int, error) {

@@ -94,6 +94,8 @@ func TestABadValueIsRefusedByItsKey(t *testing.T) {
 		"retention.cdrs":             {"", "-1s", "never"},
 		"journal.max_age":            {"", "-1s", "never"},
 		"journal.max_bytes":          {"", "1KiB", "-1", "much"},
+		"journal.bodies":             {"", "yes", "1"},
+		"journal.bodies_max_age":     {"", "never"},
 		"authorize.timeout":          {"", "0s", "-1s", "3"},
 		"authorize.fan_out":          {"", "0", "-1", "all"},
 		"forward.timeouts.tokens":    {"", "-1s", "soon"},

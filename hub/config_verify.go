@@ -132,6 +132,11 @@ func (j *JournalConfig) verify() error {
 	if j.MaxBytes < leastJournal {
 		errs = append(errs, fmt.Errorf("journal.max_bytes: want %s or more, got %s", leastJournal, j.MaxBytes))
 	}
+	if j.Bodies && j.MaxAge == 0 {
+		errs = append(errs, errors.New("journal.bodies: they belong to the message log, set journal.max_age"))
+	} else if j.Bodies && (j.BodiesMaxAge <= 0 || j.BodiesMaxAge > j.MaxAge) {
+		errs = append(errs, fmt.Errorf("journal.bodies_max_age: want more than 0s and at most journal.max_age (%s), got %s", j.MaxAge, j.BodiesMaxAge))
+	}
 	return errors.Join(errs...)
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/ocpihub/ocpihub/hub/front"
 	"github.com/ocpihub/ocpihub/hub/instrument"
 	"github.com/ocpihub/ocpihub/internal/fault"
+	"github.com/ocpihub/ocpihub/ocpi"
 	"github.com/ocpihub/ocpihub/routing"
 	"github.com/ocpihub/ocpihub/routing/fanout"
 	"github.com/ocpihub/ocpihub/routing/journal"
@@ -20,7 +21,7 @@ func (h *Hub) openJournal(ctx context.Context) error {
 		log = h.seen.Journal(h.stores.journal)
 	}
 	h.journal = journal.New(journal.Options{Log: log, Logger: h.log.With(slog.String("part", "journal"))})
-	h.metrics.JournalDropped(h.journal.Dropped)
+	h.metrics.JournalDropped(h.journal.Dropped, h.journal.WithoutBodies)
 	h.life.background(ctx, "journal", stopQuick, h.failed, h.journal.Run)
 	return nil
 }
@@ -47,7 +48,16 @@ func messageEntry(rec routing.Record) journal.Entry {
 
 // hopped notes a call to a receiver.
 func (h *Hub) hopped(ctx context.Context, hop routing.Hop) {
-	h.journal.Note(inTrace(ctx, hopEntry(hop)))
+	h.note(inTrace(ctx, hopEntry(hop)), hop.Bodies)
+}
+
+// note takes a record, with its bodies if the operator wants them.
+func (h *Hub) note(e journal.Entry, b ocpi.Bodies) {
+	if !h.cfg.Journal.Bodies {
+		h.journal.Note(e)
+		return
+	}
+	h.journal.NoteBodies(e, b)
 }
 
 // inTrace adds the trace that a record is part of.
@@ -136,7 +146,7 @@ func (h *Hub) endFollowing() {
 // Messages returns the newest records of the message log, for the same as
 // Registry.
 func (h *Hub) Messages(ctx context.Context, correlationID string) ([]journal.Entry, error) {
-	return h.journal.List(ctx, journal.Query{CorrelationID: correlationID, Limit: 1000})
+	return h.journal.List(ctx, journal.Query{CorrelationID: correlationID, Bodies: true, Limit: 1000})
 }
 
 // Dropped is how many records of the message log were dropped, for the same as

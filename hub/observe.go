@@ -27,7 +27,7 @@ func (h *Hub) routed(ctx context.Context, rec routing.Record) {
 		Module: rec.Module, Role: rec.From.Role, Route: string(rec.Way), Outcome: outcome, Took: rec.Duration,
 	})
 	h.seen.Decided(ctx, rec)
-	h.journal.Note(inTrace(ctx, messageEntry(rec)))
+	h.note(inTrace(ctx, messageEntry(rec)), rec.Bodies)
 	h.log.DebugContext(ctx, "message", "correlation_id", rec.CorrelationID, "request_id", rec.RequestID,
 		"from", rec.From.Party.String(), "to", rec.To.String(), "module", rec.Module, "method", rec.Method, "path", rec.Path,
 		"route", rec.Way, "reason", rec.Reason, "outcome", outcome, "http_status", rec.HTTPStatus, "duration", rec.Duration)
@@ -70,7 +70,7 @@ func (h *Hub) pulled(_ string, r pull.ListReport, took time.Duration) {
 // platform may be gone.
 func (h *Hub) attempted(a fanout.Attempt) {
 	h.metrics.Delivery(telemetry.Delivery{Module: a.Module, Outcome: string(a.Verdict.Outcome), Took: a.Took})
-	h.journal.Note(deliveryEntry(a))
+	h.note(deliveryEntry(a), a.Bodies)
 	if a.Verdict.Reason.Doubtful() {
 		h.watchdog.Failed(a.Platform)
 	}

@@ -113,7 +113,11 @@ func (h *Hub) openMessages(ctx context.Context, server *embednats.Server) (journ
 	if err != nil {
 		return nil, err
 	}
-	messages, err := jsjournal.New(jsjournal.Options{Conn: conn, MaxAge: h.cfg.Journal.MaxAge, Bytes: int64(h.cfg.Journal.MaxBytes)})
+	o := jsjournal.Options{Conn: conn, MaxAge: h.cfg.Journal.MaxAge, Bytes: int64(h.cfg.Journal.MaxBytes)}
+	if h.cfg.Journal.Bodies {
+		o.BodiesMaxAge = h.cfg.Journal.BodiesMaxAge
+	}
+	messages, err := jsjournal.New(o)
 	if err != nil {
 		return nil, err
 	}

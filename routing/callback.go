@@ -142,6 +142,7 @@ func (r *Router) Deliver(ctx context.Context, res Result) (Answer, error) {
 		From: Speaker{Party: t.Answers.Party}, To: t.Asked.Party, Module: t.Module, Method: "POST",
 		Way: Callback, Reason: ByResponse, HTTPStatus: answer.HTTPStatus,
 		Failed: err != nil, Fault: fault.KindOf(err), Duration: r.Now().Sub(began),
+		Bodies: ocpi.Bodies{Module: t.Module, Request: res.Body, Answer: answer.Body},
 	}
 	r.Observe(ctx, rec)
 	answer.Way, answer.Reason = Callback, rec.Outcome()
@@ -153,7 +154,7 @@ func (r *Router) deliver(ctx context.Context, t trail.Trail, res Result) (Answer
 	if err != nil {
 		return Answer{}, err
 	}
-	_, answer, env, err := r.exchange(ctx, leg{p, t.Module, Callback, "", 1}, peer.Call{
+	_, answer, env, err := r.exchange(ctx, leg{p, t.Module, Callback, "", 1, ocpi.Bodies{Module: t.Module}}, peer.Call{
 		Method: "POST", URL: t.URL, Body: res.Body,
 		Routing:   ocpi.Routing{To: t.Asked.Party, From: t.Answers.Party},
 		RequestID: newRequestID(), CorrelationID: res.CorrelationID, Timeout: r.Timeouts.Of(t.Module),

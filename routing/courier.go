@@ -37,7 +37,7 @@ func (c Courier) Deliver(ctx context.Context, d fanout.Delivery) (fanout.Answer,
 	if err != nil {
 		return fanout.Answer{RequestID: call.RequestID}, err
 	}
-	answer := fanout.Answer{RequestID: call.RequestID, HTTPStatus: reply.Status, RetryAfter: reply.RetryAfter}
+	answer := fanout.Answer{RequestID: call.RequestID, HTTPStatus: reply.Status, RetryAfter: reply.RetryAfter, Body: reply.Body}
 	if env, err := ocpi.ParseEnvelope(reply.Body); err == nil {
 		answer.Status, answer.Message = env.StatusCode, env.StatusMessage
 	}

@@ -61,7 +61,7 @@ func (r *Router) forward(ctx context.Context, m *Message, plan Plan, target Targ
 	if err != nil {
 		return passage{}, err
 	}
-	l := leg{target.Platform, m.Rule.Module, plan.Way, m.object(), 1}
+	l := leg{target.Platform, m.Rule.Module, plan.Way, m.object(), 1, m.bodies(nil, nil)}
 	p, err := r.call(ctx, target, l, call)
 	if other, has := otherURL(m, target, p.reply); has {
 		call.URL, call.RequestID, l.attempt = other, newRequestID(), 2
@@ -120,7 +120,9 @@ func (r *Router) outgoing(ctx context.Context, m *Message, plan Plan, target Tar
 // hub itself gave the call up.
 func (r *Router) exchange(ctx context.Context, l leg, call peer.Call) (reply peer.Reply, answer Answer, env ocpi.Envelope, err error) {
 	began := r.Now()
-	defer func() { r.Hopped(ctx, r.hop(ctx, l, call, began, hopAnswer{reply.Status, env.StatusCode, err})) }()
+	defer func() {
+		r.Hopped(ctx, r.hop(ctx, l, call, began, hopAnswer{reply.Status, reply.Body, env.StatusCode, err}))
+	}()
 	p := l.platform
 	token, encoding, err := r.Registry.Token(p)
 	if err != nil {

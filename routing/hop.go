@@ -12,7 +12,7 @@ import (
 )
 
 // Hop is one call that the hub made for a message, and what came of it. Like
-// Record it holds no token, no body, and nothing that names a driver.
+// Record it holds no token, and nothing that names a driver but in Bodies.
 type Hop struct {
 	Began time.Time
 	// RequestID is that of this call, CorrelationID that of the message.
@@ -33,6 +33,7 @@ type Hop struct {
 	Fault    fault.Kind
 	GivenUp  bool
 	Duration time.Duration
+	Bodies   ocpi.Bodies // as in Record
 }
 
 // leg is what is known of a call beside the call itself.
@@ -41,12 +42,14 @@ type leg struct {
 	module   ocpi.ModuleID
 	way      Way
 	object   string
-	attempt  int // from 1
+	attempt  int         // from 1
+	bodies   ocpi.Bodies // those of the message; the hop's own are put in
 }
 
 // hopAnswer is what came of a call.
 type hopAnswer struct {
 	http int
+	body []byte
 	ocpi ocpi.StatusCode
 	err  error
 }
@@ -58,6 +61,8 @@ func (r *Router) hop(ctx context.Context, l leg, call peer.Call, began time.Time
 		Module: l.module, Method: call.Method, Object: l.object, Way: l.way, Attempt: l.attempt,
 		HTTPStatus: a.http, OCPIStatus: a.ocpi, Duration: r.Now().Sub(began),
 	}
+	h.Bodies = l.bodies
+	h.Bodies.Request, h.Bodies.Answer = call.Body, a.body
 	if a.err != nil {
 		h.Failed, h.Fault = true, fault.KindOf(a.err)
 		h.GivenUp = errors.Is(ctx.Err(), context.Canceled)

@@ -48,6 +48,11 @@ type Answer struct {
 // object is the path as it may be told.
 func (m *Message) object() string { return ocpi.MaskPath(m.Rule.Module, m.Rule.Interface, m.Path) }
 
+// bodies are what a hop of the message carried.
+func (m *Message) bodies(request, answer []byte) ocpi.Bodies {
+	return ocpi.Bodies{Module: m.Rule.Module, Side: m.Rule.Interface, Path: m.Path, Request: request, Answer: answer}
+}
+
 // owner returns the owner that the path of a client-owned object names.
 func (m *Message) owner() ocpi.PartyID {
 	return ocpi.NewPartyID(m.Segments[0], m.Segments[1])

@@ -169,7 +169,7 @@ func (r *Router) fetchCDR(ctx context.Context, m *Message, plan *Plan) (Answer, 
 	if !registeredLink(Target{Platform: p, Endpoint: t.URL}, t.URL) {
 		return Answer{}, fault.New(fault.BadAnswer, "the receiver gave a Location outside its own platform")
 	}
-	_, answer, _, err := r.exchange(ctx, leg{p, m.Rule.Module, plan.Way, m.object(), 1}, peer.Call{
+	_, answer, _, err := r.exchange(ctx, leg{p, m.Rule.Module, plan.Way, m.object(), 1, m.bodies(nil, nil)}, peer.Call{
 		Method: http.MethodGet, URL: t.URL,
 		Routing:   ocpi.Routing{To: plan.To, From: plan.From.Party},
 		RequestID: newRequestID(), CorrelationID: m.CorrelationID, Timeout: r.Timeouts.Of(m.Rule.Module),

@@ -9,7 +9,8 @@ import (
 )
 
 // Record tells of one message all that may be told: who, what, which way, what
-// came of it. It holds no token, no body and no ids of a path, for token uids are among them.
+// came of it. It holds no token and no ids of a path, for token uids are among them, but in Bodies,
+// which hides itself.
 type Record struct {
 	RequestID     string
 	CorrelationID string
@@ -43,6 +44,8 @@ type Record struct {
 	// Reference is the authorization_reference of an authorisation that the hub
 	// gave for the eMSP To, which does not know of it.
 	Reference string
+	// Bodies are what the message carried, and what was answered.
+	Bodies ocpi.Bodies
 	// Command is the correlation id of the command whose result this is: the
 	// result may have another one of its own.
 	Command string
@@ -76,7 +79,7 @@ func (r *Router) record(m *Message, c *course, answer Answer, err error, began t
 		From: plan.From, To: cmp.Or(plan.To, m.Routing.To), Module: m.Rule.Module, Method: m.Rule.Method, Path: m.Rule.Path,
 		Object: m.object(), FromPlatform: m.Sender.ID, Began: began,
 		Way: plan.Way, Reason: plan.Reason, HTTPStatus: answer.HTTPStatus, OCPIStatus: answer.Status, Duration: r.Now().Sub(began),
-		Attempts: c.attempts, Reference: c.reference,
+		Attempts: c.attempts, Reference: c.reference, Bodies: m.bodies(m.Body, answer.Body),
 	}
 	if err != nil {
 		rec.Failed, rec.Fault = true, fault.KindOf(err)

@@ -14,8 +14,9 @@ import (
 // decided and answered, below it each call to a receiver, and below a command
 // its result.
 func printConversation(w io.Writer, records []*adminv1.TrafficRecord) error {
+	ordered := inOrder(records)
 	rows := [][]string{}
-	for _, r := range inOrder(records) {
+	for _, r := range ordered {
 		rows = append(rows, conversationRow(r))
 	}
 	if err := printTraces(w, records); err != nil {
@@ -25,7 +26,29 @@ func printConversation(w io.Writer, records []*adminv1.TrafficRecord) error {
 		_, err := fmt.Fprintln(w, "no record has this correlation id: it may be too old, or never have reached the hub")
 		return err
 	}
-	return printRows(w, rows)
+	var table strings.Builder
+	if err := printRows(&table, rows); err != nil {
+		return err
+	}
+	for i, line := range strings.Split(strings.TrimSuffix(table.String(), "\n"), "\n") {
+		if _, err := fmt.Fprintln(w, line+shownBody("sent", ordered[i].GetRequestBody())+shownBody("answered", ordered[i].GetAnswerBody())); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// shownBody is a line below that of a record; empty when there is no body.
+func shownBody(what string, b *adminv1.TrafficBody) string {
+	switch {
+	case b == nil:
+		return ""
+	case b.GetJson() == "":
+		return fmt.Sprintf("\n%14s%s: %d bytes that are not kept", "", what, b.GetBytes())
+	case b.GetCut():
+		return fmt.Sprintf("\n%14s%s: the beginning of %d bytes, closed: %s", "", what, b.GetBytes(), printable(b.GetJson()))
+	}
+	return fmt.Sprintf("\n%14s%s: %s", "", what, printable(b.GetJson()))
 }
 
 // printTraces names the traces of a conversation, for whoever looks them up

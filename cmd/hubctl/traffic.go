@@ -28,7 +28,7 @@ func newTraffic(o *options) *cobra.Command {
 	var flags trafficFlags
 	req := adminv1.TrafficListRequest{Filter: &adminv1.TrafficFilter{}}
 	cmd := &cobra.Command{
-		Use:   "traffic [--correlation-id ID] [--party CC*PID] [--module M] [--status N] [--since D] [--limit N] [--follow]",
+		Use:   "traffic [--correlation-id ID] [--party CC*PID] [--module M] [--status N] [--since D] [--limit N] [--follow] [--bodies]",
 		Short: "Show the message log",
 		Long: `Show the message log, the newest records first: one for each message, with
 attempt 0, and one for each attempt of the hub to bring it to a receiver. What
@@ -37,16 +37,21 @@ recorded, each with the number of those before it that were not.
 
 With --correlation-id the table is the whole conversation, from its beginning:
 the message, what the hub decided and why, each copy and attempt, and the result
-of a command. With --follow records are shown as they come; with -o json each is
+of a command; with --bodies, where the hub keeps them (journal.bodies), what each
+carried and what was answered, masked. With --follow records are shown as they come; with -o json each is
 an object on a line of its own.`,
 		Example: `  hubctl traffic --party 'DE*ABC' --module locations --since 1h
   hubctl traffic --correlation-id 5f1c8f1e-43a8-4a56-8d5a-1c2d3e4f5a6b
+  hubctl traffic --correlation-id 5f1c8f1e-43a8-4a56-8d5a-1c2d3e4f5a6b --bodies
   hubctl traffic --status 4003 --follow`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			since, err := readSince(flags.since, time.Now())
 			if err != nil {
 				return err
+			}
+			if flags.follow && req.GetBodies() {
+				return cli.Usage("--bodies: they cannot be followed, give --correlation-id instead of --follow")
 			}
 			if req.Filter.Since = since; flags.follow {
 				return o.followTraffic(cmd, req.GetFilter())
@@ -62,6 +67,7 @@ an object on a line of its own.`,
 	f.Int32Var(&req.Filter.Status, "status", 0, "only this HTTP or OCPI status code")
 	f.StringVar(&flags.since, "since", "", "only from this time on: a duration such as 2h, a date or a date-time")
 	f.Int32Var(&req.Limit, "limit", 0, "how many records at most (default 100, of a conversation 1000)")
+	f.BoolVar(&req.Bodies, "bodies", false, "with the bodies of a conversation, masked")
 	f.BoolVar(&flags.follow, "follow", false, "show records as they come, until interrupted")
 	return cmd
 }

@@ -26,7 +26,10 @@ func (l talk) entries() []journal.Entry {
 		Object: "START_SESSION", Route: "direct", HTTPStatus: 200, OCPIStatus: 1000, Duration: 30 * time.Millisecond, Reason: "to_names_a_party",
 		TraceID: "4bf92f3577b34da6a3ce929d0e0e4736",
 	}
+	command.Request = journal.Body{JSON: []byte(`{"response_url":"***","token":{"uid":"***"}}`), Bytes: 90}
+	command.Answer = journal.Body{JSON: []byte(`{"data":{"result":"ACCEPTED"}}`), Bytes: 5000, Cut: true}
 	call := command
+	call.Answer = journal.Body{Bytes: 77}
 	call.Time, call.RequestID, call.FromPlatform, call.ToPlatform, call.Attempt, call.Reason = at(1), "r-2", "", "p-1", 1, "accepted"
 	result := journal.Entry{
 		Time: at(2), CorrelationID: "c-2", RequestID: "r-3", From: cpo, To: msp, FromPlatform: "p-1", Module: ocpi.Commands, Method: "POST",
@@ -43,7 +46,47 @@ func (l talk) List(_ context.Context, q journal.Query) ([]journal.Entry, error) 
 	if q.Status == 599 {
 		return nil, fault.New(fault.Unavailable, "no message log is kept: set journal.max_age")
 	}
-	return l.entries(), nil
+	entries := l.entries()
+	switch q.CorrelationID {
+	case "c-broadcast":
+		entries = broadcast()
+	case "c-refused":
+		entries = []journal.Entry{refusal()}
+	}
+	if !q.Bodies {
+		for i := range entries {
+			entries[i].Request, entries[i].Answer = journal.Body{}, journal.Body{}
+		}
+	}
+	return entries, nil
+}
+
+// broadcast is a push to three receivers, of which one fails at first, and one
+// gets it in the PUT of a later push.
+func broadcast() []journal.Entry {
+	message := journal.Entry{
+		Time: at(1), CorrelationID: "c-broadcast", RequestID: "r-1", From: ocpi.NewPartyID("DE", "ACM"), To: ocpi.NewPartyID("NL", "HUB"),
+		FromPlatform: "p-1", Module: ocpi.Locations, Method: "PATCH", Object: "DE/ACM/L1/E1", Route: "broadcast",
+		HTTPStatus: 200, OCPIStatus: 1000, Duration: 2 * time.Millisecond, Reason: "to_names_the_hub",
+	}
+	copied := func(to string, attempt, http int, status ocpi.StatusCode, reason string) journal.Entry {
+		e := message
+		e.Time = e.Time.Add(time.Duration(attempt) * time.Second)
+		e.RequestID, e.To, e.FromPlatform, e.ToPlatform = to+reason, ocpi.NewPartyID("NL", to), "", "p-"+to
+		e.Attempt, e.HTTPStatus, e.OCPIStatus, e.Reason = attempt, http, status, reason
+		return e
+	}
+	return []journal.Entry{
+		copied("TWO", 2, 200, 1000, "accepted"), copied("TRE", 1, 200, 2001, "refused"),
+		copied("TWO", 1, 503, 0, "receiver_server_error"), copied("ONE", 1, 200, 1000, "accepted"), message,
+	}
+}
+
+func refusal() journal.Entry {
+	return journal.Entry{
+		Time: at(1), CorrelationID: "c-refused", RequestID: "r-1", Module: ocpi.Tokens, Method: "PUT", Object: "NL/MSP/***",
+		HTTPStatus: 401, OCPIStatus: 2000, Reason: "unauthorized", LeftOut: 4711,
+	}
 }
 
 func (l talk) Follow(_ context.Context, _ journal.Query, each func(journal.Entry) error) error {
@@ -72,8 +115,9 @@ func TestFollowingPrintsAnObjectALine(t *testing.T) {
 func TestTrafficSaysWhatIsWrong(t *testing.T) {
 	for arg, want := range map[string]string{
 		"--since=yesterday": "--since", "--party=ABC": "party", "--limit=-1": "limit", "--limit=100000": "limit", "--status=599": "journal.max_age",
+		"--bodies": "correlation_id", "--bodies=true --follow": "--follow",
 	} {
-		if code, _, errs := start(t).hubctl(t, "traffic", arg); code == 0 || !strings.Contains(errs, want) {
+		if code, _, errs := start(t).hubctl(t, append([]string{"traffic"}, strings.Fields(arg)...)...); code == 0 || !strings.Contains(errs, want) {
 			t.Errorf("%s: exit code %d, %s", arg, code, errs)
 		}
 	}

@@ -18,6 +18,7 @@ const (
 	usualRecords        = 100
 	conversationRecords = 1000
 	mostRecords         = 4000
+	mostBodies          = 2 << 20 // bytes of bodies
 )
 
 // traffic is the Traffic service.
@@ -32,6 +33,9 @@ func (s *traffic) List(ctx context.Context, req *adminv1.TrafficListRequest) (*a
 	if err != nil {
 		return nil, err
 	}
+	if q.Bodies = req.GetBodies(); q.Bodies && q.CorrelationID == "" {
+		return nil, fault.New(fault.Invalid, "bodies: they are shown of one conversation, give its correlation_id")
+	}
 	switch q.Limit = int(req.GetLimit()); {
 	case q.Limit < 0 || q.Limit > mostRecords:
 		return nil, fault.New(fault.Invalid, "limit: want 1 to %d, got %d", mostRecords, q.Limit)
@@ -45,10 +49,26 @@ func (s *traffic) List(ctx context.Context, req *adminv1.TrafficListRequest) (*a
 		return nil, err
 	}
 	out := &adminv1.TrafficListResponse{}
+	room := mostBodies
 	for i := range entries {
-		out.Records = append(out.Records, record(&entries[i]))
+		r := record(&entries[i])
+		r.RequestBody, r.AnswerBody = body(entries[i].Request, &room), body(entries[i].Answer, &room)
+		out.Records = append(out.Records, r)
 	}
 	return out, nil
+}
+
+// body shows a body as long as there is room for it; nil when there was none.
+func body(b journal.Body, room *int) *adminv1.TrafficBody {
+	if b.Bytes == 0 {
+		return nil
+	}
+	out := &adminv1.TrafficBody{Bytes: int64(b.Bytes), Cut: b.Cut}
+	if *room >= len(b.JSON) {
+		*room -= len(b.JSON)
+		out.Json = string(b.JSON)
+	}
+	return out
 }
 
 // Follow sends records as they come.

@@ -84,6 +84,7 @@ type Attempt struct {
 	Status     ocpi.StatusCode
 	Verdict    Verdict
 	Took       time.Duration
+	Bodies     ocpi.Bodies // what was sent, and what was answered; it hides itself
 }
 
 // Engine is the fan-out. It is safe for concurrent use. Run does the work.

@@ -385,10 +385,10 @@ func TestEveryAttemptIsObserved(t *testing.T) {
 		failed.HTTPStatus, failed.Verdict = 500, fanout.Verdict{Outcome: fanout.Again, Reason: fanout.ReasonServerError}
 		done.HTTPStatus, done.Status = 200, ocpi.StatusOK
 		done.Verdict = fanout.Verdict{Outcome: fanout.Delivered, Reason: fanout.ReasonAccepted}
-		if len(seen) != 2 || seen[0].Number != 1 || seen[1].Number != 2 || !seen[1].Began.After(seen[0].Began) || seen[1].Path == "" {
+		if len(seen) != 2 || seen[0].Number != 1 || seen[1].Number != 2 || !seen[1].Began.After(seen[0].Began) || seen[1].Path == "" || len(seen[1].Bodies.Request) == 0 {
 			t.Errorf("the attempts are told as %+v", seen)
 		}
-		few := cmpopts.IgnoreFields(fanout.Attempt{}, "Number", "Began", "Path", "Owner", "RequestID")
+		few := cmpopts.IgnoreFields(fanout.Attempt{}, "Number", "Began", "Path", "Owner", "RequestID", "Bodies")
 		if diff := cmp.Diff([]fanout.Attempt{failed, done}, seen, few); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}

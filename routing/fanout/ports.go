@@ -177,4 +177,5 @@ type Answer struct {
 	Status     ocpi.StatusCode
 	Message    string
 	RetryAfter time.Duration // of a 429 or 503; 0 when not given
+	Body       []byte
 }

@@ -3,7 +3,10 @@
 // beside the way of the messages: noting a record never waits and never fails;
 // what cannot be kept is dropped and counted.
 //
-// A record holds no body, no token, no driver's token uid and no contract id.
+// A record holds no token, no driver's token uid and no contract id. Bodies come
+// with it only if the operator wants them: their beginnings, copied when they are
+// noted and masked (ocpi.Bodies) when they are written.
+//
 // It is not part of what the hub promises to keep: a crash may cost the last
 // half second.
 //

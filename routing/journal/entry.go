@@ -50,6 +50,9 @@ type Entry struct {
 	// reason were not recorded since the last one that was: of a flood only a
 	// sample is.
 	LeftOut int
+	// Request and Answer are the bodies of this hop; zero unless bodies are kept
+	// and were asked for (Query.Bodies).
+	Request, Answer Body
 }
 
 // IDs are the correlation ids and the trace id by which the record is found.

@@ -3,9 +3,12 @@ package journal
 import (
 	"cmp"
 	"context"
+	"errors"
 	"log/slog"
 	"sync/atomic"
 	"time"
+
+	"github.com/ocpihub/ocpihub/ocpi"
 )
 
 // Options configure a Journal. Log is required.
@@ -31,9 +34,11 @@ const (
 // safe for concurrent use. Run does the work.
 type Journal struct {
 	Options
-	queue   chan Entry
+	queue   chan noted
+	waiting atomic.Int64 // bytes of bodies in the queue
 	dropped atomic.Int64
-	failing bool // of Run alone: the last write failed
+	without atomic.Int64 // records that lost their bodies
+	failing bool         // of Run alone: the last write failed
 }
 
 // New returns a Journal.
@@ -45,22 +50,46 @@ func New(o Options) *Journal {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &Journal{Options: o, queue: make(chan Entry, o.Queue)}
+	return &Journal{Options: o, queue: make(chan noted, o.Queue)}
 }
 
 // Note takes a record. It never blocks: a record that finds the queue full is
 // dropped and counted.
-func (j *Journal) Note(e Entry) {
+func (j *Journal) Note(e Entry) { j.put(noted{Entry: trimmed(e)}) }
+
+// NoteBodies takes a record with the bodies of its hop, of which it copies the
+// beginnings; they are masked when they are written. Where too many bytes wait,
+// the record is kept without them.
+func (j *Journal) NoteBodies(e Entry, b ocpi.Bodies) {
+	n := noted{Entry: trimmed(e)}
+	n.bodies = beginnings(&n.Entry, b)
+	if n.bodies != nil && j.waiting.Add(weight(n.bodies)) > maxWaiting {
+		j.waiting.Add(-weight(n.bodies))
+		j.without.Add(1)
+		n.bodies = nil
+	}
+	if !j.put(n) && n.bodies != nil {
+		j.waiting.Add(-weight(n.bodies))
+	}
+}
+
+func (j *Journal) put(n noted) bool {
 	select {
-	case j.queue <- trimmed(e):
+	case j.queue <- n:
+		return true
 	default:
 		j.dropped.Add(1)
+		return false
 	}
 }
 
 // Dropped is how many records were dropped: the queue was full, or the log did
 // not take them.
 func (j *Journal) Dropped() int64 { return j.dropped.Load() }
+
+// WithoutBodies is how many records lost their bodies: too many waited, or the
+// log did not take them.
+func (j *Journal) WithoutBodies() int64 { return j.without.Load() }
 
 // Run writes until ctx ends, then what still waits.
 func (j *Journal) Run(ctx context.Context) error {
@@ -83,8 +112,8 @@ func (j *Journal) Run(ctx context.Context) error {
 // first has waited for long enough. It says no when ctx has ended.
 func (j *Journal) collect(ctx context.Context, into []Entry) (waiting []Entry, open bool) {
 	select {
-	case e := <-j.queue:
-		into = append(into, e)
+	case n := <-j.queue:
+		into = append(into, j.taken(n))
 	case <-ctx.Done():
 		return into, false
 	}
@@ -92,8 +121,8 @@ func (j *Journal) collect(ctx context.Context, into []Entry) (waiting []Entry, o
 	defer timer.Stop()
 	for len(into) < batch {
 		select {
-		case e := <-j.queue:
-			into = append(into, e)
+		case n := <-j.queue:
+			into = append(into, j.taken(n))
 		case <-timer.C:
 			return into, true
 		case <-ctx.Done():
@@ -103,12 +132,20 @@ func (j *Journal) collect(ctx context.Context, into []Entry) (waiting []Entry, o
 	return into, true
 }
 
+// taken is a record from the queue, ready to be written.
+func (j *Journal) taken(n noted) Entry {
+	if n.bodies != nil {
+		j.waiting.Add(-weight(n.bodies))
+	}
+	return n.masked()
+}
+
 // rest takes a batch of what waits in the queue.
 func (j *Journal) rest(into []Entry) []Entry {
 	for len(into) < batch {
 		select {
-		case e := <-j.queue:
-			into = append(into, e)
+		case n := <-j.queue:
+			into = append(into, j.taken(n))
 		default:
 			return into
 		}
@@ -125,6 +162,10 @@ func (j *Journal) write(ctx context.Context, entries []Entry) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeWithin)
 	defer cancel()
 	err := j.Log.Append(ctx, entries)
+	if errors.Is(err, ErrBodies) {
+		j.without.Add(int64(len(entries)))
+		err = nil
+	}
 	if err != nil {
 		j.dropped.Add(int64(len(entries)))
 	}

@@ -191,6 +191,44 @@ func TestWhoFollowsGetsWhatBeganBefore(t *testing.T) {
 	})
 }
 
+func TestBodiesAreMaskedBesideTheWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		run(t, journal.Options{}, func(j *journal.Journal, _ *plot) {
+			request := []byte(`{"uid":"0123456789"}`)
+			j.NoteBodies(journal.Entry{CorrelationID: "c"}, ocpi.Bodies{Module: ocpi.Tokens, Request: request, Answer: make([]byte, 50)})
+			copy(request, "overwritten since then") // the copy is the journal's own
+			time.Sleep(time.Second)
+			got, err := j.List(t.Context(), journal.Query{Bodies: true})
+			if err != nil || len(got) != 1 || string(got[0].Request.JSON) != `{"uid":"***"}` || got[0].Request.Bytes != 20 ||
+				len(got[0].Answer.JSON) != 0 || got[0].Answer.Bytes != 50 {
+				t.Errorf("listed %+v, %v", got, err)
+			}
+		})
+	})
+}
+
+func TestWhereTooManyBytesWaitRecordsLoseTheirBodies(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		run(t, journal.Options{}, func(j *journal.Journal, p *plot) {
+			p.block = true
+			body := []byte("[" + strings.Repeat(" ", 20_000) + "]")
+			for range 5000 { // 16 KiB of each: 80 MiB
+				j.NoteBodies(journal.Entry{}, ocpi.Bodies{Module: ocpi.Tokens, Request: body})
+			}
+			if n := j.WithoutBodies(); n < 2600 || n > 2952 || j.Dropped() != 0 {
+				t.Errorf("%d lost their bodies, %d were dropped", n, j.Dropped())
+			}
+			p.block = false
+			time.Sleep(time.Minute)
+			before := j.WithoutBodies()
+			j.NoteBodies(journal.Entry{}, ocpi.Bodies{Module: ocpi.Tokens, Request: body})
+			if j.WithoutBodies() != before {
+				t.Error("there is no room again")
+			}
+		})
+	})
+}
+
 func TestALongPathIsCut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		run(t, journal.Options{}, func(j *journal.Journal, _ *plot) {

@@ -49,7 +49,13 @@ func (m *Memory) Read(_ context.Context, s *Selector, each func(Entry) bool) err
 		if k.at.Before(s.Since) {
 			return nil
 		}
-		if s.Takes(&k.Entry) && !each(k.Entry) {
+		if !s.Takes(&k.Entry) {
+			continue
+		}
+		if !s.Bodies {
+			k.Entry = withoutBodies(k.Entry)
+		}
+		if !each(k.Entry) {
 			return nil
 		}
 	}
@@ -67,7 +73,7 @@ func (m *Memory) Follow(ctx context.Context, since time.Time, s *Selector, each 
 			if k.at.Before(since) || !s.Takes(&k.Entry) {
 				continue
 			}
-			if err := each(k.Entry); err != nil {
+			if err := each(withoutBodies(k.Entry)); err != nil {
 				return err
 			}
 		}

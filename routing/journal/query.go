@@ -21,6 +21,8 @@ type Query struct {
 	Status int
 	// Since drops what began before.
 	Since time.Time
+	// Bodies asks for the bodies of the records, where they are still kept.
+	Bodies bool
 	// Limit is how many records are listed at most; 0: as many as there are.
 	Limit int
 }

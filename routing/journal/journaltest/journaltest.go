@@ -68,6 +68,7 @@ func Run(t *testing.T, open func(t *testing.T) journal.Log) {
 	})
 	t.Run("each filter selects", func(t *testing.T) { filters(t, open(t), began) })
 	t.Run("a conversation holds the result of its command", func(t *testing.T) { conversation(t, open(t), began) })
+	t.Run("bodies come to those who ask", func(t *testing.T) { bodies(t, open(t), began) })
 	t.Run("who follows gets what is added", func(t *testing.T) { follow(t, open(t), began) })
 }
 
@@ -107,6 +108,23 @@ func conversation(t *testing.T, l journal.Log, began time.Time) {
 	want := []journal.Entry{all[3], all[2], all[0]}
 	wantRead(t, l, journal.Query{CorrelationID: "result"}, want)
 	wantRead(t, l, journal.Query{CorrelationID: all[0].CorrelationID}, want[1:])
+}
+
+func bodies(t *testing.T, l journal.Log, began time.Time) {
+	all := several(began, 4)
+	all[0].Request = journal.Body{JSON: []byte(`{"n":1.10,"s":"<&>\n"}`), Bytes: 30}
+	all[2].Request = journal.Body{Bytes: 5}
+	all[2].Answer = journal.Body{JSON: []byte(`[{"status":"***"}]`), Bytes: 99999, Cut: true}
+	all[3].RequestID = all[2].RequestID // a sender may use one for all
+	add(t, l, all[:2], all[2:])
+	want := slices.Clone(all)
+	slices.Reverse(want)
+	wantRead(t, l, journal.Query{Bodies: true}, want)
+	for i := range want {
+		want[i].Request, want[i].Answer = journal.Body{}, journal.Body{}
+	}
+	wantRead(t, l, journal.Query{}, want)
+	wantRead(t, l, journal.Query{Bodies: true, CorrelationID: "c0"}, all[:1])
 }
 
 func follow(t *testing.T, l journal.Log, began time.Time) {

@@ -32,6 +32,9 @@ type Options struct {
 	MaxAge   time.Duration
 	Bytes    int64
 	Replicas int // default 1
+	// BodiesMaxAge is how long bodies are kept, Bytes at most as well; 0 keeps
+	// none.
+	BodiesMaxAge time.Duration
 }
 
 // Log is a journal.Log on JetStream. Make one with New. Streams that are
@@ -40,6 +43,7 @@ type Options struct {
 type Log struct {
 	records *shelf
 	index   *shelf
+	bodies  *shelf // nil: none are kept
 	pending pending
 }
 
@@ -52,12 +56,20 @@ func New(o Options) (*Log, error) {
 		return nil, err
 	}
 	index, err := newShelf(o, indexName, indexSubject, "where the conversations of the message log are", max(o.Bytes/indexShare, 1))
-	return &Log{records: records, index: index}, err
+	if err != nil || o.BodiesMaxAge == 0 {
+		return &Log{records: records, index: index}, err
+	}
+	o.MaxAge = o.BodiesMaxAge
+	bodies, err := newShelf(o, bodiesName, bodiesSubject, "bodies of the messages in the message log, masked", o.Bytes)
+	return &Log{records: records, index: index, bodies: bodies}, err
 }
 
 // Prepare makes the streams, or brings them to their configuration, at once.
 func (l *Log) Prepare(ctx context.Context) error {
-	for _, s := range []*shelf{l.records, l.index} {
+	for _, s := range []*shelf{l.records, l.index, l.bodies} {
+		if s == nil {
+			continue
+		}
 		if _, err := s.prepare(ctx); err != nil {
 			return err
 		}
@@ -71,12 +83,16 @@ func (l *Log) Append(ctx context.Context, entries []journal.Entry) error {
 	if err != nil {
 		return err
 	}
-	at, err := l.records.publish(ctx, raw, nil)
+	header, bodiesErr := l.keepBodies(ctx, entries)
+	at, err := l.records.publish(ctx, raw, header)
 	if err != nil {
 		return err
 	}
 	if l.pending.add(at, entries) {
 		l.writeIndex(ctx)
+	}
+	if bodiesErr != nil {
+		return fmt.Errorf("%w: %w", journal.ErrBodies, bodiesErr)
 	}
 	return nil
 }
@@ -120,7 +136,7 @@ func (l *Log) Follow(ctx context.Context, since time.Time, s *journal.Selector, 
 			return ended(ctx, fmt.Errorf("read %s: %w", recordsName, err))
 		}
 		for _, e := range sieve.records(msg.Data(), false) {
-			if err := each(e); err != nil {
+			if err := each(e.Entry); err != nil {
 				return err
 			}
 		}

@@ -55,8 +55,9 @@ func (r *reading) run(ctx context.Context) error {
 		}
 		size := 0
 		for _, b := range slices.Backward(blocks) {
-			if size += len(b.raw); !r.offer(b) {
-				return nil
+			size += len(b.raw)
+			if more, err := r.offer(ctx, b); err != nil || !more {
+				return err
 			}
 		}
 		end, width = start-1, wider(width, size)
@@ -84,16 +85,22 @@ func wider(width uint64, size int) uint64 {
 
 // offer calls each with what is selected of a message, and says whether to go
 // on.
-func (r *reading) offer(b block) bool {
+func (r *reading) offer(ctx context.Context, b block) (more bool, err error) {
 	if b.at.Before(r.sieve.s.Since) {
-		return false
+		return false, nil
 	}
-	for _, e := range r.sieve.records(b.raw, true) {
-		if !r.each(e) {
-			return false
+	records := r.sieve.records(b.raw, true)
+	if r.sieve.s.Bodies && len(records) > 0 {
+		if err := r.log.attach(ctx, b, records); err != nil {
+			return false, err
 		}
 	}
-	return true
+	for _, e := range records {
+		if !r.each(e.Entry) {
+			return false, nil
+		}
+	}
+	return true, nil
 }
 
 // lookUp asks the index for the ids of the conversation that it was not asked

@@ -3,7 +3,6 @@ package jsjournal
 import (
 	"bytes"
 	"encoding/json"
-	"slices"
 	"strconv"
 
 	"github.com/ocpihub/ocpihub/routing/journal"
@@ -38,20 +37,27 @@ func quoted(text string) []byte {
 	return out
 }
 
+// found is a record, and which of its batch it is.
+type found struct {
+	journal.Entry
+	n int
+}
+
 // records returns the records of a batch that the selector takes, in their order
 // or the newest first. What cannot be read is left out: it was not written by
 // this hub.
-func (v *sieve) records(raw []byte, backward bool) (out []journal.Entry) {
+func (v *sieve) records(raw []byte, backward bool) (out []found) {
 	lines := bytes.Split(bytes.TrimSpace(raw), []byte("\n"))
-	if backward {
-		slices.Reverse(lines)
-	}
-	for _, l := range lines {
-		if !v.mayTake(l) {
+	for i := range lines {
+		n := i
+		if backward {
+			n = len(lines) - 1 - i
+		}
+		if !v.mayTake(lines[n]) {
 			continue
 		}
-		if e, err := decode(l); err == nil && v.s.Takes(&e) {
-			out = append(out, e)
+		if e, err := decode(lines[n]); err == nil && v.s.Takes(&e) {
+			out = append(out, found{e, n})
 		}
 	}
 	return out

@@ -23,7 +23,7 @@ const (
 )
 
 // TrafficRecord is one message, or one attempt to bring it to a receiver. It
-// holds no body, no token, no driver's token uid and no contract id.
+// holds no token, no driver's token uid and no contract id.
 type TrafficRecord struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// When the message came, or the attempt began.
@@ -61,6 +61,11 @@ type TrafficRecord struct {
 	// The trace that the record is part of, in hexadecimal: that of the sender's
 	// traceparent, where it sent one.
 	TraceId string `protobuf:"bytes,19,opt,name=trace_id,json=traceId,proto3" json:"trace_id,omitempty"`
+	// What the sender, or for an attempt the hub, sent; only where bodies are kept
+	// and were asked for.
+	RequestBody *TrafficBody `protobuf:"bytes,20,opt,name=request_body,json=requestBody,proto3" json:"request_body,omitempty"`
+	// What was answered to that, as request_body.
+	AnswerBody *TrafficBody `protobuf:"bytes,21,opt,name=answer_body,json=answerBody,proto3" json:"answer_body,omitempty"`
 	// Of a request that was refused at the door: how many like it were not
 	// recorded since the last one that was. Of a flood only a sample is.
 	LeftOut       int64 `protobuf:"varint,22,opt,name=left_out,json=leftOut,proto3" json:"left_out,omitempty"`
@@ -231,11 +236,90 @@ func (x *TrafficRecord) GetTraceId() string {
 	return ""
 }
 
+func (x *TrafficRecord) GetRequestBody() *TrafficBody {
+	if x != nil {
+		return x.RequestBody
+	}
+	return nil
+}
+
+func (x *TrafficRecord) GetAnswerBody() *TrafficBody {
+	if x != nil {
+		return x.AnswerBody
+	}
+	return nil
+}
+
 func (x *TrafficRecord) GetLeftOut() int64 {
 	if x != nil {
 		return x.LeftOut
 	}
 	return 0
+}
+
+// TrafficBody is the body of a request or an answer.
+type TrafficBody struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The body with what names a driver masked; empty when nothing of it is kept: it
+	// was no JSON, nobody knows what is secret in it, or too many waited.
+	Json string `protobuf:"bytes,1,opt,name=json,proto3" json:"json,omitempty"`
+	// How long the body was.
+	Bytes int64 `protobuf:"varint,2,opt,name=bytes,proto3" json:"bytes,omitempty"`
+	// Whether json is its beginning only, closed where that ends.
+	Cut           bool `protobuf:"varint,3,opt,name=cut,proto3" json:"cut,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TrafficBody) Reset() {
+	*x = TrafficBody{}
+	mi := &file_ocpihub_admin_v1_traffic_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TrafficBody) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TrafficBody) ProtoMessage() {}
+
+func (x *TrafficBody) ProtoReflect() protoreflect.Message {
+	mi := &file_ocpihub_admin_v1_traffic_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TrafficBody.ProtoReflect.Descriptor instead.
+func (*TrafficBody) Descriptor() ([]byte, []int) {
+	return file_ocpihub_admin_v1_traffic_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *TrafficBody) GetJson() string {
+	if x != nil {
+		return x.Json
+	}
+	return ""
+}
+
+func (x *TrafficBody) GetBytes() int64 {
+	if x != nil {
+		return x.Bytes
+	}
+	return 0
+}
+
+func (x *TrafficBody) GetCut() bool {
+	if x != nil {
+		return x.Cut
+	}
+	return false
 }
 
 // TrafficFilter selects records; an empty one selects all.
@@ -258,7 +342,7 @@ type TrafficFilter struct {
 
 func (x *TrafficFilter) Reset() {
 	*x = TrafficFilter{}
-	mi := &file_ocpihub_admin_v1_traffic_proto_msgTypes[1]
+	mi := &file_ocpihub_admin_v1_traffic_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -270,7 +354,7 @@ func (x *TrafficFilter) String() string {
 func (*TrafficFilter) ProtoMessage() {}
 
 func (x *TrafficFilter) ProtoReflect() protoreflect.Message {
-	mi := &file_ocpihub_admin_v1_traffic_proto_msgTypes[1]
+	mi := &file_ocpihub_admin_v1_traffic_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -283,7 +367,7 @@ func (x *TrafficFilter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrafficFilter.ProtoReflect.Descriptor instead.
 func (*TrafficFilter) Descriptor() ([]byte, []int) {
-	return file_ocpihub_admin_v1_traffic_proto_rawDescGZIP(), []int{1}
+	return file_ocpihub_admin_v1_traffic_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *TrafficFilter) GetCorrelationId() string {
@@ -332,14 +416,16 @@ type TrafficListRequest struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
 	Filter *TrafficFilter         `protobuf:"bytes,1,opt,name=filter,proto3" json:"filter,omitempty"`
 	// How many records at most; 0 for 100, or for a conversation 1000.
-	Limit         int32 `protobuf:"varint,2,opt,name=limit,proto3" json:"limit,omitempty"`
+	Limit int32 `protobuf:"varint,2,opt,name=limit,proto3" json:"limit,omitempty"`
+	// With the bodies of a conversation, as long as they are 2 MiB together.
+	Bodies        bool `protobuf:"varint,3,opt,name=bodies,proto3" json:"bodies,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *TrafficListRequest) Reset() {
 	*x = TrafficListRequest{}
-	mi := &file_ocpihub_admin_v1_traffic_proto_msgTypes[2]
+	mi := &file_ocpihub_admin_v1_traffic_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -351,7 +437,7 @@ func (x *TrafficListRequest) String() string {
 func (*TrafficListRequest) ProtoMessage() {}
 
 func (x *TrafficListRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ocpihub_admin_v1_traffic_proto_msgTypes[2]
+	mi := &file_ocpihub_admin_v1_traffic_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -364,7 +450,7 @@ func (x *TrafficListRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrafficListRequest.ProtoReflect.Descriptor instead.
 func (*TrafficListRequest) Descriptor() ([]byte, []int) {
-	return file_ocpihub_admin_v1_traffic_proto_rawDescGZIP(), []int{2}
+	return file_ocpihub_admin_v1_traffic_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *TrafficListRequest) GetFilter() *TrafficFilter {
@@ -381,6 +467,13 @@ func (x *TrafficListRequest) GetLimit() int32 {
 	return 0
 }
 
+func (x *TrafficListRequest) GetBodies() bool {
+	if x != nil {
+		return x.Bodies
+	}
+	return false
+}
+
 type TrafficListResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Records       []*TrafficRecord       `protobuf:"bytes,1,rep,name=records,proto3" json:"records,omitempty"`
@@ -390,7 +483,7 @@ type TrafficListResponse struct {
 
 func (x *TrafficListResponse) Reset() {
 	*x = TrafficListResponse{}
-	mi := &file_ocpihub_admin_v1_traffic_proto_msgTypes[3]
+	mi := &file_ocpihub_admin_v1_traffic_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -402,7 +495,7 @@ func (x *TrafficListResponse) String() string {
 func (*TrafficListResponse) ProtoMessage() {}
 
 func (x *TrafficListResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ocpihub_admin_v1_traffic_proto_msgTypes[3]
+	mi := &file_ocpihub_admin_v1_traffic_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -415,7 +508,7 @@ func (x *TrafficListResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrafficListResponse.ProtoReflect.Descriptor instead.
 func (*TrafficListResponse) Descriptor() ([]byte, []int) {
-	return file_ocpihub_admin_v1_traffic_proto_rawDescGZIP(), []int{3}
+	return file_ocpihub_admin_v1_traffic_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *TrafficListResponse) GetRecords() []*TrafficRecord {
@@ -434,7 +527,7 @@ type TrafficFollowRequest struct {
 
 func (x *TrafficFollowRequest) Reset() {
 	*x = TrafficFollowRequest{}
-	mi := &file_ocpihub_admin_v1_traffic_proto_msgTypes[4]
+	mi := &file_ocpihub_admin_v1_traffic_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -446,7 +539,7 @@ func (x *TrafficFollowRequest) String() string {
 func (*TrafficFollowRequest) ProtoMessage() {}
 
 func (x *TrafficFollowRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ocpihub_admin_v1_traffic_proto_msgTypes[4]
+	mi := &file_ocpihub_admin_v1_traffic_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -459,7 +552,7 @@ func (x *TrafficFollowRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrafficFollowRequest.ProtoReflect.Descriptor instead.
 func (*TrafficFollowRequest) Descriptor() ([]byte, []int) {
-	return file_ocpihub_admin_v1_traffic_proto_rawDescGZIP(), []int{4}
+	return file_ocpihub_admin_v1_traffic_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *TrafficFollowRequest) GetFilter() *TrafficFilter {
@@ -473,7 +566,7 @@ var File_ocpihub_admin_v1_traffic_proto protoreflect.FileDescriptor
 
 const file_ocpihub_admin_v1_traffic_proto_rawDesc = "" +
 	"\n" +
-	"\x1eocpihub/admin/v1/traffic.proto\x12\x10ocpihub.admin.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x87\x05\n" +
+	"\x1eocpihub/admin/v1/traffic.proto\x12\x10ocpihub.admin.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x89\x06\n" +
 	"\rTrafficRecord\x12.\n" +
 	"\x04time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12%\n" +
 	"\x0ecorrelation_id\x18\x02 \x01(\tR\rcorrelationId\x12\x1d\n" +
@@ -499,18 +592,26 @@ const file_ocpihub_admin_v1_traffic_proto_rawDesc = "" +
 	"\x06object\x18\x10 \x01(\tR\x06object\x124\n" +
 	"\x16command_correlation_id\x18\x11 \x01(\tR\x14commandCorrelationId\x127\n" +
 	"\x17authorization_reference\x18\x12 \x01(\tR\x16authorizationReference\x12\x19\n" +
-	"\btrace_id\x18\x13 \x01(\tR\atraceId\x12\x19\n" +
-	"\bleft_out\x18\x16 \x01(\x03R\aleftOut\"\xc9\x01\n" +
+	"\btrace_id\x18\x13 \x01(\tR\atraceId\x12@\n" +
+	"\frequest_body\x18\x14 \x01(\v2\x1d.ocpihub.admin.v1.TrafficBodyR\vrequestBody\x12>\n" +
+	"\vanswer_body\x18\x15 \x01(\v2\x1d.ocpihub.admin.v1.TrafficBodyR\n" +
+	"answerBody\x12\x19\n" +
+	"\bleft_out\x18\x16 \x01(\x03R\aleftOut\"I\n" +
+	"\vTrafficBody\x12\x12\n" +
+	"\x04json\x18\x01 \x01(\tR\x04json\x12\x14\n" +
+	"\x05bytes\x18\x02 \x01(\x03R\x05bytes\x12\x10\n" +
+	"\x03cut\x18\x03 \x01(\bR\x03cut\"\xc9\x01\n" +
 	"\rTrafficFilter\x12%\n" +
 	"\x0ecorrelation_id\x18\x01 \x01(\tR\rcorrelationId\x12\x14\n" +
 	"\x05party\x18\x02 \x01(\tR\x05party\x12\x16\n" +
 	"\x06module\x18\x03 \x01(\tR\x06module\x12\x16\n" +
 	"\x06status\x18\x04 \x01(\x05R\x06status\x120\n" +
 	"\x05since\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x05since\x12\x19\n" +
-	"\btrace_id\x18\x06 \x01(\tR\atraceId\"c\n" +
+	"\btrace_id\x18\x06 \x01(\tR\atraceId\"{\n" +
 	"\x12TrafficListRequest\x127\n" +
 	"\x06filter\x18\x01 \x01(\v2\x1f.ocpihub.admin.v1.TrafficFilterR\x06filter\x12\x14\n" +
-	"\x05limit\x18\x02 \x01(\x05R\x05limit\"P\n" +
+	"\x05limit\x18\x02 \x01(\x05R\x05limit\x12\x16\n" +
+	"\x06bodies\x18\x03 \x01(\bR\x06bodies\"P\n" +
 	"\x13TrafficListResponse\x129\n" +
 	"\arecords\x18\x01 \x03(\v2\x1f.ocpihub.admin.v1.TrafficRecordR\arecords\"O\n" +
 	"\x14TrafficFollowRequest\x127\n" +
@@ -531,30 +632,33 @@ func file_ocpihub_admin_v1_traffic_proto_rawDescGZIP() []byte {
 	return file_ocpihub_admin_v1_traffic_proto_rawDescData
 }
 
-var file_ocpihub_admin_v1_traffic_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_ocpihub_admin_v1_traffic_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_ocpihub_admin_v1_traffic_proto_goTypes = []any{
 	(*TrafficRecord)(nil),         // 0: ocpihub.admin.v1.TrafficRecord
-	(*TrafficFilter)(nil),         // 1: ocpihub.admin.v1.TrafficFilter
-	(*TrafficListRequest)(nil),    // 2: ocpihub.admin.v1.TrafficListRequest
-	(*TrafficListResponse)(nil),   // 3: ocpihub.admin.v1.TrafficListResponse
-	(*TrafficFollowRequest)(nil),  // 4: ocpihub.admin.v1.TrafficFollowRequest
-	(*timestamppb.Timestamp)(nil), // 5: google.protobuf.Timestamp
+	(*TrafficBody)(nil),           // 1: ocpihub.admin.v1.TrafficBody
+	(*TrafficFilter)(nil),         // 2: ocpihub.admin.v1.TrafficFilter
+	(*TrafficListRequest)(nil),    // 3: ocpihub.admin.v1.TrafficListRequest
+	(*TrafficListResponse)(nil),   // 4: ocpihub.admin.v1.TrafficListResponse
+	(*TrafficFollowRequest)(nil),  // 5: ocpihub.admin.v1.TrafficFollowRequest
+	(*timestamppb.Timestamp)(nil), // 6: google.protobuf.Timestamp
 }
 var file_ocpihub_admin_v1_traffic_proto_depIdxs = []int32{
-	5, // 0: ocpihub.admin.v1.TrafficRecord.time:type_name -> google.protobuf.Timestamp
-	5, // 1: ocpihub.admin.v1.TrafficFilter.since:type_name -> google.protobuf.Timestamp
-	1, // 2: ocpihub.admin.v1.TrafficListRequest.filter:type_name -> ocpihub.admin.v1.TrafficFilter
-	0, // 3: ocpihub.admin.v1.TrafficListResponse.records:type_name -> ocpihub.admin.v1.TrafficRecord
-	1, // 4: ocpihub.admin.v1.TrafficFollowRequest.filter:type_name -> ocpihub.admin.v1.TrafficFilter
-	2, // 5: ocpihub.admin.v1.Traffic.List:input_type -> ocpihub.admin.v1.TrafficListRequest
-	4, // 6: ocpihub.admin.v1.Traffic.Follow:input_type -> ocpihub.admin.v1.TrafficFollowRequest
-	3, // 7: ocpihub.admin.v1.Traffic.List:output_type -> ocpihub.admin.v1.TrafficListResponse
-	0, // 8: ocpihub.admin.v1.Traffic.Follow:output_type -> ocpihub.admin.v1.TrafficRecord
-	7, // [7:9] is the sub-list for method output_type
-	5, // [5:7] is the sub-list for method input_type
-	5, // [5:5] is the sub-list for extension type_name
-	5, // [5:5] is the sub-list for extension extendee
-	0, // [0:5] is the sub-list for field type_name
+	6, // 0: ocpihub.admin.v1.TrafficRecord.time:type_name -> google.protobuf.Timestamp
+	1, // 1: ocpihub.admin.v1.TrafficRecord.request_body:type_name -> ocpihub.admin.v1.TrafficBody
+	1, // 2: ocpihub.admin.v1.TrafficRecord.answer_body:type_name -> ocpihub.admin.v1.TrafficBody
+	6, // 3: ocpihub.admin.v1.TrafficFilter.since:type_name -> google.protobuf.Timestamp
+	2, // 4: ocpihub.admin.v1.TrafficListRequest.filter:type_name -> ocpihub.admin.v1.TrafficFilter
+	0, // 5: ocpihub.admin.v1.TrafficListResponse.records:type_name -> ocpihub.admin.v1.TrafficRecord
+	2, // 6: ocpihub.admin.v1.TrafficFollowRequest.filter:type_name -> ocpihub.admin.v1.TrafficFilter
+	3, // 7: ocpihub.admin.v1.Traffic.List:input_type -> ocpihub.admin.v1.TrafficListRequest
+	5, // 8: ocpihub.admin.v1.Traffic.Follow:input_type -> ocpihub.admin.v1.TrafficFollowRequest
+	4, // 9: ocpihub.admin.v1.Traffic.List:output_type -> ocpihub.admin.v1.TrafficListResponse
+	0, // 10: ocpihub.admin.v1.Traffic.Follow:output_type -> ocpihub.admin.v1.TrafficRecord
+	9, // [9:11] is the sub-list for method output_type
+	7, // [7:9] is the sub-list for method input_type
+	7, // [7:7] is the sub-list for extension type_name
+	7, // [7:7] is the sub-list for extension extendee
+	0, // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_ocpihub_admin_v1_traffic_proto_init() }
@@ -568,7 +672,7 @@ func file_ocpihub_admin_v1_traffic_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_ocpihub_admin_v1_traffic_proto_rawDesc), len(file_ocpihub_admin_v1_traffic_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   5,
+			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
