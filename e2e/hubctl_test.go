@@ -40,7 +40,7 @@ func TestHubctl(t *testing.T) {
 	t.Parallel()
 	d := &desk{hubProcess: startHub(t)}
 	d.cpo, d.emsp = d.join(platformOf(ocpi.CPO, "DE*ABC")), d.join(platformOf(ocpi.EMSP, "NL*TNM"))
-	d.CPO, d.EMSP = d.hubProcess.platformOf(t, id(d.cpo)), d.hubProcess.platformOf(t, id(d.emsp))
+	d.CPO, d.EMSP = d.platformOf(t, id(d.cpo)), d.platformOf(t, id(d.emsp))
 	push(t, d.cpo, ocpi.Locations, hubParty, locationWith(id(d.cpo), "L1", 1))
 	tests := commandTests()
 	for _, command := range slices.Sorted(maps.Keys(tests)) {

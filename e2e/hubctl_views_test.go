@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/ocpihub/ocpihub/ocpi"
 )
 
@@ -35,6 +37,30 @@ func viewCommands() map[string]func(*testing.T, *desk) {
 				}
 				return nil
 			})
+		},
+		"deliveries pause": func(t *testing.T, d *desk) {
+			_, id := d.guest(t, ocpi.EMSP)
+			d.table(t, []string{id, "tokens", "Would be"}, "deliveries", "pause", id, "--module", "tokens", "--dry-run")
+			d.paused(t, id, []any{}, false)
+			want(t, d.object(t, "platform_id change dry_run", "deliveries", "pause", id, "--module", "tokens"),
+				fields{"platform_id": id, "paused": false, "paused_modules": []any{"tokens"}})
+			d.done(t, "deliveries", "pause", id)
+			d.paused(t, id, []any{"tokens"}, true)
+		},
+		"deliveries resume": func(t *testing.T, d *desk) {
+			_, id := d.guest(t, ocpi.EMSP)
+			d.done(t, "deliveries", "pause", id)
+			d.table(t, []string{id, "Would be"}, "deliveries", "resume", id, "--dry-run")
+			d.paused(t, id, []any{}, true)
+			want(t, d.object(t, "platform_id change dry_run", "deliveries", "resume", id), fields{"platform_id": id, "paused": false, "paused_modules": []any{}})
+			d.paused(t, id, []any{}, false)
+		},
+		"deliveries resync": func(t *testing.T, d *desk) {
+			p, id := d.guest(t, ocpi.EMSP)
+			d.table(t, []string{"MODULE", "locations", "1", "Would be"}, "deliveries", "resync", id, "--module", "locations", "--dry-run")
+			got := d.object(t, "modules dry_run", "deliveries", "resync", id, "--module", "locations")
+			want(t, got, fields{"modules": []any{fields{"module": "locations", "objects": 1.0}}})
+			holds(t, p, "the location has come", func() bool { return len(p.Objects(ocpi.Locations, nil)) == 1 })
 		},
 		"catalog stats": func(t *testing.T, d *desk) {
 			d.table(t, []string{"OWNER", "DE*ABC", "locations"}, "catalog", "stats")
@@ -83,6 +109,19 @@ func viewCommands() map[string]func(*testing.T, *desk) {
 			d.table(t, []string{"FETCHED", "locations"}, "sync", id, "--module", "locations", "--full")
 		},
 	}
+}
+
+// paused waits until the deliveries to a platform are held back, as a whole or of
+// these modules, or not any more.
+func (d *desk) paused(t *testing.T, id string, modules []any, whole bool) {
+	t.Helper()
+	eventually(t, untilDelivered, "the pause", func() error {
+		got := row(t, d.rows(t, "state paused_modules", "deliveries"), "platform_id", id)
+		if whole != (got["state"] == "paused") || cmp.Diff(modules, got["paused_modules"]) != "" {
+			return fmt.Errorf("the deliveries are %v", got)
+		}
+		return nil
+	})
 }
 
 // faulty pushes a location with a value that OCPI does not know, and waits until
