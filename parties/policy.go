@@ -46,6 +46,15 @@ func (d *Directory) Govern(policy Policy, agreements []*Agreement) *Directory {
 	return d
 }
 
+// With returns the state as it would be with an agreement in it, in the place of
+// the one with its id, if there is one. It takes over the agreement.
+func (d *Directory) With(a *Agreement) *Directory {
+	next := *d
+	next.catchesUp, next.skipsAway = false, false
+	others := slices.DeleteFunc(slices.Clone(d.agreements), func(o *Agreement) bool { return o.ID == a.ID })
+	return next.Govern(d.policy, append(others, a))
+}
+
 // CustomModules returns the custom modules that the parties of a platform have
 // agreed on with others, by agreements in force now, in order. Before it has
 // registered, its parties are those that it is invited with.

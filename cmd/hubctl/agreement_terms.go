@@ -89,6 +89,9 @@ func printAgreement(o *options, cmd *cobra.Command, a *adminv1.Agreement) error 
 	if a.GetDryRun() {
 		words = append(words, changeNote(a.GetChange(), true))
 	}
+	if a.GetDryRun() && a.GetChange() != "" {
+		words = append(words, outlookRows(a)...)
+	}
 	return printOne(o, cmd.OutOrStdout(), a, words)
 }
 

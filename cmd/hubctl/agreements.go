@@ -20,7 +20,13 @@ func newAgreements(o *options) *cobra.Command {
 		Long: `Agreements say which two parties may exchange which modules, and for how long.
 
 With policy.default: agreement only what an agreement in force allows is
-exchanged; with open, agreements count for their options and custom modules.`,
+exchanged; with open, agreements count for their options and custom modules.
+
+With --dry-run a change is only tried. The answer then also says, by module,
+direction and route, which messages of the last 24 hours between the two would
+have been allowed or refused. It knows those that the message log holds: without
+one (journal.max_age), or of a busy party, it says how far it could look. What
+never found a receiver is not counted.`,
 	}
 	cmd.AddCommand(newAgreementsCreate(o), newAgreementsList(o), newAgreementsShow(o), newAgreementsUpdate(o))
 	cmd.AddCommand(newAgreementMoves(o)...)

@@ -5,9 +5,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ocpihub/ocpihub/hub/admin"
 	"github.com/ocpihub/ocpihub/internal/fault"
 	"github.com/ocpihub/ocpihub/ocpi"
 	"github.com/ocpihub/ocpihub/parties"
+	"github.com/ocpihub/ocpihub/routing"
 )
 
 // agreed is an agreement with all terms.
@@ -52,6 +54,19 @@ func (s *stage) SuspendAgreement(context.Context, parties.Order, string) (*parti
 	a := agreed()
 	a.State = parties.AgreementSuspended
 	return a, "suspended, was active", nil
+}
+
+func (s *stage) Foresee(_ context.Context, a *parties.Agreement) admin.Foresight {
+	kind := routing.Foreseen{
+		Module: ocpi.Locations, From: a.CPO, To: a.EMSP, Method: "PATCH", Route: routing.Broadcast, Messages: 1200, Before: true,
+	}
+	stays, begins := kind, kind
+	stays.Method, stays.Route, stays.Messages, stays.After = "PUT", routing.Direct, 1, true
+	begins.Module, begins.From, begins.To, begins.Method, begins.Before, begins.After = ocpi.Tokens, a.EMSP, a.CPO, "PUT", false, true
+	return admin.Foresight{
+		Traffic: []routing.Foreseen{stays, kind, begins},
+		Note:    "only the newest 20000 records of DE*ACM were looked at: what came since 2026-11-21T11:00:00Z",
+	}
 }
 
 func (s *stage) ResumeAgreement(context.Context, parties.Order, string) (*parties.Agreement, string, error) {

@@ -42,7 +42,7 @@ func start(t *testing.T) *stage {
 		t.Fatal(err)
 	}
 	handler, err := admin.New(admin.Options{
-		Registry: s, Rehearse: func() admin.Registry { return s }, Puller: s, Agreements: s, Deliveries: s, Explainer: s, Verifier: s, Stats: s, Findings: s, Traffic: talk{},
+		Registry: s, Rehearse: func() admin.Registry { return s }, Puller: s, Agreements: s, Outlook: s, Deliveries: s, Explainer: s, Verifier: s, Stats: s, Findings: s, Traffic: talk{},
 		Metrics: http.NotFoundHandler(), VersionsURL: "https://hub.example/ocpi/versions",
 		Access: desk{gate}, Log: slog.New(slog.DiscardHandler), Now: time.Now,
 	})

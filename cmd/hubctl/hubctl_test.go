@@ -134,6 +134,7 @@ func commands() map[string][]string {
 		"agreement_suspend":      {"agreements", "suspend", "a-1"},
 		"agreement_resume":       {"agreements", "resume", "a-1", "--dry-run"},
 		"agreement_end":          {"agreements", "end", "a-1"},
+		"agreement_dry":          {"agreements", "suspend", "a-1", "--dry-run"},
 		"quality":                {"quality", "--party", "DE*ACM"},
 		"quality_clear":          {"quality", "clear", "--party", "DE*ACM"},
 		"traffic":                {"traffic"},

@@ -17,9 +17,10 @@ import (
 // agreements is the Agreements service.
 type agreements struct {
 	adminv1.UnimplementedAgreementsServer
-	roll Roll
-	desk Agreements
-	now  func() time.Time
+	roll    Roll
+	desk    Agreements
+	outlook Outlook
+	now     func() time.Time
 }
 
 // Create makes an agreement.
@@ -42,7 +43,7 @@ func (s *agreements) Create(ctx context.Context, req *adminv1.AgreementsCreateRe
 	if err != nil {
 		return nil, err
 	}
-	out := s.changed(a, what, order)
+	out := s.changed(ctx, a, what, order)
 	if order.Dry {
 		out.AgreementId = "" // it will be another one
 	}
@@ -143,13 +144,30 @@ func (s *agreements) change(ctx context.Context, req ordered, do agreeing) (*adm
 	if err != nil {
 		return nil, err
 	}
-	return s.changed(a, what, order), nil
+	return s.changed(ctx, a, what, order), nil
 }
 
-func (s *agreements) changed(a *parties.Agreement, what string, o parties.Order) *adminv1.Agreement {
+func (s *agreements) changed(ctx context.Context, a *parties.Agreement, what string, o parties.Order) *adminv1.Agreement {
 	out := s.show(a)
 	out.Change, out.DryRun = what, o.Dry
+	if o.Dry && what != "" {
+		foreseen := s.outlook.Foresee(ctx, a)
+		out.TrafficNote = foreseen.Note
+		for _, f := range foreseen.Traffic {
+			out.Traffic = append(out.Traffic, &adminv1.AgreementTraffic{
+				Module: string(f.Module), From: f.From.String(), To: f.To.String(), Method: f.Method, Route: string(f.Route),
+				Messages: int64(f.Messages), Before: allowance(f.Before), After: allowance(f.After),
+			})
+		}
+	}
 	return out
+}
+
+func allowance(allowed bool) string {
+	if allowed {
+		return "allowed"
+	}
+	return "refused"
 }
 
 func (s *agreements) show(a *parties.Agreement) *adminv1.Agreement {

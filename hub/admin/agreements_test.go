@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/testing/protocmp"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -17,6 +18,7 @@ import (
 	"github.com/ocpihub/ocpihub/parties"
 	"github.com/ocpihub/ocpihub/parties/memstore"
 	adminv1 "github.com/ocpihub/ocpihub/proto/ocpihub/admin/v1"
+	"github.com/ocpihub/ocpihub/routing"
 )
 
 // agreementDesk is the Agreements service over a registry of its own, whose
@@ -36,7 +38,7 @@ func agreementDeskWith(t *testing.T) (*scene, adminv1.AgreementsClient) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := openWith(t, func(o *admin.Options) { o.Registry, o.Agreements = registry, registry })
+	s := openWith(t, func(o *admin.Options) { o.Registry, o.Agreements, o.Outlook = registry, registry, oracle{} })
 	return s, adminv1.NewAgreementsClient(s.dial(t))
 }
 
@@ -183,5 +185,39 @@ func TestWhatIsWrongWithAnAgreementIsNamed(t *testing.T) {
 		if s := status.Convert(test.ask(ctx)); s.Code() != test.code || !strings.Contains(s.Message(), test.says) {
 			t.Errorf("got %s %q, want %s with %q", s.Code(), s.Message(), test.code, test.says)
 		}
+	}
+}
+
+// oracle foresees one message, and tells the state of the agreement.
+type oracle struct{}
+
+func (oracle) Foresee(_ context.Context, a *parties.Agreement) admin.Foresight {
+	return admin.Foresight{Note: string(a.State), Traffic: []routing.Foreseen{{
+		Module: ocpi.Locations, From: a.CPO, To: a.EMSP, Method: "PUT", Route: routing.Direct, Messages: 3, Before: true,
+	}}}
+}
+
+func TestATriedChangeOfAnAgreementSaysWhatItWouldDoToTheTraffic(t *testing.T) {
+	desk := agreementDesk(t)
+	dry := &adminv1.AgreementOrder{DryRun: true}
+	want := []*adminv1.AgreementTraffic{{
+		Module: "locations", From: "DE*ABC", To: "NL*TNM", Method: "PUT", Route: "direct", Messages: 3, Before: "allowed", After: "refused",
+	}}
+	tried, err := desk.Create(asOperator(t), create(func(r *adminv1.AgreementsCreateRequest) { r.Order = dry }))
+	if err != nil || cmp.Diff(want, tried.GetAgreement().GetTraffic(), protocmp.Transform()) != "" || tried.GetAgreement().GetTrafficNote() != "active" {
+		t.Errorf("a tried creation says %v, %v", tried, err)
+	}
+	made, err := desk.Create(asOperator(t), create())
+	if err != nil || len(made.GetAgreement().GetTraffic()) > 0 {
+		t.Fatalf("a creation says %v, %v", made, err)
+	}
+	id := made.GetAgreement().GetAgreementId()
+	suspended, err := desk.Suspend(asOperator(t), &adminv1.AgreementsSuspendRequest{AgreementId: id, Order: dry})
+	if err != nil || cmp.Diff(want, suspended.GetAgreement().GetTraffic(), protocmp.Transform()) != "" || suspended.GetAgreement().GetTrafficNote() != "suspended" {
+		t.Errorf("a tried suspension says %v, %v", suspended, err)
+	}
+	resumed, err := desk.Resume(asOperator(t), &adminv1.AgreementsResumeRequest{AgreementId: id, Order: dry})
+	if err != nil || resumed.GetAgreement().GetChange() != "" || len(resumed.GetAgreement().GetTraffic()) > 0 {
+		t.Errorf("what would change nothing says %v, %v", resumed, err)
 	}
 }

@@ -84,6 +84,21 @@ type AgreementGate interface {
 	EndAgreement(ctx context.Context, o parties.Order, id string) (a *parties.Agreement, what string, err error)
 }
 
+// Outlook says what a change of an agreement would do. It is safe for
+// concurrent use.
+type Outlook interface {
+	// Foresee compares the present with the agreement as given, over the traffic
+	// of the last day. It does not fail: Foresight.Note says what could not be
+	// looked at. It returns within seconds, or when ctx ends.
+	Foresee(ctx context.Context, a *parties.Agreement) Foresight
+}
+
+// Foresight is what a change would do to the traffic between two parties.
+type Foresight struct {
+	Traffic []routing.Foreseen
+	Note    string // what is to be known of it; empty: nothing
+}
+
 // Puller pulls from platforms; pull.Puller fulfils it. It is safe for
 // concurrent use.
 type Puller interface {

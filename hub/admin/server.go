@@ -21,6 +21,7 @@ type Options struct {
 	Registry   Registry
 	Rehearse   func() Registry // for one order that is only tried
 	Agreements Agreements
+	Outlook    Outlook
 	Deliveries Deliveries
 	Puller     Puller
 	Explainer  Explainer
@@ -80,7 +81,7 @@ func newAPI(o Options, door *guard, ready *readiness) *grpc.Server {
 	adminv1.RegisterPlatformsServer(s, &platforms{
 		registry: o.Registry, rehearse: o.Rehearse, deliveries: o.Deliveries, versionsURL: o.VersionsURL, now: o.Now,
 	})
-	adminv1.RegisterAgreementsServer(s, &agreements{roll: o.Registry, desk: o.Agreements, now: o.Now})
+	adminv1.RegisterAgreementsServer(s, &agreements{roll: o.Registry, desk: o.Agreements, outlook: o.Outlook, now: o.Now})
 	adminv1.RegisterPartiesServer(s, &members{roll: o.Registry})
 	adminv1.RegisterDeliveriesServer(s, &deliveries{source: o.Deliveries, registry: o.Registry, rehearse: o.Rehearse})
 	adminv1.RegisterCatalogServer(s, &stock{stats: o.Stats})

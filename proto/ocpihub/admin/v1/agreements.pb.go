@@ -58,7 +58,13 @@ type Agreement struct {
 	// In the answer to a change: what was done, in words; empty when nothing was.
 	Change string `protobuf:"bytes,15,opt,name=change,proto3" json:"change,omitempty"`
 	// In the answer to a change: it was not made, only tried.
-	DryRun        bool `protobuf:"varint,16,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
+	DryRun bool `protobuf:"varint,16,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
+	// In the answer to a change that was only tried: the messages of the last 24
+	// hours between the two, by their kind, and what the change would do to each.
+	Traffic []*AgreementTraffic `protobuf:"bytes,17,rep,name=traffic,proto3" json:"traffic,omitempty"`
+	// What is to be known of traffic: that no message log is kept, that it cannot
+	// be read, or that only its newest records were looked at. Empty: nothing.
+	TrafficNote   string `protobuf:"bytes,18,opt,name=traffic_note,json=trafficNote,proto3" json:"traffic_note,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -205,6 +211,129 @@ func (x *Agreement) GetDryRun() bool {
 	return false
 }
 
+func (x *Agreement) GetTraffic() []*AgreementTraffic {
+	if x != nil {
+		return x.Traffic
+	}
+	return nil
+}
+
+func (x *Agreement) GetTrafficNote() string {
+	if x != nil {
+		return x.TrafficNote
+	}
+	return ""
+}
+
+// AgreementTraffic is one kind of message from one side of an agreement to the
+// other. A copy of a push to all, the objects of an owner in a list of all, and
+// being asked about a token that nobody gave to the hub count as messages.
+type AgreementTraffic struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Module string                 `protobuf:"bytes,1,opt,name=module,proto3" json:"module,omitempty"`
+	// The sender, CC*PID.
+	From string `protobuf:"bytes,2,opt,name=from,proto3" json:"from,omitempty"`
+	// The other side, CC*PID: of get_all the owner of the objects.
+	To     string `protobuf:"bytes,3,opt,name=to,proto3" json:"to,omitempty"`
+	Method string `protobuf:"bytes,4,opt,name=method,proto3" json:"method,omitempty"`
+	// direct, broadcast, open or get_all.
+	Route string `protobuf:"bytes,5,opt,name=route,proto3" json:"route,omitempty"`
+	// How many there were.
+	Messages int64 `protobuf:"varint,6,opt,name=messages,proto3" json:"messages,omitempty"`
+	// allowed or refused, as things are.
+	Before string `protobuf:"bytes,7,opt,name=before,proto3" json:"before,omitempty"`
+	// allowed or refused, with the change.
+	After         string `protobuf:"bytes,8,opt,name=after,proto3" json:"after,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AgreementTraffic) Reset() {
+	*x = AgreementTraffic{}
+	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AgreementTraffic) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AgreementTraffic) ProtoMessage() {}
+
+func (x *AgreementTraffic) ProtoReflect() protoreflect.Message {
+	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AgreementTraffic.ProtoReflect.Descriptor instead.
+func (*AgreementTraffic) Descriptor() ([]byte, []int) {
+	return file_ocpihub_admin_v1_agreements_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *AgreementTraffic) GetModule() string {
+	if x != nil {
+		return x.Module
+	}
+	return ""
+}
+
+func (x *AgreementTraffic) GetFrom() string {
+	if x != nil {
+		return x.From
+	}
+	return ""
+}
+
+func (x *AgreementTraffic) GetTo() string {
+	if x != nil {
+		return x.To
+	}
+	return ""
+}
+
+func (x *AgreementTraffic) GetMethod() string {
+	if x != nil {
+		return x.Method
+	}
+	return ""
+}
+
+func (x *AgreementTraffic) GetRoute() string {
+	if x != nil {
+		return x.Route
+	}
+	return ""
+}
+
+func (x *AgreementTraffic) GetMessages() int64 {
+	if x != nil {
+		return x.Messages
+	}
+	return 0
+}
+
+func (x *AgreementTraffic) GetBefore() string {
+	if x != nil {
+		return x.Before
+	}
+	return ""
+}
+
+func (x *AgreementTraffic) GetAfter() string {
+	if x != nil {
+		return x.After
+	}
+	return ""
+}
+
 // AgreementEvent is one change of an agreement.
 type AgreementEvent struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -220,7 +349,7 @@ type AgreementEvent struct {
 
 func (x *AgreementEvent) Reset() {
 	*x = AgreementEvent{}
-	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[1]
+	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -232,7 +361,7 @@ func (x *AgreementEvent) String() string {
 func (*AgreementEvent) ProtoMessage() {}
 
 func (x *AgreementEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[1]
+	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -245,7 +374,7 @@ func (x *AgreementEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgreementEvent.ProtoReflect.Descriptor instead.
 func (*AgreementEvent) Descriptor() ([]byte, []int) {
-	return file_ocpihub_admin_v1_agreements_proto_rawDescGZIP(), []int{1}
+	return file_ocpihub_admin_v1_agreements_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *AgreementEvent) GetAt() *timestamppb.Timestamp {
@@ -289,7 +418,7 @@ type AgreementTerms struct {
 
 func (x *AgreementTerms) Reset() {
 	*x = AgreementTerms{}
-	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[2]
+	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -301,7 +430,7 @@ func (x *AgreementTerms) String() string {
 func (*AgreementTerms) ProtoMessage() {}
 
 func (x *AgreementTerms) ProtoReflect() protoreflect.Message {
-	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[2]
+	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -314,7 +443,7 @@ func (x *AgreementTerms) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgreementTerms.ProtoReflect.Descriptor instead.
 func (*AgreementTerms) Descriptor() ([]byte, []int) {
-	return file_ocpihub_admin_v1_agreements_proto_rawDescGZIP(), []int{2}
+	return file_ocpihub_admin_v1_agreements_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *AgreementTerms) GetModules() []string {
@@ -386,7 +515,7 @@ type AgreementOrder struct {
 
 func (x *AgreementOrder) Reset() {
 	*x = AgreementOrder{}
-	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[3]
+	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -398,7 +527,7 @@ func (x *AgreementOrder) String() string {
 func (*AgreementOrder) ProtoMessage() {}
 
 func (x *AgreementOrder) ProtoReflect() protoreflect.Message {
-	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[3]
+	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -411,7 +540,7 @@ func (x *AgreementOrder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgreementOrder.ProtoReflect.Descriptor instead.
 func (*AgreementOrder) Descriptor() ([]byte, []int) {
-	return file_ocpihub_admin_v1_agreements_proto_rawDescGZIP(), []int{3}
+	return file_ocpihub_admin_v1_agreements_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *AgreementOrder) GetBy() string {
@@ -444,7 +573,7 @@ type AgreementsCreateRequest struct {
 
 func (x *AgreementsCreateRequest) Reset() {
 	*x = AgreementsCreateRequest{}
-	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[4]
+	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -456,7 +585,7 @@ func (x *AgreementsCreateRequest) String() string {
 func (*AgreementsCreateRequest) ProtoMessage() {}
 
 func (x *AgreementsCreateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[4]
+	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -469,7 +598,7 @@ func (x *AgreementsCreateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgreementsCreateRequest.ProtoReflect.Descriptor instead.
 func (*AgreementsCreateRequest) Descriptor() ([]byte, []int) {
-	return file_ocpihub_admin_v1_agreements_proto_rawDescGZIP(), []int{4}
+	return file_ocpihub_admin_v1_agreements_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *AgreementsCreateRequest) GetOrder() *AgreementOrder {
@@ -516,7 +645,7 @@ type AgreementsCreateResponse struct {
 
 func (x *AgreementsCreateResponse) Reset() {
 	*x = AgreementsCreateResponse{}
-	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[5]
+	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -528,7 +657,7 @@ func (x *AgreementsCreateResponse) String() string {
 func (*AgreementsCreateResponse) ProtoMessage() {}
 
 func (x *AgreementsCreateResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[5]
+	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -541,7 +670,7 @@ func (x *AgreementsCreateResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgreementsCreateResponse.ProtoReflect.Descriptor instead.
 func (*AgreementsCreateResponse) Descriptor() ([]byte, []int) {
-	return file_ocpihub_admin_v1_agreements_proto_rawDescGZIP(), []int{5}
+	return file_ocpihub_admin_v1_agreements_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *AgreementsCreateResponse) GetAgreement() *Agreement {
@@ -559,7 +688,7 @@ type AgreementsListRequest struct {
 
 func (x *AgreementsListRequest) Reset() {
 	*x = AgreementsListRequest{}
-	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[6]
+	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -571,7 +700,7 @@ func (x *AgreementsListRequest) String() string {
 func (*AgreementsListRequest) ProtoMessage() {}
 
 func (x *AgreementsListRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[6]
+	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -584,7 +713,7 @@ func (x *AgreementsListRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgreementsListRequest.ProtoReflect.Descriptor instead.
 func (*AgreementsListRequest) Descriptor() ([]byte, []int) {
-	return file_ocpihub_admin_v1_agreements_proto_rawDescGZIP(), []int{6}
+	return file_ocpihub_admin_v1_agreements_proto_rawDescGZIP(), []int{7}
 }
 
 type AgreementsListResponse struct {
@@ -596,7 +725,7 @@ type AgreementsListResponse struct {
 
 func (x *AgreementsListResponse) Reset() {
 	*x = AgreementsListResponse{}
-	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[7]
+	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -608,7 +737,7 @@ func (x *AgreementsListResponse) String() string {
 func (*AgreementsListResponse) ProtoMessage() {}
 
 func (x *AgreementsListResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[7]
+	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -621,7 +750,7 @@ func (x *AgreementsListResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgreementsListResponse.ProtoReflect.Descriptor instead.
 func (*AgreementsListResponse) Descriptor() ([]byte, []int) {
-	return file_ocpihub_admin_v1_agreements_proto_rawDescGZIP(), []int{7}
+	return file_ocpihub_admin_v1_agreements_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *AgreementsListResponse) GetAgreements() []*Agreement {
@@ -640,7 +769,7 @@ type AgreementsGetRequest struct {
 
 func (x *AgreementsGetRequest) Reset() {
 	*x = AgreementsGetRequest{}
-	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[8]
+	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -652,7 +781,7 @@ func (x *AgreementsGetRequest) String() string {
 func (*AgreementsGetRequest) ProtoMessage() {}
 
 func (x *AgreementsGetRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[8]
+	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -665,7 +794,7 @@ func (x *AgreementsGetRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgreementsGetRequest.ProtoReflect.Descriptor instead.
 func (*AgreementsGetRequest) Descriptor() ([]byte, []int) {
-	return file_ocpihub_admin_v1_agreements_proto_rawDescGZIP(), []int{8}
+	return file_ocpihub_admin_v1_agreements_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *AgreementsGetRequest) GetAgreementId() string {
@@ -684,7 +813,7 @@ type AgreementsGetResponse struct {
 
 func (x *AgreementsGetResponse) Reset() {
 	*x = AgreementsGetResponse{}
-	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[9]
+	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -696,7 +825,7 @@ func (x *AgreementsGetResponse) String() string {
 func (*AgreementsGetResponse) ProtoMessage() {}
 
 func (x *AgreementsGetResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[9]
+	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -709,7 +838,7 @@ func (x *AgreementsGetResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgreementsGetResponse.ProtoReflect.Descriptor instead.
 func (*AgreementsGetResponse) Descriptor() ([]byte, []int) {
-	return file_ocpihub_admin_v1_agreements_proto_rawDescGZIP(), []int{9}
+	return file_ocpihub_admin_v1_agreements_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *AgreementsGetResponse) GetAgreement() *Agreement {
@@ -732,7 +861,7 @@ type AgreementsUpdateRequest struct {
 
 func (x *AgreementsUpdateRequest) Reset() {
 	*x = AgreementsUpdateRequest{}
-	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[10]
+	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -744,7 +873,7 @@ func (x *AgreementsUpdateRequest) String() string {
 func (*AgreementsUpdateRequest) ProtoMessage() {}
 
 func (x *AgreementsUpdateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[10]
+	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -757,7 +886,7 @@ func (x *AgreementsUpdateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgreementsUpdateRequest.ProtoReflect.Descriptor instead.
 func (*AgreementsUpdateRequest) Descriptor() ([]byte, []int) {
-	return file_ocpihub_admin_v1_agreements_proto_rawDescGZIP(), []int{10}
+	return file_ocpihub_admin_v1_agreements_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *AgreementsUpdateRequest) GetOrder() *AgreementOrder {
@@ -797,7 +926,7 @@ type AgreementsUpdateResponse struct {
 
 func (x *AgreementsUpdateResponse) Reset() {
 	*x = AgreementsUpdateResponse{}
-	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[11]
+	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -809,7 +938,7 @@ func (x *AgreementsUpdateResponse) String() string {
 func (*AgreementsUpdateResponse) ProtoMessage() {}
 
 func (x *AgreementsUpdateResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[11]
+	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -822,7 +951,7 @@ func (x *AgreementsUpdateResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgreementsUpdateResponse.ProtoReflect.Descriptor instead.
 func (*AgreementsUpdateResponse) Descriptor() ([]byte, []int) {
-	return file_ocpihub_admin_v1_agreements_proto_rawDescGZIP(), []int{11}
+	return file_ocpihub_admin_v1_agreements_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *AgreementsUpdateResponse) GetAgreement() *Agreement {
@@ -842,7 +971,7 @@ type AgreementsActivateRequest struct {
 
 func (x *AgreementsActivateRequest) Reset() {
 	*x = AgreementsActivateRequest{}
-	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[12]
+	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -854,7 +983,7 @@ func (x *AgreementsActivateRequest) String() string {
 func (*AgreementsActivateRequest) ProtoMessage() {}
 
 func (x *AgreementsActivateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[12]
+	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -867,7 +996,7 @@ func (x *AgreementsActivateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgreementsActivateRequest.ProtoReflect.Descriptor instead.
 func (*AgreementsActivateRequest) Descriptor() ([]byte, []int) {
-	return file_ocpihub_admin_v1_agreements_proto_rawDescGZIP(), []int{12}
+	return file_ocpihub_admin_v1_agreements_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *AgreementsActivateRequest) GetOrder() *AgreementOrder {
@@ -893,7 +1022,7 @@ type AgreementsActivateResponse struct {
 
 func (x *AgreementsActivateResponse) Reset() {
 	*x = AgreementsActivateResponse{}
-	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[13]
+	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -905,7 +1034,7 @@ func (x *AgreementsActivateResponse) String() string {
 func (*AgreementsActivateResponse) ProtoMessage() {}
 
 func (x *AgreementsActivateResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[13]
+	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -918,7 +1047,7 @@ func (x *AgreementsActivateResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgreementsActivateResponse.ProtoReflect.Descriptor instead.
 func (*AgreementsActivateResponse) Descriptor() ([]byte, []int) {
-	return file_ocpihub_admin_v1_agreements_proto_rawDescGZIP(), []int{13}
+	return file_ocpihub_admin_v1_agreements_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *AgreementsActivateResponse) GetAgreement() *Agreement {
@@ -938,7 +1067,7 @@ type AgreementsSuspendRequest struct {
 
 func (x *AgreementsSuspendRequest) Reset() {
 	*x = AgreementsSuspendRequest{}
-	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[14]
+	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -950,7 +1079,7 @@ func (x *AgreementsSuspendRequest) String() string {
 func (*AgreementsSuspendRequest) ProtoMessage() {}
 
 func (x *AgreementsSuspendRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[14]
+	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -963,7 +1092,7 @@ func (x *AgreementsSuspendRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgreementsSuspendRequest.ProtoReflect.Descriptor instead.
 func (*AgreementsSuspendRequest) Descriptor() ([]byte, []int) {
-	return file_ocpihub_admin_v1_agreements_proto_rawDescGZIP(), []int{14}
+	return file_ocpihub_admin_v1_agreements_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *AgreementsSuspendRequest) GetOrder() *AgreementOrder {
@@ -989,7 +1118,7 @@ type AgreementsSuspendResponse struct {
 
 func (x *AgreementsSuspendResponse) Reset() {
 	*x = AgreementsSuspendResponse{}
-	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[15]
+	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1001,7 +1130,7 @@ func (x *AgreementsSuspendResponse) String() string {
 func (*AgreementsSuspendResponse) ProtoMessage() {}
 
 func (x *AgreementsSuspendResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[15]
+	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1014,7 +1143,7 @@ func (x *AgreementsSuspendResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgreementsSuspendResponse.ProtoReflect.Descriptor instead.
 func (*AgreementsSuspendResponse) Descriptor() ([]byte, []int) {
-	return file_ocpihub_admin_v1_agreements_proto_rawDescGZIP(), []int{15}
+	return file_ocpihub_admin_v1_agreements_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *AgreementsSuspendResponse) GetAgreement() *Agreement {
@@ -1034,7 +1163,7 @@ type AgreementsResumeRequest struct {
 
 func (x *AgreementsResumeRequest) Reset() {
 	*x = AgreementsResumeRequest{}
-	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[16]
+	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1046,7 +1175,7 @@ func (x *AgreementsResumeRequest) String() string {
 func (*AgreementsResumeRequest) ProtoMessage() {}
 
 func (x *AgreementsResumeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[16]
+	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1059,7 +1188,7 @@ func (x *AgreementsResumeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgreementsResumeRequest.ProtoReflect.Descriptor instead.
 func (*AgreementsResumeRequest) Descriptor() ([]byte, []int) {
-	return file_ocpihub_admin_v1_agreements_proto_rawDescGZIP(), []int{16}
+	return file_ocpihub_admin_v1_agreements_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *AgreementsResumeRequest) GetOrder() *AgreementOrder {
@@ -1085,7 +1214,7 @@ type AgreementsResumeResponse struct {
 
 func (x *AgreementsResumeResponse) Reset() {
 	*x = AgreementsResumeResponse{}
-	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[17]
+	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1097,7 +1226,7 @@ func (x *AgreementsResumeResponse) String() string {
 func (*AgreementsResumeResponse) ProtoMessage() {}
 
 func (x *AgreementsResumeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[17]
+	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1110,7 +1239,7 @@ func (x *AgreementsResumeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgreementsResumeResponse.ProtoReflect.Descriptor instead.
 func (*AgreementsResumeResponse) Descriptor() ([]byte, []int) {
-	return file_ocpihub_admin_v1_agreements_proto_rawDescGZIP(), []int{17}
+	return file_ocpihub_admin_v1_agreements_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *AgreementsResumeResponse) GetAgreement() *Agreement {
@@ -1130,7 +1259,7 @@ type AgreementsEndRequest struct {
 
 func (x *AgreementsEndRequest) Reset() {
 	*x = AgreementsEndRequest{}
-	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[18]
+	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1142,7 +1271,7 @@ func (x *AgreementsEndRequest) String() string {
 func (*AgreementsEndRequest) ProtoMessage() {}
 
 func (x *AgreementsEndRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[18]
+	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1155,7 +1284,7 @@ func (x *AgreementsEndRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgreementsEndRequest.ProtoReflect.Descriptor instead.
 func (*AgreementsEndRequest) Descriptor() ([]byte, []int) {
-	return file_ocpihub_admin_v1_agreements_proto_rawDescGZIP(), []int{18}
+	return file_ocpihub_admin_v1_agreements_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *AgreementsEndRequest) GetOrder() *AgreementOrder {
@@ -1181,7 +1310,7 @@ type AgreementsEndResponse struct {
 
 func (x *AgreementsEndResponse) Reset() {
 	*x = AgreementsEndResponse{}
-	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[19]
+	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1193,7 +1322,7 @@ func (x *AgreementsEndResponse) String() string {
 func (*AgreementsEndResponse) ProtoMessage() {}
 
 func (x *AgreementsEndResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[19]
+	mi := &file_ocpihub_admin_v1_agreements_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1206,7 +1335,7 @@ func (x *AgreementsEndResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgreementsEndResponse.ProtoReflect.Descriptor instead.
 func (*AgreementsEndResponse) Descriptor() ([]byte, []int) {
-	return file_ocpihub_admin_v1_agreements_proto_rawDescGZIP(), []int{19}
+	return file_ocpihub_admin_v1_agreements_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *AgreementsEndResponse) GetAgreement() *Agreement {
@@ -1220,7 +1349,7 @@ var File_ocpihub_admin_v1_agreements_proto protoreflect.FileDescriptor
 
 const file_ocpihub_admin_v1_agreements_proto_rawDesc = "" +
 	"\n" +
-	"!ocpihub/admin/v1/agreements.proto\x12\x10ocpihub.admin.v1\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa0\x04\n" +
+	"!ocpihub/admin/v1/agreements.proto\x12\x10ocpihub.admin.v1\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x81\x05\n" +
 	"\tAgreement\x12!\n" +
 	"\fagreement_id\x18\x01 \x01(\tR\vagreementId\x12\x10\n" +
 	"\x03cpo\x18\x02 \x01(\tR\x03cpo\x12\x12\n" +
@@ -1238,7 +1367,18 @@ const file_ocpihub_admin_v1_agreements_proto_rawDesc = "" +
 	"\acreated\x18\r \x01(\v2\x1a.google.protobuf.TimestampR\acreated\x12:\n" +
 	"\ahistory\x18\x0e \x03(\v2 .ocpihub.admin.v1.AgreementEventR\ahistory\x12\x16\n" +
 	"\x06change\x18\x0f \x01(\tR\x06change\x12\x17\n" +
-	"\adry_run\x18\x10 \x01(\bR\x06dryRun\"`\n" +
+	"\adry_run\x18\x10 \x01(\bR\x06dryRun\x12<\n" +
+	"\atraffic\x18\x11 \x03(\v2\".ocpihub.admin.v1.AgreementTrafficR\atraffic\x12!\n" +
+	"\ftraffic_note\x18\x12 \x01(\tR\vtrafficNote\"\xc6\x01\n" +
+	"\x10AgreementTraffic\x12\x16\n" +
+	"\x06module\x18\x01 \x01(\tR\x06module\x12\x12\n" +
+	"\x04from\x18\x02 \x01(\tR\x04from\x12\x0e\n" +
+	"\x02to\x18\x03 \x01(\tR\x02to\x12\x16\n" +
+	"\x06method\x18\x04 \x01(\tR\x06method\x12\x14\n" +
+	"\x05route\x18\x05 \x01(\tR\x05route\x12\x1a\n" +
+	"\bmessages\x18\x06 \x01(\x03R\bmessages\x12\x16\n" +
+	"\x06before\x18\a \x01(\tR\x06before\x12\x14\n" +
+	"\x05after\x18\b \x01(\tR\x05after\"`\n" +
 	"\x0eAgreementEvent\x12*\n" +
 	"\x02at\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x0e\n" +
 	"\x02by\x18\x02 \x01(\tR\x02by\x12\x12\n" +
@@ -1323,77 +1463,79 @@ func file_ocpihub_admin_v1_agreements_proto_rawDescGZIP() []byte {
 	return file_ocpihub_admin_v1_agreements_proto_rawDescData
 }
 
-var file_ocpihub_admin_v1_agreements_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
+var file_ocpihub_admin_v1_agreements_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
 var file_ocpihub_admin_v1_agreements_proto_goTypes = []any{
 	(*Agreement)(nil),                  // 0: ocpihub.admin.v1.Agreement
-	(*AgreementEvent)(nil),             // 1: ocpihub.admin.v1.AgreementEvent
-	(*AgreementTerms)(nil),             // 2: ocpihub.admin.v1.AgreementTerms
-	(*AgreementOrder)(nil),             // 3: ocpihub.admin.v1.AgreementOrder
-	(*AgreementsCreateRequest)(nil),    // 4: ocpihub.admin.v1.AgreementsCreateRequest
-	(*AgreementsCreateResponse)(nil),   // 5: ocpihub.admin.v1.AgreementsCreateResponse
-	(*AgreementsListRequest)(nil),      // 6: ocpihub.admin.v1.AgreementsListRequest
-	(*AgreementsListResponse)(nil),     // 7: ocpihub.admin.v1.AgreementsListResponse
-	(*AgreementsGetRequest)(nil),       // 8: ocpihub.admin.v1.AgreementsGetRequest
-	(*AgreementsGetResponse)(nil),      // 9: ocpihub.admin.v1.AgreementsGetResponse
-	(*AgreementsUpdateRequest)(nil),    // 10: ocpihub.admin.v1.AgreementsUpdateRequest
-	(*AgreementsUpdateResponse)(nil),   // 11: ocpihub.admin.v1.AgreementsUpdateResponse
-	(*AgreementsActivateRequest)(nil),  // 12: ocpihub.admin.v1.AgreementsActivateRequest
-	(*AgreementsActivateResponse)(nil), // 13: ocpihub.admin.v1.AgreementsActivateResponse
-	(*AgreementsSuspendRequest)(nil),   // 14: ocpihub.admin.v1.AgreementsSuspendRequest
-	(*AgreementsSuspendResponse)(nil),  // 15: ocpihub.admin.v1.AgreementsSuspendResponse
-	(*AgreementsResumeRequest)(nil),    // 16: ocpihub.admin.v1.AgreementsResumeRequest
-	(*AgreementsResumeResponse)(nil),   // 17: ocpihub.admin.v1.AgreementsResumeResponse
-	(*AgreementsEndRequest)(nil),       // 18: ocpihub.admin.v1.AgreementsEndRequest
-	(*AgreementsEndResponse)(nil),      // 19: ocpihub.admin.v1.AgreementsEndResponse
-	(*timestamppb.Timestamp)(nil),      // 20: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),      // 21: google.protobuf.FieldMask
+	(*AgreementTraffic)(nil),           // 1: ocpihub.admin.v1.AgreementTraffic
+	(*AgreementEvent)(nil),             // 2: ocpihub.admin.v1.AgreementEvent
+	(*AgreementTerms)(nil),             // 3: ocpihub.admin.v1.AgreementTerms
+	(*AgreementOrder)(nil),             // 4: ocpihub.admin.v1.AgreementOrder
+	(*AgreementsCreateRequest)(nil),    // 5: ocpihub.admin.v1.AgreementsCreateRequest
+	(*AgreementsCreateResponse)(nil),   // 6: ocpihub.admin.v1.AgreementsCreateResponse
+	(*AgreementsListRequest)(nil),      // 7: ocpihub.admin.v1.AgreementsListRequest
+	(*AgreementsListResponse)(nil),     // 8: ocpihub.admin.v1.AgreementsListResponse
+	(*AgreementsGetRequest)(nil),       // 9: ocpihub.admin.v1.AgreementsGetRequest
+	(*AgreementsGetResponse)(nil),      // 10: ocpihub.admin.v1.AgreementsGetResponse
+	(*AgreementsUpdateRequest)(nil),    // 11: ocpihub.admin.v1.AgreementsUpdateRequest
+	(*AgreementsUpdateResponse)(nil),   // 12: ocpihub.admin.v1.AgreementsUpdateResponse
+	(*AgreementsActivateRequest)(nil),  // 13: ocpihub.admin.v1.AgreementsActivateRequest
+	(*AgreementsActivateResponse)(nil), // 14: ocpihub.admin.v1.AgreementsActivateResponse
+	(*AgreementsSuspendRequest)(nil),   // 15: ocpihub.admin.v1.AgreementsSuspendRequest
+	(*AgreementsSuspendResponse)(nil),  // 16: ocpihub.admin.v1.AgreementsSuspendResponse
+	(*AgreementsResumeRequest)(nil),    // 17: ocpihub.admin.v1.AgreementsResumeRequest
+	(*AgreementsResumeResponse)(nil),   // 18: ocpihub.admin.v1.AgreementsResumeResponse
+	(*AgreementsEndRequest)(nil),       // 19: ocpihub.admin.v1.AgreementsEndRequest
+	(*AgreementsEndResponse)(nil),      // 20: ocpihub.admin.v1.AgreementsEndResponse
+	(*timestamppb.Timestamp)(nil),      // 21: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),      // 22: google.protobuf.FieldMask
 }
 var file_ocpihub_admin_v1_agreements_proto_depIdxs = []int32{
-	20, // 0: ocpihub.admin.v1.Agreement.from:type_name -> google.protobuf.Timestamp
-	20, // 1: ocpihub.admin.v1.Agreement.until:type_name -> google.protobuf.Timestamp
-	20, // 2: ocpihub.admin.v1.Agreement.created:type_name -> google.protobuf.Timestamp
-	1,  // 3: ocpihub.admin.v1.Agreement.history:type_name -> ocpihub.admin.v1.AgreementEvent
-	20, // 4: ocpihub.admin.v1.AgreementEvent.at:type_name -> google.protobuf.Timestamp
-	20, // 5: ocpihub.admin.v1.AgreementTerms.from:type_name -> google.protobuf.Timestamp
-	20, // 6: ocpihub.admin.v1.AgreementTerms.until:type_name -> google.protobuf.Timestamp
-	3,  // 7: ocpihub.admin.v1.AgreementsCreateRequest.order:type_name -> ocpihub.admin.v1.AgreementOrder
-	2,  // 8: ocpihub.admin.v1.AgreementsCreateRequest.terms:type_name -> ocpihub.admin.v1.AgreementTerms
-	0,  // 9: ocpihub.admin.v1.AgreementsCreateResponse.agreement:type_name -> ocpihub.admin.v1.Agreement
-	0,  // 10: ocpihub.admin.v1.AgreementsListResponse.agreements:type_name -> ocpihub.admin.v1.Agreement
-	0,  // 11: ocpihub.admin.v1.AgreementsGetResponse.agreement:type_name -> ocpihub.admin.v1.Agreement
-	3,  // 12: ocpihub.admin.v1.AgreementsUpdateRequest.order:type_name -> ocpihub.admin.v1.AgreementOrder
-	2,  // 13: ocpihub.admin.v1.AgreementsUpdateRequest.terms:type_name -> ocpihub.admin.v1.AgreementTerms
-	21, // 14: ocpihub.admin.v1.AgreementsUpdateRequest.update_mask:type_name -> google.protobuf.FieldMask
-	0,  // 15: ocpihub.admin.v1.AgreementsUpdateResponse.agreement:type_name -> ocpihub.admin.v1.Agreement
-	3,  // 16: ocpihub.admin.v1.AgreementsActivateRequest.order:type_name -> ocpihub.admin.v1.AgreementOrder
-	0,  // 17: ocpihub.admin.v1.AgreementsActivateResponse.agreement:type_name -> ocpihub.admin.v1.Agreement
-	3,  // 18: ocpihub.admin.v1.AgreementsSuspendRequest.order:type_name -> ocpihub.admin.v1.AgreementOrder
-	0,  // 19: ocpihub.admin.v1.AgreementsSuspendResponse.agreement:type_name -> ocpihub.admin.v1.Agreement
-	3,  // 20: ocpihub.admin.v1.AgreementsResumeRequest.order:type_name -> ocpihub.admin.v1.AgreementOrder
-	0,  // 21: ocpihub.admin.v1.AgreementsResumeResponse.agreement:type_name -> ocpihub.admin.v1.Agreement
-	3,  // 22: ocpihub.admin.v1.AgreementsEndRequest.order:type_name -> ocpihub.admin.v1.AgreementOrder
-	0,  // 23: ocpihub.admin.v1.AgreementsEndResponse.agreement:type_name -> ocpihub.admin.v1.Agreement
-	4,  // 24: ocpihub.admin.v1.Agreements.Create:input_type -> ocpihub.admin.v1.AgreementsCreateRequest
-	6,  // 25: ocpihub.admin.v1.Agreements.List:input_type -> ocpihub.admin.v1.AgreementsListRequest
-	8,  // 26: ocpihub.admin.v1.Agreements.Get:input_type -> ocpihub.admin.v1.AgreementsGetRequest
-	10, // 27: ocpihub.admin.v1.Agreements.Update:input_type -> ocpihub.admin.v1.AgreementsUpdateRequest
-	12, // 28: ocpihub.admin.v1.Agreements.Activate:input_type -> ocpihub.admin.v1.AgreementsActivateRequest
-	14, // 29: ocpihub.admin.v1.Agreements.Suspend:input_type -> ocpihub.admin.v1.AgreementsSuspendRequest
-	16, // 30: ocpihub.admin.v1.Agreements.Resume:input_type -> ocpihub.admin.v1.AgreementsResumeRequest
-	18, // 31: ocpihub.admin.v1.Agreements.End:input_type -> ocpihub.admin.v1.AgreementsEndRequest
-	5,  // 32: ocpihub.admin.v1.Agreements.Create:output_type -> ocpihub.admin.v1.AgreementsCreateResponse
-	7,  // 33: ocpihub.admin.v1.Agreements.List:output_type -> ocpihub.admin.v1.AgreementsListResponse
-	9,  // 34: ocpihub.admin.v1.Agreements.Get:output_type -> ocpihub.admin.v1.AgreementsGetResponse
-	11, // 35: ocpihub.admin.v1.Agreements.Update:output_type -> ocpihub.admin.v1.AgreementsUpdateResponse
-	13, // 36: ocpihub.admin.v1.Agreements.Activate:output_type -> ocpihub.admin.v1.AgreementsActivateResponse
-	15, // 37: ocpihub.admin.v1.Agreements.Suspend:output_type -> ocpihub.admin.v1.AgreementsSuspendResponse
-	17, // 38: ocpihub.admin.v1.Agreements.Resume:output_type -> ocpihub.admin.v1.AgreementsResumeResponse
-	19, // 39: ocpihub.admin.v1.Agreements.End:output_type -> ocpihub.admin.v1.AgreementsEndResponse
-	32, // [32:40] is the sub-list for method output_type
-	24, // [24:32] is the sub-list for method input_type
-	24, // [24:24] is the sub-list for extension type_name
-	24, // [24:24] is the sub-list for extension extendee
-	0,  // [0:24] is the sub-list for field type_name
+	21, // 0: ocpihub.admin.v1.Agreement.from:type_name -> google.protobuf.Timestamp
+	21, // 1: ocpihub.admin.v1.Agreement.until:type_name -> google.protobuf.Timestamp
+	21, // 2: ocpihub.admin.v1.Agreement.created:type_name -> google.protobuf.Timestamp
+	2,  // 3: ocpihub.admin.v1.Agreement.history:type_name -> ocpihub.admin.v1.AgreementEvent
+	1,  // 4: ocpihub.admin.v1.Agreement.traffic:type_name -> ocpihub.admin.v1.AgreementTraffic
+	21, // 5: ocpihub.admin.v1.AgreementEvent.at:type_name -> google.protobuf.Timestamp
+	21, // 6: ocpihub.admin.v1.AgreementTerms.from:type_name -> google.protobuf.Timestamp
+	21, // 7: ocpihub.admin.v1.AgreementTerms.until:type_name -> google.protobuf.Timestamp
+	4,  // 8: ocpihub.admin.v1.AgreementsCreateRequest.order:type_name -> ocpihub.admin.v1.AgreementOrder
+	3,  // 9: ocpihub.admin.v1.AgreementsCreateRequest.terms:type_name -> ocpihub.admin.v1.AgreementTerms
+	0,  // 10: ocpihub.admin.v1.AgreementsCreateResponse.agreement:type_name -> ocpihub.admin.v1.Agreement
+	0,  // 11: ocpihub.admin.v1.AgreementsListResponse.agreements:type_name -> ocpihub.admin.v1.Agreement
+	0,  // 12: ocpihub.admin.v1.AgreementsGetResponse.agreement:type_name -> ocpihub.admin.v1.Agreement
+	4,  // 13: ocpihub.admin.v1.AgreementsUpdateRequest.order:type_name -> ocpihub.admin.v1.AgreementOrder
+	3,  // 14: ocpihub.admin.v1.AgreementsUpdateRequest.terms:type_name -> ocpihub.admin.v1.AgreementTerms
+	22, // 15: ocpihub.admin.v1.AgreementsUpdateRequest.update_mask:type_name -> google.protobuf.FieldMask
+	0,  // 16: ocpihub.admin.v1.AgreementsUpdateResponse.agreement:type_name -> ocpihub.admin.v1.Agreement
+	4,  // 17: ocpihub.admin.v1.AgreementsActivateRequest.order:type_name -> ocpihub.admin.v1.AgreementOrder
+	0,  // 18: ocpihub.admin.v1.AgreementsActivateResponse.agreement:type_name -> ocpihub.admin.v1.Agreement
+	4,  // 19: ocpihub.admin.v1.AgreementsSuspendRequest.order:type_name -> ocpihub.admin.v1.AgreementOrder
+	0,  // 20: ocpihub.admin.v1.AgreementsSuspendResponse.agreement:type_name -> ocpihub.admin.v1.Agreement
+	4,  // 21: ocpihub.admin.v1.AgreementsResumeRequest.order:type_name -> ocpihub.admin.v1.AgreementOrder
+	0,  // 22: ocpihub.admin.v1.AgreementsResumeResponse.agreement:type_name -> ocpihub.admin.v1.Agreement
+	4,  // 23: ocpihub.admin.v1.AgreementsEndRequest.order:type_name -> ocpihub.admin.v1.AgreementOrder
+	0,  // 24: ocpihub.admin.v1.AgreementsEndResponse.agreement:type_name -> ocpihub.admin.v1.Agreement
+	5,  // 25: ocpihub.admin.v1.Agreements.Create:input_type -> ocpihub.admin.v1.AgreementsCreateRequest
+	7,  // 26: ocpihub.admin.v1.Agreements.List:input_type -> ocpihub.admin.v1.AgreementsListRequest
+	9,  // 27: ocpihub.admin.v1.Agreements.Get:input_type -> ocpihub.admin.v1.AgreementsGetRequest
+	11, // 28: ocpihub.admin.v1.Agreements.Update:input_type -> ocpihub.admin.v1.AgreementsUpdateRequest
+	13, // 29: ocpihub.admin.v1.Agreements.Activate:input_type -> ocpihub.admin.v1.AgreementsActivateRequest
+	15, // 30: ocpihub.admin.v1.Agreements.Suspend:input_type -> ocpihub.admin.v1.AgreementsSuspendRequest
+	17, // 31: ocpihub.admin.v1.Agreements.Resume:input_type -> ocpihub.admin.v1.AgreementsResumeRequest
+	19, // 32: ocpihub.admin.v1.Agreements.End:input_type -> ocpihub.admin.v1.AgreementsEndRequest
+	6,  // 33: ocpihub.admin.v1.Agreements.Create:output_type -> ocpihub.admin.v1.AgreementsCreateResponse
+	8,  // 34: ocpihub.admin.v1.Agreements.List:output_type -> ocpihub.admin.v1.AgreementsListResponse
+	10, // 35: ocpihub.admin.v1.Agreements.Get:output_type -> ocpihub.admin.v1.AgreementsGetResponse
+	12, // 36: ocpihub.admin.v1.Agreements.Update:output_type -> ocpihub.admin.v1.AgreementsUpdateResponse
+	14, // 37: ocpihub.admin.v1.Agreements.Activate:output_type -> ocpihub.admin.v1.AgreementsActivateResponse
+	16, // 38: ocpihub.admin.v1.Agreements.Suspend:output_type -> ocpihub.admin.v1.AgreementsSuspendResponse
+	18, // 39: ocpihub.admin.v1.Agreements.Resume:output_type -> ocpihub.admin.v1.AgreementsResumeResponse
+	20, // 40: ocpihub.admin.v1.Agreements.End:output_type -> ocpihub.admin.v1.AgreementsEndResponse
+	33, // [33:41] is the sub-list for method output_type
+	25, // [25:33] is the sub-list for method input_type
+	25, // [25:25] is the sub-list for extension type_name
+	25, // [25:25] is the sub-list for extension extendee
+	0,  // [0:25] is the sub-list for field type_name
 }
 
 func init() { file_ocpihub_admin_v1_agreements_proto_init() }
@@ -1407,7 +1549,7 @@ func file_ocpihub_admin_v1_agreements_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_ocpihub_admin_v1_agreements_proto_rawDesc), len(file_ocpihub_admin_v1_agreements_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   20,
+			NumMessages:   21,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
