@@ -92,7 +92,7 @@ func deliveryEntry(a fanout.Attempt) journal.Entry {
 		From: a.Owner, To: a.To, ToPlatform: a.Platform,
 		Module: a.Module, Method: a.Method, Object: a.Path, Route: string(routing.Broadcast),
 		HTTPStatus: a.HTTPStatus, OCPIStatus: a.Status, Duration: a.Took,
-		Attempt: a.Number, Reason: string(a.Verdict.Reason),
+		Attempt: a.Number, Reason: string(a.Verdict.Reason), Covers: a.Covers,
 	}
 }
 

@@ -2,6 +2,7 @@ package hub_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -146,4 +147,30 @@ func TestWithoutAnAgeNoMessageLogIsKept(t *testing.T) {
 	c := join(t, h, of(ocpi.CPO, cpo))
 	want(t, send(t, c, putLocation(hubParty, cpo, "L1", location(cpo, "L1", t0))), 200, 1000)
 	wantMetric(t, h, "ocpi_hub_journal_dropped_total 0")
+}
+
+func TestPushesThatMeetOnTheirWayEachShowTheDeliveryThatBroughtThem(t *testing.T) {
+	h := startHub(t)
+	c, e := join(t, h, of(ocpi.CPO, cpo)), join(t, h, of(ocpi.EMSP, emsp))
+	e.Fail(ocpitest.Fault{Module: ocpi.Locations, HTTPStatus: 500, Times: 1})
+	var ids []string
+	for _, at := range []string{"2026-01-01T00:00:01Z", "2026-01-01T00:00:02Z", "2026-01-01T00:00:03Z"} {
+		reply := send(t, c, putLocation(hubParty, cpo, "L1", location(cpo, "L1", at)))
+		want(t, reply, 200, 1000)
+		ids = append(ids, reply.CorrelationID)
+	}
+	until(t, e, "the newest state", func() bool { return strings.Contains(arrived(e, emsp, "L1"), "00:00:03Z") })
+	for n, id := range ids {
+		brought := func() bool {
+			entries, err := h.Messages(t.Context(), id)
+			return err == nil && slices.ContainsFunc(entries, func(r journal.Entry) bool {
+				return r.To == emsp && r.Reason == "accepted" && (r.CorrelationID == id || slices.Contains(r.Covers, id))
+			})
+		}
+		for ctx := patient(t); !brought(); time.Sleep(10 * time.Millisecond) {
+			if ctx.Err() != nil {
+				t.Fatalf("push %d shows no delivery", n)
+			}
+		}
+	}
 }

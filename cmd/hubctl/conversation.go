@@ -82,7 +82,7 @@ func conversationRow(r *adminv1.TrafficRecord) []string {
 	call := strings.TrimSpace(r.GetMethod() + " " + r.GetModule() + " " + r.GetObject())
 	if r.GetAttempt() > 0 {
 		to := fmt.Sprintf("%sto %s, attempt %d", branch(r), r.GetTo(), r.GetAttempt())
-		return []string{at, to, call, answered(r), took, r.GetReason()}
+		return []string{at, to, call, answered(r), took, r.GetReason() + together(r)}
 	}
 	head := fmt.Sprintf("%s%s to %s", branch(r), sender(r), cmp.Or(r.GetTo(), "nobody named"))
 	decision := fmt.Sprintf("%s: %s", cmp.Or(r.GetRoute(), "not routed"), reason(r))
@@ -90,6 +90,14 @@ func conversationRow(r *adminv1.TrafficRecord) []string {
 		decision += ", authorization_reference " + ref
 	}
 	return []string{at, head, call, answered(r), took, decision}
+}
+
+// together tells of an attempt that it brought other pushes as well.
+func together(r *adminv1.TrafficRecord) string {
+	if n := len(r.GetCovers()); n > 0 {
+		return fmt.Sprintf(", together with %d more of this object", n)
+	}
+	return ""
 }
 
 // sender is the party that sent a message, or what is known of it.

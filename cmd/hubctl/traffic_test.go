@@ -76,8 +76,10 @@ func broadcast() []journal.Entry {
 		e.Attempt, e.HTTPStatus, e.OCPIStatus, e.Reason = attempt, http, status, reason
 		return e
 	}
+	merged := copied("FOR", 1, 200, 1000, "accepted")
+	merged.Method, merged.CorrelationID, merged.Covers = "PUT", "c-later", []string{"c-broadcast", "c-other"}
 	return []journal.Entry{
-		copied("TWO", 2, 200, 1000, "accepted"), copied("TRE", 1, 200, 2001, "refused"),
+		merged, copied("TWO", 2, 200, 1000, "accepted"), copied("TRE", 1, 200, 2001, "refused"),
 		copied("TWO", 1, 503, 0, "receiver_server_error"), copied("ONE", 1, 200, 1000, "accepted"), message,
 	}
 }

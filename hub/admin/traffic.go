@@ -115,7 +115,7 @@ func record(e *journal.Entry) *adminv1.TrafficRecord {
 		HttpStatus: int32(e.HTTPStatus), OcpiStatus: int32(e.OCPIStatus), //nolint:gosec // status codes have four digits at most
 		DurationMs: e.Duration.Milliseconds(), Attempt: int32(e.Attempt), //nolint:gosec // nobody tries so often
 		Reason: e.Reason, FromPlatform: e.FromPlatform, ToPlatform: e.ToPlatform, Object: e.Object,
-		CommandCorrelationId: e.Command, AuthorizationReference: e.Reference, TraceId: e.TraceID, LeftOut: int64(e.LeftOut),
+		CommandCorrelationId: e.Command, AuthorizationReference: e.Reference, TraceId: e.TraceID, LeftOut: int64(e.LeftOut), Covers: e.Covers,
 	}
 }
 

@@ -178,7 +178,7 @@ func (l *changed) note(c Change, missed bool) {
 		if related(e.part, next.part) {
 			next.part = cover(e.part, next.part)
 			next.missed = next.missed && e.missed
-			next.change.Joined = joined(e.change, next.change)
+			next.change.Joined, next.change.Covers = joined(e.change, next.change), covered(e.change, next.change)
 			continue
 		}
 		rest = append(rest, e)

@@ -20,7 +20,7 @@ func (o *outlet) deliver(r *row, e *entry) {
 		return
 	}
 	attempt := Attempt{
-		Platform: o.platform, To: r.to, Module: change.Key.Module, Method: change.Method, CorrelationID: change.CorrelationID,
+		Platform: o.platform, To: r.to, Module: change.Key.Module, Method: change.Method, CorrelationID: change.CorrelationID, Covers: change.Covers,
 		Owner: change.Key.Owner, Path: ocpi.MaskPath(change.Key.Module, ocpi.Receiver, change.Path),
 		Number: r.fails + 1, Began: o.engine.Now(),
 	}

@@ -68,8 +68,10 @@ type Attempt struct {
 	To       ocpi.PartyID
 	Module   ocpi.ModuleID
 	Method   string
-	// CorrelationID is that of the push.
+	// CorrelationID is that of the push, Covers those of further ones that it
+	// brings.
 	CorrelationID string
+	Covers        []string
 	// Owner is the party whose object it is; Path that below the endpoint, what
 	// could name a driver masked.
 	Owner ocpi.PartyID

@@ -101,6 +101,9 @@ type Change struct {
 	// one in a queue; they are not kept in the feed.
 	Traceparent string
 	Joined      []string
+	// Covers are the correlation ids of other changes that met this one on their
+	// way to a receiver, and go out with it: the latest of them, the latest last.
+	Covers []string
 }
 
 // traceID is the second part of the traceparent.

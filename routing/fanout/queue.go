@@ -176,7 +176,7 @@ func unite(older, newer *entry) *entry {
 	if e.change.For == "" {
 		e.change.For = older.change.For // to whom it is still due
 	}
-	e.change.Joined = joined(older.change, newer.change)
+	e.change.Joined, e.change.Covers = joined(older.change, newer.change), covered(older.change, newer.change)
 	e.caught = older.caught + newer.caught
 	e.seq, e.at = older.seq, older.at
 	if e.seq == 0 || newer.seq != 0 && newer.seq < e.seq {
@@ -197,6 +197,19 @@ func joined(older, newer Change) []string {
 		out = append(out, older.Traceparent)
 	}
 	return out[max(0, len(out)-maxJoined):]
+}
+
+// maxCovers bounds how many changes an entry tells of in the message log.
+const maxCovers = 32
+
+// covered lists the correlation ids of the changes that went into an entry,
+// beside that of the newest.
+func covered(older, newer Change) []string {
+	out := append(slices.Clone(older.Covers), newer.Covers...)
+	if older.CorrelationID != "" && older.CorrelationID != newer.CorrelationID && !slices.Contains(out, older.CorrelationID) {
+		out = append(out, older.CorrelationID)
+	}
+	return out[max(0, len(out)-maxCovers):]
 }
 
 // related says whether one part covers the other.

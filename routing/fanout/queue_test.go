@@ -344,6 +344,27 @@ func TestAFenceTurnsChangesThatASentStateHeldIntoNewestState(t *testing.T) {
 	}
 }
 
+func TestChangesThatMeetNameTheCorrelationIDsOfTheOthersOnce(t *testing.T) {
+	q := newQueue()
+	for seq := range uint64(40) {
+		e := live(seq, http.MethodPatch, loc1, "E1")
+		e.change.CorrelationID = fmt.Sprint("c", seq/2) // a sender that uses one for two
+		q.add(tnm, e)
+	}
+	_, e := mustTake(t, q)
+	if got := e.change.Covers; e.change.CorrelationID != "c19" || len(got) != 19 || got[0] != "c0" || got[18] != "c18" {
+		t.Errorf("it goes out as %q, with %q", e.change.CorrelationID, got)
+	}
+	for seq := range uint64(100) {
+		e := live(100+seq, http.MethodPatch, loc1, "E2")
+		e.change.CorrelationID = fmt.Sprint("d", seq)
+		q.add(eco, e)
+	}
+	if _, e := mustTake(t, q); len(e.change.Covers) != maxCovers || e.change.Covers[maxCovers-1] != "d98" {
+		t.Errorf("it goes out with %q", e.change.Covers)
+	}
+}
+
 func TestChangesThatMeetNameTheTracesOfTheOthersTheLatestLast(t *testing.T) {
 	q := newQueue()
 	for seq := range uint64(12) {

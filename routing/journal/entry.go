@@ -46,6 +46,9 @@ type Entry struct {
 	// Reference is the authorization_reference that the hub gave where it stood
 	// in for the eMSP To.
 	Reference string
+	// Covers are the correlation ids of further pushes that the attempt brought:
+	// where several met on their way to a receiver, the newest state goes out once.
+	Covers []string
 	// LeftOut is how many requests that were refused at the door for the same
 	// reason were not recorded since the last one that was: of a flood only a
 	// sample is.
@@ -60,6 +63,11 @@ func (e *Entry) IDs() iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for _, id := range []string{e.CorrelationID, e.Command, e.TraceID} {
 			if id != "" && !yield(id) {
+				return
+			}
+		}
+		for _, id := range e.Covers {
+			if !yield(id) {
 				return
 			}
 		}

@@ -80,7 +80,8 @@ func (s *Selector) talks(e *Entry) bool {
 		s.note(e.Command)
 		return true
 	}
-	return false
+	// What brought it together with others belongs to it, the others do not.
+	return slices.ContainsFunc(e.Covers, func(id string) bool { return slices.Contains(s.ids, id) })
 }
 
 // maxIDs bounds a conversation: a sender may use one correlation id for all.

@@ -68,6 +68,7 @@ func Run(t *testing.T, open func(t *testing.T) journal.Log) {
 	})
 	t.Run("each filter selects", func(t *testing.T) { filters(t, open(t), began) })
 	t.Run("a conversation holds the result of its command", func(t *testing.T) { conversation(t, open(t), began) })
+	t.Run("a conversation holds what brought it with others", func(t *testing.T) { covered(t, open(t), began) })
 	t.Run("bodies come to those who ask", func(t *testing.T) { bodies(t, open(t), began) })
 	t.Run("who follows gets what is added", func(t *testing.T) { follow(t, open(t), began) })
 }
@@ -108,6 +109,18 @@ func conversation(t *testing.T, l journal.Log, began time.Time) {
 	want := []journal.Entry{all[3], all[2], all[0]}
 	wantRead(t, l, journal.Query{CorrelationID: "result"}, want)
 	wantRead(t, l, journal.Query{CorrelationID: all[0].CorrelationID}, want[1:])
+}
+
+func covered(t *testing.T, l journal.Log, began time.Time) {
+	all := several(began, 4)
+	for i := range all {
+		all[i].Command = ""
+	}
+	all[3].CorrelationID, all[3].Covers = "c2", []string{"c0", "c1"} // brings the pushes c0, c1 and c2
+	add(t, l, all)
+	wantRead(t, l, journal.Query{CorrelationID: "c0"}, []journal.Entry{all[3], all[0]})
+	wantRead(t, l, journal.Query{CorrelationID: "c1"}, []journal.Entry{all[3], all[1]})
+	wantRead(t, l, journal.Query{CorrelationID: "c2"}, []journal.Entry{all[3], all[2]})
 }
 
 func bodies(t *testing.T, l journal.Log, began time.Time) {

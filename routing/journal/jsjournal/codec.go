@@ -33,6 +33,7 @@ type line struct {
 	Reference     string          `json:"g,omitempty"`
 	TraceID       string          `json:"x,omitempty"`
 	LeftOut       int             `json:"n,omitempty"`
+	Covers        []string        `json:"z,omitempty"`
 }
 
 // encode writes records, one a line.
@@ -43,7 +44,7 @@ func encode(entries []journal.Entry) ([]byte, error) {
 		err := lines.Encode(line{
 			e.Time.UnixNano(), e.CorrelationID, e.RequestID, written(e.From), written(e.To), e.FromPlatform, e.ToPlatform, e.Module, e.Method,
 			e.Object, e.Route, e.HTTPStatus, e.OCPIStatus, e.Duration, e.Attempt, e.Reason, e.Command, e.Reference, e.TraceID,
-			e.LeftOut,
+			e.LeftOut, e.Covers,
 		})
 		if err != nil {
 			return nil, fmt.Errorf("encode a record: %w", err)
@@ -62,7 +63,7 @@ func decode(raw []byte) (journal.Entry, error) {
 		Time: time.Unix(0, l.Time).UTC(), CorrelationID: l.CorrelationID, RequestID: l.RequestID, From: party(l.From), To: party(l.To),
 		FromPlatform: l.FromPlatform, ToPlatform: l.ToPlatform, Module: l.Module, Method: l.Method, Object: l.Object,
 		Route: l.Route, HTTPStatus: l.HTTPStatus, OCPIStatus: l.OCPIStatus, Duration: l.Duration, Attempt: l.Attempt,
-		Reason: l.Reason, Command: l.Command, Reference: l.Reference, TraceID: l.TraceID, LeftOut: l.LeftOut,
+		Reason: l.Reason, Command: l.Command, Reference: l.Reference, TraceID: l.TraceID, LeftOut: l.LeftOut, Covers: l.Covers,
 	}, nil
 }
 

@@ -68,7 +68,10 @@ type TrafficRecord struct {
 	AnswerBody *TrafficBody `protobuf:"bytes,21,opt,name=answer_body,json=answerBody,proto3" json:"answer_body,omitempty"`
 	// Of a request that was refused at the door: how many like it were not
 	// recorded since the last one that was. Of a flood only a sample is.
-	LeftOut       int64 `protobuf:"varint,22,opt,name=left_out,json=leftOut,proto3" json:"left_out,omitempty"`
+	LeftOut int64 `protobuf:"varint,22,opt,name=left_out,json=leftOut,proto3" json:"left_out,omitempty"`
+	// Correlation ids of further pushes that the attempt brought: where several met
+	// on their way to a receiver, their newest state goes out once.
+	Covers        []string `protobuf:"bytes,23,rep,name=covers,proto3" json:"covers,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -255,6 +258,13 @@ func (x *TrafficRecord) GetLeftOut() int64 {
 		return x.LeftOut
 	}
 	return 0
+}
+
+func (x *TrafficRecord) GetCovers() []string {
+	if x != nil {
+		return x.Covers
+	}
+	return nil
 }
 
 // TrafficBody is the body of a request or an answer.
@@ -566,7 +576,7 @@ var File_ocpihub_admin_v1_traffic_proto protoreflect.FileDescriptor
 
 const file_ocpihub_admin_v1_traffic_proto_rawDesc = "" +
 	"\n" +
-	"\x1eocpihub/admin/v1/traffic.proto\x12\x10ocpihub.admin.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x89\x06\n" +
+	"\x1eocpihub/admin/v1/traffic.proto\x12\x10ocpihub.admin.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa1\x06\n" +
 	"\rTrafficRecord\x12.\n" +
 	"\x04time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12%\n" +
 	"\x0ecorrelation_id\x18\x02 \x01(\tR\rcorrelationId\x12\x1d\n" +
@@ -596,7 +606,8 @@ const file_ocpihub_admin_v1_traffic_proto_rawDesc = "" +
 	"\frequest_body\x18\x14 \x01(\v2\x1d.ocpihub.admin.v1.TrafficBodyR\vrequestBody\x12>\n" +
 	"\vanswer_body\x18\x15 \x01(\v2\x1d.ocpihub.admin.v1.TrafficBodyR\n" +
 	"answerBody\x12\x19\n" +
-	"\bleft_out\x18\x16 \x01(\x03R\aleftOut\"I\n" +
+	"\bleft_out\x18\x16 \x01(\x03R\aleftOut\x12\x16\n" +
+	"\x06covers\x18\x17 \x03(\tR\x06covers\"I\n" +
 	"\vTrafficBody\x12\x12\n" +
 	"\x04json\x18\x01 \x01(\tR\x04json\x12\x14\n" +
 	"\x05bytes\x18\x02 \x01(\x03R\x05bytes\x12\x10\n" +
