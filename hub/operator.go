@@ -10,6 +10,7 @@ import (
 	"github.com/ocpihub/ocpihub/hub/admin/access"
 	"github.com/ocpihub/ocpihub/ocpi"
 	"github.com/ocpihub/ocpihub/routing"
+	"github.com/ocpihub/ocpihub/routing/probe"
 )
 
 // openAccess loads who may come through the operator's door.
@@ -30,7 +31,8 @@ func (h *Hub) openAccess(ctx context.Context) error {
 func (h *Hub) adminDoor() (http.Handler, error) {
 	return admin.New(admin.Options{
 		Registry: h.registry, Rehearse: func() admin.Registry { return h.registry.Rehearse() }, Agreements: h.registry, Outlook: h.outlook(), Deliveries: h.engine, Puller: h.puller, Explainer: explainer{h.router}, Verifier: h.Verifier(),
-		Stats: h.stores.catalog, Findings: h.inspector, Traffic: traffic{h.journal, h.stores.journal != nil, h.ended}, Checks: h.checks(), Metrics: h.metrics.Handler(), Traces: h.export.Traces(),
+		Prober: h.prober(),
+		Stats:  h.stores.catalog, Findings: h.inspector, Traffic: traffic{h.journal, h.stores.journal != nil, h.ended}, Checks: h.checks(), Metrics: h.metrics.Handler(), Traces: h.export.Traces(),
 		VersionsURL: h.VersionsURL(), Access: h.access, Log: h.log, Now: time.Now,
 	})
 }
@@ -65,6 +67,11 @@ func (h *Hub) Verifier() routing.Verifier {
 		Registry: h.registry, Caller: h.caller, Pusher: h.engine, Now: time.Now, Log: h.log,
 		Timeout: h.cfg.Forward.timeouts().Of(ocpi.HubClientInfo),
 	}
+}
+
+// prober examines the platforms of partners.
+func (h *Hub) prober() *probe.Prober {
+	return &probe.Prober{Self: h.cfg.Party(), Registry: h.registry, Caller: h.client, Timeout: h.cfg.Forward.Timeout, Now: time.Now}
 }
 
 // explainer answers the operator's questions with the decisions that route.

@@ -17,6 +17,7 @@ import (
 	"github.com/ocpihub/ocpihub/parties"
 	"github.com/ocpihub/ocpihub/routing"
 	"github.com/ocpihub/ocpihub/routing/catalog"
+	"github.com/ocpihub/ocpihub/routing/probe"
 	pulling "github.com/ocpihub/ocpihub/routing/pull"
 	"github.com/ocpihub/ocpihub/routing/quality"
 )
@@ -43,6 +44,7 @@ func start(t *testing.T) *stage {
 	}
 	handler, err := admin.New(admin.Options{
 		Registry: s, Rehearse: func() admin.Registry { return s }, Puller: s, Agreements: s, Outlook: s, Deliveries: s, Explainer: s, Verifier: s, Stats: s, Findings: s, Traffic: talk{},
+		Prober:  s,
 		Metrics: http.NotFoundHandler(), VersionsURL: "https://hub.example/ocpi/versions",
 		Access: desk{gate}, Log: slog.New(slog.DiscardHandler), Now: time.Now,
 	})
@@ -129,6 +131,18 @@ func (s *stage) Remove(context.Context, string) (*parties.Platform, error) {
 	p := acme()
 	p.Status, p.Removed, p.Version, p.VersionsURL = parties.Suspended, true, "", ""
 	return p, nil
+}
+
+func (s *stage) Check(_ context.Context, id string, _ probe.Request, tell func(probe.Line)) error {
+	tell(probe.Line{Check: "versions", Outcome: probe.OK, Found: "2.2.1 is offered", Specification: "2.2.1 version_information_endpoint"})
+	tell(probe.Line{
+		Check: "content_type", Outcome: probe.Warn, Found: "3 of 4 answers are \x1b[31mtext/plain", Mend: "send application/json",
+		Specification: "2.2.1 transport_and_format",
+	})
+	if id == "p-2" {
+		tell(probe.Line{Check: "link", Module: ocpi.Locations, Outcome: probe.Fail, Found: "no Link", Mend: "send one"})
+	}
+	return nil
 }
 
 func (s *stage) Stats(ctx context.Context) ([]catalog.Stat, error) {

@@ -105,6 +105,7 @@ func commands() map[string][]string {
 		"sync":              {"sync", "p-1"},
 		"sync_dry":          {"sync", "p-1", "--dry-run"},
 		"show":              {"platforms", "show", "p-1"},
+		"check":             {"platforms", "check", "p-1"},
 		"show_planned":      {"platforms", "show", "p-2"},
 		"suspend":           {"platforms", "suspend", "p-1"},
 		"resume":            {"platforms", "resume", "p-1"},
@@ -264,6 +265,16 @@ func TestAFailureEndsWith1AndOneLineThatSaysWhatToDo(t *testing.T) {
 				t.Errorf("exit code %d, output %q, error %q, want %q in it", code, out, errs, tt.want)
 			}
 		})
+	}
+}
+
+func TestACheckThatFindsAFaultFailsAfterItsReport(t *testing.T) {
+	s := start(t)
+	for _, output := range []string{"table", "json"} {
+		code, out, errs := s.hubctl(t, "platforms", "check", "p-2", "-o", output)
+		if code != 1 || !strings.Contains(out, "no Link") || errs != "hubctl: 1 of 3 checks failed: send the partner what to mend\n" {
+			t.Errorf("exit code %d, %s, %q", code, out, errs)
+		}
 	}
 }
 

@@ -16,9 +16,9 @@ func newPlatforms(o *options) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "platforms",
 		Aliases: []string{"platform"},
-		Short:   "Invite, connect, show, suspend and remove platforms",
+		Short:   "Invite, connect, show, check, suspend and remove platforms",
 	}
-	cmd.AddCommand(newInvite(o), newConnect(o), newPlatformsList(o), newShow(o), newRotate(o))
+	cmd.AddCommand(newInvite(o), newConnect(o), newPlatformsList(o), newShow(o), newCheck(o), newRotate(o))
 	cmd.AddCommand(newChanges(o)...)
 	return cmd
 }

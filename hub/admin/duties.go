@@ -74,6 +74,8 @@ func allDuties() duties {
 
 		adminv1.Sync_Pull_FullMethodName: changes,
 
+		adminv1.Checks_Run_FullMethodName: {needs: access.Operator}, // it calls the partner
+
 		adminv1.Traffic_List_FullMethodName:   reads,
 		adminv1.Traffic_Follow_FullMethodName: reads,
 

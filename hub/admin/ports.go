@@ -11,6 +11,7 @@ import (
 	"github.com/ocpihub/ocpihub/routing/catalog"
 	"github.com/ocpihub/ocpihub/routing/fanout"
 	"github.com/ocpihub/ocpihub/routing/journal"
+	"github.com/ocpihub/ocpihub/routing/probe"
 	"github.com/ocpihub/ocpihub/routing/pull"
 	"github.com/ocpihub/ocpihub/routing/quality"
 )
@@ -106,6 +107,15 @@ type Puller interface {
 	// each list. Errors are faults: NotFound, NotConnected, NoInterface,
 	// Invalid.
 	Sync(ctx context.Context, id string, req pull.Request, progress func(pull.ListReport)) (pull.Report, error)
+}
+
+// Prober examines platforms; probe.Prober fulfils it. It is safe for concurrent
+// use.
+type Prober interface {
+	// Check makes read-only calls to a platform and returns when that is done
+	// or ctx ends; tell is told of each line. Errors are faults: NotFound,
+	// Invalid, NotConnected.
+	Check(ctx context.Context, id string, req probe.Request, tell func(probe.Line)) error
 }
 
 // Deliveries shows and steers the fan-out; fanout.Engine fulfils it. All methods

@@ -72,15 +72,15 @@ func (r *readiness) tell(ready bool) {
 	}
 }
 
-// probe is gRPC health that asks the dependencies at each Check. Watch tells
+// healthProbe is gRPC health that asks the dependencies at each Check. Watch tells
 // what the last probe, of either kind, found.
-type probe struct {
+type healthProbe struct {
 	*health.Server
 	ready *readiness
 }
 
 // Check asks the dependencies and answers for the service.
-func (p *probe) Check(ctx context.Context, req *healthv1.HealthCheckRequest) (*healthv1.HealthCheckResponse, error) {
+func (p *healthProbe) Check(ctx context.Context, req *healthv1.HealthCheckRequest) (*healthv1.HealthCheckResponse, error) {
 	p.ready.ask(ctx)
 	return p.Server.Check(ctx, req)
 }

@@ -24,6 +24,7 @@ type Options struct {
 	Outlook    Outlook
 	Deliveries Deliveries
 	Puller     Puller
+	Prober     Prober
 	Explainer  Explainer
 	Verifier   Verifier
 	Stats      Stats
@@ -88,11 +89,12 @@ func newAPI(o Options, door *guard, ready *readiness) *grpc.Server {
 	adminv1.RegisterQualityServer(s, &findings{source: o.Findings})
 	adminv1.RegisterClientInfoServer(s, &clientInfo{roll: o.Registry, verifier: o.Verifier, now: o.Now})
 	adminv1.RegisterSyncServer(s, &pulls{puller: o.Puller})
+	adminv1.RegisterChecksServer(s, &examinations{prober: o.Prober})
 	adminv1.RegisterTrafficServer(s, &traffic{source: o.Traffic})
 	adminv1.RegisterRoutesServer(s, &routes{explainer: o.Explainer})
 	adminv1.RegisterTokensServer(s, &tokens{desk: o.Access, now: o.Now})
 	ready.serves(s.GetServiceInfo())
-	healthv1.RegisterHealthServer(s, &probe{Server: ready.health, ready: ready})
+	healthv1.RegisterHealthServer(s, &healthProbe{Server: ready.health, ready: ready})
 	reflection.Register(s)
 	return s
 }

@@ -115,7 +115,7 @@ func (p *Platform) locate(in *incoming) {
 		return
 	}
 	switch {
-	case parts[1] == "versions":
+	case parts[1] == "versions" && len(parts) == 2:
 		in.Module = ocpi.Versions
 	case parts[1] == "callback" && len(parts) == 3:
 		in.callback = parts[2]

@@ -19,7 +19,7 @@ import (
 // fields are what an event tells.
 type fields = map[string]any
 
-// Event is something that happened: listening, registered, published, pulled,
+// Event is something that happened: listening, registered, faulty, published, pulled,
 // pushed, received, healed, state_written, state_failed, stopped.
 type Event struct {
 	Time   time.Time
