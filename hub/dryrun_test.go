@@ -32,8 +32,8 @@ import (
 // reading are the methods of the admin API that change nothing. All others are
 // tried by TestADryRunChangesAndSendsNothing.
 var reading = []string{
-	"Agreements/Get", "Agreements/List", "Catalog/Stats", "ClientInfo/List", "Deliveries/List", "Parties/List",
-	"Platforms/Get", "Platforms/List", "Quality/List", "Routes/Explain", "Traffic/Follow", "Traffic/List",
+	"Agreements/Get", "Agreements/List", "Catalog/Stats", "Checks/Run", "ClientInfo/List", "Config/Export", "Deliveries/List", "Parties/List",
+	"Platforms/Get", "Platforms/List", "Quality/List", "Routes/Explain", "Tokens/List", "Traffic/Follow", "Traffic/List",
 }
 
 // try is a request that changes something.
@@ -56,8 +56,14 @@ func (d *dryStage) tries() []try {
 		{"Agreements/Suspend", &adminv1.AgreementsSuspendRequest{Order: order, AgreementId: d.active}},
 		{"Agreements/Resume", &adminv1.AgreementsResumeRequest{Order: order, AgreementId: d.stopped}},
 		{"Agreements/End", &adminv1.AgreementsEndRequest{Order: order, AgreementId: d.active}},
+		{"Config/Apply", &adminv1.ConfigApplyRequest{Config: &adminv1.Configuration{
+			Platforms:  []*adminv1.ConfigPlatform{{Name: "written down"}},
+			Agreements: []*adminv1.ConfigAgreement{{AgreementId: d.draft, Cpo: "DE*ABC", Emsp: "BE*ECO", State: "suspended"}, {Cpo: "DE*AB2", Emsp: "FR*OTH"}},
+		}, ShowTokens: true}},
 		{"ClientInfo/Verify", &adminv1.ClientInfoVerifyRequest{PlatformId: d.emsp}},
 		{"Sync/Pull", &adminv1.SyncPullRequest{PlatformId: d.cpo, Full: true}},
+		{"Tokens/Create", &adminv1.TokensCreateRequest{Name: "bob", Role: "viewer"}},
+		{"Tokens/Revoke", &adminv1.TokensRevokeRequest{Name: "old"}},
 		{"Quality/Clear", &adminv1.QualityClearRequest{Party: "DE*ABC"}},
 		{"Deliveries/Pause", &adminv1.DeliveriesPauseRequest{PlatformId: d.emsp}},
 		{"Deliveries/Resume", &adminv1.DeliveriesResumeRequest{PlatformId: d.away}},
@@ -220,6 +226,8 @@ func openDryStage(t *testing.T) *dryStage {
 	t.Cleanup(outside.Close)
 	d.partners, d.outsideURL, d.outsideToken = append(d.partners, outside), outside.VersionsURL(), outside.Invite()
 	d.conn = d.dial(t, second.AdminAddr())
+	_, err = adminv1.NewTokensClient(d.conn).Create(t.Context(), &adminv1.TokensCreateRequest{Name: "old", Role: "viewer"})
+	noError(t, err)
 	d.settle(t)
 	return d
 }

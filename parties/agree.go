@@ -38,7 +38,7 @@ func (r *Registry) MakeAgreement(ctx context.Context, o Order, p Proposal) (a *A
 	if p.Draft {
 		a.State = AgreementDraft
 	}
-	if err := r.checkSides(a); err != nil {
+	if err := r.checkSides(r.Directory(), a); err != nil {
 		return nil, "", err
 	}
 	if err := a.settle(now); err != nil {
@@ -48,25 +48,28 @@ func (r *Registry) MakeAgreement(ctx context.Context, o Order, p Proposal) (a *A
 	return a, what, r.write(ctx, o, a, what)
 }
 
-// checkSides refuses parties that cannot agree.
-func (r *Registry) checkSides(a *Agreement) error {
-	for _, p := range []ocpi.PartyID{a.CPO, a.EMSP} {
-		if !p.Valid() {
-			return fault.New(fault.Invalid, "party %s: want a country code of two letters and a party id of letters and digits", p)
+// checkSides refuses parties that cannot agree, as they are in a directory.
+// Faults begin with the field.
+func (r *Registry) checkSides(dir *Directory, a *Agreement) error {
+	for _, side := range []struct {
+		field string
+		party ocpi.PartyID
+	}{{"cpo", a.CPO}, {"emsp", a.EMSP}} {
+		if !side.party.Valid() {
+			return fault.New(fault.Invalid, "%s: party %s: want a country code of two letters and a party id of letters and digits", side.field, side.party)
 		}
-		if p == r.self.Party {
-			return fault.New(fault.Invalid, "party %s is the hub itself, which needs no agreement", p)
+		if side.party == r.self.Party {
+			return fault.New(fault.Invalid, "%s: party %s is the hub itself, which needs no agreement", side.field, side.party)
 		}
 	}
 	if a.CPO == a.EMSP {
-		return fault.New(fault.Invalid, "%s is named on both sides: a party needs no agreement with itself", a.CPO)
+		return fault.New(fault.Invalid, "emsp: %s is named on both sides: a party needs no agreement with itself", a.CPO)
 	}
-	dir := r.Directory()
 	if !plays(dir.Homes(a.CPO), ocpi.Role.Operates) {
-		return fault.New(fault.Invalid, "%s is on this hub, but not as CPO or NAP: it cannot be the CPO side (are the two swapped?)", a.CPO)
+		return fault.New(fault.Invalid, "cpo: %s is on this hub, but not as CPO or NAP: it cannot be the CPO side (are the two swapped?)", a.CPO)
 	}
 	if !plays(dir.Homes(a.EMSP), ocpi.Role.Serves) {
-		return fault.New(fault.Invalid, "%s is on this hub as CPO only: it cannot be the eMSP side (are the two swapped?)", a.EMSP)
+		return fault.New(fault.Invalid, "emsp: %s is on this hub as CPO only: it cannot be the eMSP side (are the two swapped?)", a.EMSP)
 	}
 	return nil
 }

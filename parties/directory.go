@@ -162,6 +162,9 @@ func enrol(d *Directory) []Member {
 		}
 	}
 	for _, p := range d.live {
+		e.settleAll(p, claimsOf(p.Expected), expected(p))
+	}
+	for _, p := range d.live {
 		if !p.Registered() {
 			e.settleAll(p, p.Claims, expected(p))
 		}
@@ -171,7 +174,7 @@ func enrol(d *Directory) []Member {
 	}
 	for _, p := range d.all {
 		if p.Removed {
-			e.listAll(p, p.Claims)
+			e.listAll(p, p.awaited())
 		} else {
 			e.settleAll(p, p.Claims, expected(p))
 		}

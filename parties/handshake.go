@@ -183,6 +183,7 @@ func (p *Platform) enter(found contact, admitted []Party, sealed []byte, now tim
 		p.Updated = now
 	}
 	p.giveUp(admitted)
+	p.Expected = nil
 	p.Status = Connected
 	p.Version, p.VersionsURL, p.Endpoints = found.version, found.versionsURL, found.endpoints
 	p.SealedToken, p.TokenEncoding = sealed, found.encoding

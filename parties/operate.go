@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/ocpihub/ocpihub/internal/fault"
 	"github.com/ocpihub/ocpihub/ocpi"
@@ -69,16 +70,19 @@ func (r *Registry) Suspend(ctx context.Context, id string) (*Platform, error) {
 // Resume ends a suspension: a registered platform is CONNECTED again, another
 // one PLANNED. On a platform that is not suspended it does nothing.
 func (r *Registry) Resume(ctx context.Context, id string) (*Platform, error) {
-	return r.setStatus(ctx, id, func(p *Platform) Status {
-		switch {
-		case p.Status != Suspended:
-			return p.Status
-		case p.Registered():
-			return Connected
-		default:
-			return Planned
-		}
-	})
+	return r.setStatus(ctx, id, resumed)
+}
+
+// resumed is the status of a platform when it is not suspended.
+func resumed(p *Platform) Status {
+	switch {
+	case p.Status != Suspended:
+		return p.Status
+	case p.Registered():
+		return Connected
+	default:
+		return Planned
+	}
 }
 
 // MarkOffline notes that a connected platform does not answer. On a platform
@@ -128,15 +132,19 @@ func (r *Registry) setStatus(ctx context.Context, id string, next func(*Platform
 // listed as SUSPENDED (H-186), and are free for others.
 func (r *Registry) Remove(ctx context.Context, id string) (*Platform, error) {
 	p, err := r.change(ctx, id, func(p *Platform) error {
-		p.Removed = true
-		p.disconnect()
-		p.Status, p.Updated = Suspended, r.time()
+		p.remove(r.time())
 		return nil
 	})
 	if err == nil {
 		r.log.InfoContext(ctx, "platform removed", "platform_id", id)
 	}
 	return p, err
+}
+
+func (p *Platform) remove(now time.Time) {
+	p.Removed = true
+	p.disconnect()
+	p.Status, p.Updated = Suspended, now
 }
 
 // disconnect drops all by which the two sides could call one another.

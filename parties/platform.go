@@ -33,13 +33,17 @@ type Platform struct {
 	Claims []Claim
 	// Parties are those that the platform registered with.
 	Parties []Party
+	// Expected are those with which a platform that has not registered yet is
+	// expected to come. They limit nothing, and are gone once it has.
+	Expected []Party
 	// Former are the parties that it once registered and gave up since. They
 	// stay listed, as SUSPENDED, until somebody registers them again (H-186);
 	// they keep nobody from doing so.
 	Former []Claim
 
 	// Version, VersionsURL and Endpoints are what the handshake found out.
-	// They are empty until the platform is registered.
+	// They are empty until the platform is registered, but for a VersionsURL
+	// that the operator has written down (Registry.Apply).
 	Version     ocpi.Version
 	VersionsURL string
 	Endpoints   []ocpi.Endpoint
@@ -170,7 +174,19 @@ func (p *Platform) SpeaksFor() []Claim {
 	if p.Registered() {
 		return claimsOf(p.Parties)
 	}
-	return p.Claims
+	return p.awaited()
+}
+
+// awaited are the parties that the platform is expected to register: those that
+// it was written down with first.
+func (p *Platform) awaited() []Claim {
+	out := claimsOf(p.Expected)
+	for _, c := range p.Claims {
+		if !slices.Contains(out, c) {
+			out = append(out, c)
+		}
+	}
+	return out
 }
 
 // gone are the parties that the platform registered once and holds no more.
@@ -194,6 +210,7 @@ func (p *Platform) Clone() *Platform {
 	c := *p
 	c.Claims = slices.Clone(p.Claims)
 	c.Parties = slices.Clone(p.Parties)
+	c.Expected = slices.Clone(p.Expected)
 	c.Former = slices.Clone(p.Former)
 	c.Endpoints = slices.Clone(p.Endpoints)
 	c.Keys = slices.Clone(p.Keys)

@@ -31,6 +31,13 @@ type Store interface {
 	// *ClashError. On success a.Revision is the new revision.
 	SaveAgreement(ctx context.Context, a *Agreement) error
 
+	// SaveAll writes a batch and raises the epoch by one, in one atomic and
+	// durable step: all of it or nothing. The epoch must be that of the batch,
+	// and each revision the one that was loaded; else ErrConflict. ErrClaimed
+	// and *ClashError are judged by what there is when all is written. On
+	// success the revisions are the new ones.
+	SaveAll(ctx context.Context, b Batch) error
+
 	// Watch returns a channel that gets a value soon after each change by
 	// anybody; values may be lost or merged, so readers also poll Epoch. The
 	// channel is closed when ctx ends.
@@ -38,6 +45,14 @@ type Store interface {
 
 	// Epoch returns the number of changes so far.
 	Epoch(ctx context.Context) (uint64, error)
+}
+
+// Batch is what belongs together: changes that were thought out on the state of
+// one epoch.
+type Batch struct {
+	Epoch      uint64
+	Platforms  []*Platform
+	Agreements []*Agreement
 }
 
 // Book remembers what the others were last told of each member, so that no

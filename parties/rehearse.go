@@ -49,6 +49,9 @@ func (dryStore) Save(context.Context, *Platform) error { return nil }
 // SaveAgreement makes no change.
 func (dryStore) SaveAgreement(context.Context, *Agreement) error { return nil }
 
+// SaveAll makes no change.
+func (dryStore) SaveAll(context.Context, Batch) error { return nil }
+
 // dryPartner reads from partners and sends them nothing.
 type dryPartner struct{ partner Partner }
 

@@ -11,22 +11,35 @@ import (
 )
 
 // settle puts the terms into the form in which they are kept, and refuses those
-// that make no sense. Faults are of kind Invalid.
+// that make no sense. Faults are of kind Invalid and begin with the field.
 func (t *Terms) settle(now time.Time) error {
+	if err := t.shape(); err != nil {
+		return err
+	}
+	if !t.Until.IsZero() && !now.Before(t.Until) {
+		return fault.New(fault.Invalid, "until: %s has passed: end the agreement instead", date(t.Until))
+	}
+	return nil
+}
+
+// shape is settle for an agreement that may be over.
+func (t *Terms) shape() error {
 	t.From, t.Until = t.From.UTC().Truncate(time.Millisecond), t.Until.UTC().Truncate(time.Millisecond)
-	switch {
-	case t.Until.IsZero():
-	case !t.From.Before(t.Until):
-		return fault.New(fault.Invalid, "until (%s) must be after from (%s)", date(t.Until), date(t.From))
-	case !now.Before(t.Until):
-		return fault.New(fault.Invalid, "until (%s) has passed: end the agreement instead", date(t.Until))
+	if !t.Until.IsZero() && !t.From.Before(t.Until) {
+		return fault.New(fault.Invalid, "until: %s must be after from (%s)", date(t.Until), date(t.From))
 	}
 	if t.CatchUp != CatchUpAsHub && t.CatchUp != CatchUpLatest && t.CatchUp != CatchUpNone {
 		return fault.New(fault.Invalid, "catch_up: want %s, %s or nothing, got %q", CatchUpLatest, CatchUpNone, t.CatchUp)
 	}
 	t.Modules, t.Custom = tidy(t.Modules), tidy(t.Custom)
 	t.CPOOnly, t.EMSPOnly = tidy(t.CPOOnly), tidy(t.EMSPOnly)
-	return t.checkModules()
+	if err := t.checkModules(); err != nil {
+		return err
+	}
+	if err := t.checkSide("cpo_only", t.CPOOnly, t.EMSPOnly); err != nil {
+		return err
+	}
+	return t.checkSide("emsp_only", t.EMSPOnly, t.CPOOnly)
 }
 
 // tidy orders module ids, drops doubles, and puts them into lower case: partners
@@ -43,24 +56,29 @@ func tidy(modules []ocpi.ModuleID) []ocpi.ModuleID {
 func (t *Terms) checkModules() error {
 	for _, m := range t.Modules {
 		if m.Custom() || !m.Functional() {
-			return fault.New(fault.Invalid, "module %q is none that parties exchange: want some of %s; a module of your own is a custom module",
+			return fault.New(fault.Invalid, "modules: %q is none that parties exchange: want some of %s; a module of your own is a custom module",
 				m, words(ocpi.FunctionalModules(ocpi.V221)))
 		}
 	}
 	for _, m := range t.Custom {
 		if !m.Custom() {
-			return fault.New(fault.Invalid, "module %q is one of OCPI: name it among the modules", m)
+			return fault.New(fault.Invalid, "custom_modules: %q is one of OCPI: name it among the modules", m)
 		}
 		if !validModule(m) {
-			return fault.New(fault.Invalid, "custom module %q: want up to %d small letters, digits and any of - _ .", m, maxModule)
+			return fault.New(fault.Invalid, "custom_modules: %q: want up to %d small letters, digits and any of - _ .", m, maxModule)
 		}
 	}
-	for _, m := range slices.Concat(t.CPOOnly, t.EMSPOnly) {
+	return nil
+}
+
+// checkSide looks at the modules that are kept to one side.
+func (t *Terms) checkSide(field string, side, other []ocpi.ModuleID) error {
+	for _, m := range side {
 		switch {
-		case slices.Contains(t.CPOOnly, m) && slices.Contains(t.EMSPOnly, m):
-			return fault.New(fault.Invalid, "module %q is for the CPO side only and for the eMSP side only: then nobody may send", m)
+		case slices.Contains(other, m):
+			return fault.New(fault.Invalid, "%s: %q is for the CPO side only and for the eMSP side only: then nobody may send", field, m)
 		case !t.names(m):
-			return fault.New(fault.Invalid, "module %q is kept to one side, but is no module of the agreement", m)
+			return fault.New(fault.Invalid, "%s: %q is kept to one side, but is no module of the agreement", field, m)
 		}
 	}
 	return nil
@@ -82,21 +100,30 @@ func validModule(m ocpi.ModuleID) bool {
 		strings.Trim(string(m), ".") != ""
 }
 
+// term is one term of an agreement: the field, how it is called, and what it is,
+// in words.
+type term struct{ field, name, words string }
+
+func (t *Terms) inWords() []term {
+	return []term{
+		{"modules", "modules", orWord(words(t.Modules), "all")},
+		{"cpo_only", "only from the CPO side", orWord(words(t.CPOOnly), "none")},
+		{"emsp_only", "only from the eMSP side", orWord(words(t.EMSPOnly), "none")},
+		{"custom_modules", "custom modules", orWord(words(t.Custom), "none")},
+		{"from", "from", date(t.From)},
+		{"until", "until", date(t.Until)},
+		{"stand_in", "stand_in", fmt.Sprint(t.StandIn)},
+		{"catch_up", "catch_up", orWord(string(t.CatchUp), "as the hub")},
+	}
+}
+
 // amendment says in words what differs between two states of an agreement.
 func amendment(before, after *Agreement) string {
 	var out []string
-	for _, term := range []struct{ name, before, after string }{
-		{"modules", orWord(words(before.Modules), "all"), orWord(words(after.Modules), "all")},
-		{"only from the CPO side", orWord(words(before.CPOOnly), "none"), orWord(words(after.CPOOnly), "none")},
-		{"only from the eMSP side", orWord(words(before.EMSPOnly), "none"), orWord(words(after.EMSPOnly), "none")},
-		{"custom modules", orWord(words(before.Custom), "none"), orWord(words(after.Custom), "none")},
-		{"from", date(before.From), date(after.From)},
-		{"until", date(before.Until), date(after.Until)},
-		{"stand_in", fmt.Sprint(before.StandIn), fmt.Sprint(after.StandIn)},
-		{"catch_up", orWord(string(before.CatchUp), "as the hub"), orWord(string(after.CatchUp), "as the hub")},
-	} {
-		if term.before != term.after {
-			out = append(out, term.name+": "+term.after+", was "+term.before)
+	old := before.inWords()
+	for i, now := range after.inWords() {
+		if now.words != old[i].words {
+			out = append(out, now.name+": "+now.words+", was "+old[i].words)
 		}
 	}
 	return strings.Join(out, "; ")

@@ -245,18 +245,24 @@ func checkTimes(t *parties.Terms, in *adminv1.AgreementTerms, fields []string) e
 	return nil
 }
 
-// readOrder puts the name of the caller's token before what the caller says of
-// itself: several people may share a token, but none takes another's name.
+// readOrder reads how a change is asked for.
 func readOrder(ctx context.Context, in *adminv1.AgreementOrder) (parties.Order, error) {
-	by := strings.TrimSpace(in.GetBy())
+	by, err := readBy(ctx, "order.by", in.GetBy())
+	return parties.Order{By: by, Dry: in.GetDryRun()}, err
+}
+
+// readBy puts the name of the caller's token before what the caller says of
+// itself: several people may share a token, but none takes another's name.
+func readBy(ctx context.Context, field, by string) (string, error) {
+	by = strings.TrimSpace(by)
 	if utf8.RuneCountInString(by) > maxName || strings.ContainsFunc(by, unicode.IsControl) {
-		return parties.Order{}, fault.New(fault.Invalid, "order.by: want at most %d printable characters", maxName)
+		return "", fault.New(fault.Invalid, "%s: want at most %d printable characters", field, maxName)
 	}
 	name := callOf(ctx).caller.Name
 	if by != "" && by != name {
 		name += " (" + by + ")"
 	}
-	return parties.Order{By: name, Dry: in.GetDryRun()}, nil
+	return name, nil
 }
 
 func readAgreementID(id string) (string, error) {

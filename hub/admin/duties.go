@@ -50,6 +50,9 @@ func allDuties() duties {
 
 		adminv1.Parties_List_FullMethodName: reads,
 
+		adminv1.Config_Export_FullMethodName: reads,
+		adminv1.Config_Apply_FullMethodName:  changes, // to prune platforms, as to remove them, is for admins
+
 		adminv1.Agreements_Create_FullMethodName:   changes,
 		adminv1.Agreements_List_FullMethodName:     reads,
 		adminv1.Agreements_Get_FullMethodName:      reads,

@@ -100,6 +100,14 @@ type Foresight struct {
 	Note    string // what is to be known of it; empty: nothing
 }
 
+// Setups brings the hub to what an operator has written down; parties.Registry
+// fulfils it. It is safe for concurrent use.
+type Setups interface {
+	// Apply changes what differs, all of it or nothing. Faults begin with the
+	// place in the setup: Invalid, Conflict, Unavailable.
+	Apply(ctx context.Context, o parties.SetupOrder, want parties.Setup) (parties.Applied, error)
+}
+
 // Puller pulls from platforms; pull.Puller fulfils it. It is safe for
 // concurrent use.
 type Puller interface {

@@ -22,6 +22,7 @@ type Options struct {
 	Rehearse   func() Registry // for one order that is only tried
 	Agreements Agreements
 	Outlook    Outlook
+	Setups     Setups
 	Deliveries Deliveries
 	Puller     Puller
 	Prober     Prober
@@ -83,6 +84,7 @@ func newAPI(o Options, door *guard, ready *readiness) *grpc.Server {
 		registry: o.Registry, rehearse: o.Rehearse, deliveries: o.Deliveries, versionsURL: o.VersionsURL, now: o.Now,
 	})
 	adminv1.RegisterAgreementsServer(s, &agreements{roll: o.Registry, desk: o.Agreements, outlook: o.Outlook, now: o.Now})
+	adminv1.RegisterConfigServer(s, &config{roll: o.Registry, setups: o.Setups, versionsURL: o.VersionsURL, now: o.Now})
 	adminv1.RegisterPartiesServer(s, &members{roll: o.Registry})
 	adminv1.RegisterDeliveriesServer(s, &deliveries{source: o.Deliveries, registry: o.Registry, rehearse: o.Rehearse})
 	adminv1.RegisterCatalogServer(s, &stock{stats: o.Stats})

@@ -1,7 +1,6 @@
 package boltstore
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -67,51 +66,16 @@ func (s *Store) SaveAgreement(ctx context.Context, a *parties.Agreement) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	next := a.Clone()
-	next.Revision++
-	if err := s.db.Update(func(tx *bbolt.Tx) error { return s.writeAgreement(tx, next) }); err != nil {
-		return err
-	}
-	a.Revision = next.Revision
-	s.changed.Ring()
-	return nil
-}
-
-func (s *Store) writeAgreement(tx *bbolt.Tx, a *parties.Agreement) error {
-	bucket := tx.Bucket(s.in.agreements)
-	if err := admitAgreement(bucket, a); err != nil {
-		return err
-	}
-	record, err := json.Marshal(fromAgreement(a))
-	if err != nil {
-		return fmt.Errorf("agreement %s: %w", a.ID, err)
-	}
-	if err := bucket.Put(agreementKey(a), record); err != nil {
-		return err
-	}
-	return s.raiseEpoch(tx.Bucket(s.in.meta))
-}
-
-// admitAgreement compares an agreement with what is stored of the same two
-// parties: with itself as it was, and with the others.
-func admitAgreement(bucket *bbolt.Bucket, a *parties.Agreement) error {
-	var revision uint64
-	prefix := agreementsOf(a)
-	cursor := bucket.Cursor()
-	for key, record := cursor.Seek(prefix); bytes.HasPrefix(key, prefix); key, record = cursor.Next() {
-		stored, err := decodeAgreement(key, record)
-		switch {
-		case err != nil:
+	if err := s.db.Update(func(tx *bbolt.Tx) error {
+		if err := writeAgreements(tx.Bucket(s.in.agreements), []*parties.Agreement{a}); err != nil {
 			return err
-		case stored.ID == a.ID:
-			revision = stored.Revision
-		case a.Clashes(stored):
-			return &parties.ClashError{Other: stored}
 		}
+		return s.raiseEpoch(tx.Bucket(s.in.meta))
+	}); err != nil {
+		return err
 	}
-	if a.Revision != revision+1 {
-		return parties.ErrConflict
-	}
+	a.Revision++
+	s.changed.Ring()
 	return nil
 }
 

@@ -79,40 +79,17 @@ func (s *Store) Save(ctx context.Context, p *parties.Platform) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	next := p.Clone()
-	next.Revision++
-	if err := s.db.Update(func(tx *bbolt.Tx) error { return s.write(tx, next) }); err != nil {
+	if err := s.db.Update(func(tx *bbolt.Tx) error {
+		if err := s.writePlatforms(tx, []*parties.Platform{p}); err != nil {
+			return err
+		}
+		return s.raiseEpoch(tx.Bucket(s.in.meta))
+	}); err != nil {
 		return err
 	}
-	p.Revision = next.Revision
+	p.Revision++
 	s.changed.Ring()
 	return nil
-}
-
-func (s *Store) write(tx *bbolt.Tx, p *parties.Platform) error {
-	platforms, meta := tx.Bucket(s.in.platforms), tx.Bucket(s.in.meta)
-	var stored parties.Platform
-	if record := platforms.Get([]byte(p.ID)); record != nil {
-		found, err := decode(record)
-		if err != nil {
-			return fmt.Errorf("platform %s: %w", p.ID, err)
-		}
-		stored = *found
-	}
-	if stored.Revision+1 != p.Revision {
-		return parties.ErrConflict
-	}
-	if err := claim(tx.Bucket(s.in.claims), &stored, p); err != nil {
-		return err
-	}
-	record, err := encode(p)
-	if err != nil {
-		return fmt.Errorf("platform %s: %w", p.ID, err)
-	}
-	if err := platforms.Put([]byte(p.ID), record); err != nil {
-		return err
-	}
-	return s.raiseEpoch(meta)
 }
 
 func (s *Store) raiseEpoch(meta *bbolt.Bucket) error {

@@ -17,6 +17,7 @@ type record struct {
 	Status        string     `json:"status"`
 	Claims        []claimed  `json:"claims,omitempty"`
 	Parties       []party    `json:"parties,omitempty"`
+	Expected      []party    `json:"expected,omitempty"`
 	Former        []claimed  `json:"former,omitempty"`
 	Version       string     `json:"version,omitempty"`
 	VersionsURL   string     `json:"versions_url,omitempty"`
@@ -61,7 +62,7 @@ type key struct {
 func encode(p *parties.Platform) ([]byte, error) {
 	return json.Marshal(record{
 		ID: p.ID, Name: p.Name, Status: string(p.Status),
-		Claims: each(p.Claims, fromClaim), Parties: each(p.Parties, fromParty), Former: each(p.Former, fromClaim),
+		Claims: each(p.Claims, fromClaim), Parties: each(p.Parties, fromParty), Expected: each(p.Expected, fromParty), Former: each(p.Former, fromClaim),
 		Version: string(p.Version), VersionsURL: p.VersionsURL, Endpoints: each(p.Endpoints, fromEndpoint),
 		Keys: each(p.Keys, fromKey), SealedToken: p.SealedToken, TokenEncoding: string(p.TokenEncoding),
 		Spent: fromHash(p.Spent), OldFields: p.OldFields,
@@ -77,7 +78,7 @@ func decode(raw []byte) (*parties.Platform, error) {
 	}
 	return &parties.Platform{
 		ID: r.ID, Name: r.Name, Status: parties.Status(r.Status),
-		Claims: each(r.Claims, claimed.toClaim), Parties: each(r.Parties, party.toParty), Former: each(r.Former, claimed.toClaim),
+		Claims: each(r.Claims, claimed.toClaim), Parties: each(r.Parties, party.toParty), Expected: each(r.Expected, party.toParty), Former: each(r.Former, claimed.toClaim),
 		Version: ocpi.Version(r.Version), VersionsURL: r.VersionsURL, Endpoints: each(r.Endpoints, endpoint.toEndpoint),
 		Keys: each(r.Keys, key.toKey), SealedToken: r.SealedToken, TokenEncoding: ocpi.TokenEncoding(r.TokenEncoding),
 		Spent: toHash(r.Spent), OldFields: r.OldFields,

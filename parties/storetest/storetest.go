@@ -24,6 +24,7 @@ import (
 func Run(t *testing.T, open func(t *testing.T) parties.Store) {
 	t.Helper()
 	tests := agreementTests()
+	maps.Copy(tests, batchTests())
 	maps.Copy(tests, map[string]func(*testing.T, parties.Store){
 		"an empty store has no platforms and epoch 0":      emptyStore,
 		"what was saved is loaded with every field":        everyField,
@@ -58,6 +59,7 @@ func Full(id string) *parties.Platform {
 		ID: id, Name: "Plattform <é>", Status: parties.Offline,
 		Claims:      []parties.Claim{cpo, emsp},
 		Parties:     []parties.Party{{Claim: cpo, BusinessDetails: []byte(`{"name": "A",  "x":1.10}`)}, {Claim: emsp}},
+		Expected:    []parties.Party{{Claim: emsp, BusinessDetails: []byte(`{"name":"É"}`)}},
 		Former:      []parties.Claim{{Role: ocpi.NSP, Party: ocpi.NewPartyID("NL", "OLD")}},
 		Version:     ocpi.V221,
 		VersionsURL: "https://example.org/ocpi/versions",
