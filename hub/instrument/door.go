@@ -31,7 +31,7 @@ func (i *Instruments) Begin(r *http.Request) (ctx context.Context, end func(fron
 		ctx = trace.ContextWithRemoteSpanContext(ctx, at)
 	}
 	method := knownMethod(r.Method)
-	ctx, span := i.start(ctx, method, trace.SpanKindServer, semconv.HTTPRequestMethodKey.String(method))
+	ctx, span := i.start(ctx, method, trace.SpanKindServer)
 	return ctx, func(e front.End) {
 		i.ended(e)
 		if span.IsRecording() {
@@ -55,7 +55,7 @@ func describe(span trace.Span, method string, e front.End) {
 		span.SetAttributes(semconv.HTTPRoute(e.Route))
 	}
 	span.SetAttributes(
-		semconv.HTTPResponseStatusCode(e.HTTPStatus),
+		semconv.HTTPRequestMethodKey.String(method), semconv.HTTPResponseStatusCode(e.HTTPStatus),
 		keyRequestID.String(e.RequestID), keyCorrelationID.String(e.CorrelationID),
 	)
 	if e.Platform != "" {

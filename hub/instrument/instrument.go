@@ -41,9 +41,10 @@ func New(tracer trace.Tracer, metrics *telemetry.Metrics, now func() time.Time) 
 // where not.
 func (i *Instruments) records() bool { return i.tracer != nil }
 
-// start begins a span; there must be a tracer.
-func (i *Instruments) start(ctx context.Context, name string, kind trace.SpanKind, attrs ...attribute.KeyValue) (context.Context, trace.Span) {
-	return i.tracer.Start(ctx, name, trace.WithSpanKind(kind), trace.WithAttributes(attrs...))
+// start begins a span; there must be a tracer. What it tells is added only where
+// span.IsRecording: most traces may not be sampled.
+func (i *Instruments) start(ctx context.Context, name string, kind trace.SpanKind) (context.Context, trace.Span) {
+	return i.tracer.Start(ctx, name, trace.WithSpanKind(kind))
 }
 
 // finish ends a span by what came of it. The text of an error stays in the log:

@@ -23,10 +23,11 @@ func (i *Instruments) Pulling(ctx context.Context, platform string, l pull.List)
 		}
 		return ctx, func(pull.ListReport) {}
 	}
-	ctx, span := i.start(ctx, "pull "+string(l.Module), trace.SpanKindInternal,
-		keyPlatform.String(platform), keyModule.String(string(l.Module)), keyFrom.String(l.Party.String()))
+	ctx, span := i.start(ctx, "pull "+string(l.Module), trace.SpanKindInternal)
 	return ctx, func(r pull.ListReport) {
-		span.SetAttributes(keyObjects.Int(r.Fetched))
+		span.SetAttributes(
+			keyPlatform.String(platform), keyModule.String(string(l.Module)), keyFrom.String(l.Party.String()), keyObjects.Int(r.Fetched),
+		)
 		finish(span, r.Err)
 	}
 }

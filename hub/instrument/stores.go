@@ -33,8 +33,11 @@ func (o objects) span(ctx context.Context, operation string, m ocpi.ModuleID) (c
 	if !o.records() || inBulk(ctx) || !trace.SpanContextFromContext(ctx).IsValid() {
 		return ctx, nil
 	}
-	return o.start(ctx, "catalog "+operation, trace.SpanKindInternal,
-		semconv.DBOperationName(operation), keyModule.String(string(m)))
+	ctx, span := o.start(ctx, "catalog "+operation, trace.SpanKindInternal)
+	if span.IsRecording() {
+		span.SetAttributes(semconv.DBOperationName(operation), keyModule.String(string(m)))
+	}
+	return ctx, span
 }
 
 // Apply implements catalog.Store.

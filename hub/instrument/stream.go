@@ -42,25 +42,26 @@ func (f feed) Publish(ctx context.Context, c fanout.Change) (uint64, error) {
 		c.Traceparent = format(at)
 		return f.Feed.Publish(ctx, c)
 	}
-	ctx, span := f.tracer.Start(ctx, "publish "+destination, f.options(ctx, c)...)
+	ctx, span := f.begin(ctx)
+	if span.IsRecording() {
+		span.SetAttributes(messaging("publish", semconv.MessagingOperationTypeSend, c)...)
+		span.SetAttributes(semconv.MessagingMessageBodySize(len(c.Body)))
+	}
 	c.Traceparent = format(span.SpanContext())
 	seq, err := f.Feed.Publish(ctx, c)
 	finish(span, err)
 	return seq, err
 }
 
-// options are those of the span of a change. One that came in bulk begins a
-// trace of its own: nobody can read one of a hundred thousand deliveries.
-func (f feed) options(ctx context.Context, c fanout.Change) []trace.SpanStartOption {
-	options := []trace.SpanStartOption{
-		trace.WithSpanKind(trace.SpanKindProducer),
-		trace.WithAttributes(messaging("publish", semconv.MessagingOperationTypeSend, c)...),
-		trace.WithAttributes(semconv.MessagingMessageBodySize(len(c.Body))),
+// begin begins the span of a change. One that came in bulk begins a trace of its
+// own: nobody can read one of a hundred thousand deliveries.
+func (f feed) begin(ctx context.Context) (context.Context, trace.Span) {
+	const name = "publish " + destination
+	if !inBulk(ctx) {
+		return f.start(ctx, name, trace.SpanKindProducer)
 	}
-	if inBulk(ctx) {
-		options = append(options, trace.WithNewRoot(), trace.WithLinks(trace.LinkFromContext(ctx)))
-	}
-	return options
+	return f.tracer.Start(ctx, name, trace.WithSpanKind(trace.SpanKindProducer),
+		trace.WithNewRoot(), trace.WithLinks(trace.LinkFromContext(ctx)))
 }
 
 // Courier returns a courier whose deliveries go on with the trace of the change
@@ -84,12 +85,14 @@ func (c courier) Deliver(ctx context.Context, d fanout.Delivery) (fanout.Answer,
 		return answer, err
 	}
 	ctx, span := c.tracer.Start(ctx, "deliver "+string(d.Key.Module),
-		trace.WithSpanKind(trace.SpanKindConsumer), trace.WithLinks(links(d.Joined)...),
-		trace.WithAttributes(messaging("deliver", semconv.MessagingOperationTypeProcess, d.Change)...),
-		trace.WithAttributes(
+		trace.WithSpanKind(trace.SpanKindConsumer), trace.WithLinks(links(d.Joined)...))
+	if span.IsRecording() {
+		span.SetAttributes(messaging("deliver", semconv.MessagingOperationTypeProcess, d.Change)...)
+		span.SetAttributes(
 			keyPlatform.String(d.Platform), keyFrom.String(d.Key.Owner.String()), keyTo.String(d.To.String()),
 			keyObject.String(ocpi.MaskPath(d.Key.Module, ocpi.Receiver, d.Path)), keyAttempt.Int(d.Attempt),
-		))
+		)
+	}
 	answer, err := c.Courier.Deliver(ctx, d)
 	answer.TraceID = TraceID(ctx)
 	if err == nil {
