@@ -215,4 +215,6 @@ func (r *Registry) find(id string) (*Platform, error) {
 }
 
 // time returns now in the precision of an OCPI DateTime.
-func (r *Registry) time() time.Time { return r.now().UTC().Truncate(time.Millisecond) }
+func (r *Registry) time() time.Time { return inOCPI(r.now()) }
+
+func inOCPI(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }

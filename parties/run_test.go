@@ -92,6 +92,35 @@ func TestAChangeReachesEveryProcessWithinTwoSeconds(t *testing.T) {
 	}
 }
 
+func TestH021_ARequestThatIsUnderWayWithTheOldTokenIsNotRefusedWhenTheNewOneIsSeen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := start(t, memstore.New(), newPartner())
+		_, old := p.join(t, abcCPO)
+		answer, err := p.Update(t.Context(), p.login(t, old), ocpi.V221, credentials(newestToken, abcCPO))
+		noError(t, err)
+		p.Seen(p.login(t, answer.Token))
+		synctest.Wait()
+		p.Seen(p.login(t, old)) // sent before the new one was there
+		time.Sleep(2 * time.Second)
+		if _, ok := p.Directory().Authenticate([]string{old}, time.Now()); ok {
+			t.Error("the old token is still good")
+		}
+		p.Seen(p.login(t, answer.Token))
+		synctest.Wait()
+		if one := p.Directory().Platforms()[0]; len(one.Keys) != 1 {
+			t.Errorf("%d keys are left", len(one.Keys))
+		}
+		before := p.Directory().Epoch()
+		for range 100 {
+			p.Seen(p.login(t, answer.Token))
+		}
+		synctest.Wait()
+		if p.Directory().Epoch() != before {
+			t.Error("messages change a platform whose rotation is over")
+		}
+	})
+}
+
 func TestTheOldTokenDiesWithinTwoSecondsOnceTheNewOneWasSeen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := memstore.New()

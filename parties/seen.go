@@ -3,7 +3,6 @@ package parties
 import (
 	"context"
 	"errors"
-	"slices"
 	"sync"
 	"time"
 )
@@ -96,7 +95,7 @@ func (a *arrivals) take() map[arrival]bool {
 // Seen notes an authenticated message. It costs next to nothing unless the
 // message changes something: one from an OFFLINE platform makes it CONNECTED
 // at once, and the first one with the newest token ends the grace time of the
-// older ones.
+// older ones, a second later.
 func (r *Registry) Seen(l Login) {
 	s := r.current.Load()
 	p, ok := s.Platform(l.Platform.ID)
@@ -104,7 +103,7 @@ func (r *Registry) Seen(l Login) {
 		return
 	}
 	s.seen[p.ID].Store(r.now().UnixNano())
-	if p.Status == Offline || p.supersedes(l.Key.Hash) {
+	if p.Status == Offline || p.supersedes(l.Key.Hash, r.now()) {
 		r.arrived.add(arrival{p.ID, l.Key.Hash})
 	}
 }
@@ -129,7 +128,7 @@ func (r *Registry) LastSeen(id string) time.Time {
 func (r *Registry) settle(ctx context.Context) {
 	for one := range r.arrived.take() {
 		_, err := r.change(ctx, one.platformID, func(p *Platform) error {
-			return p.arrive(one.key, r.time())
+			return p.arrive(one.key, r.now())
 		})
 		r.report(ctx, err)
 	}
@@ -137,12 +136,12 @@ func (r *Registry) settle(ctx context.Context) {
 
 // arrive changes the platform after a message that came with a key.
 func (p *Platform) arrive(key TokenHash, now time.Time) error {
-	over := p.supersedes(key)
+	over := p.supersedes(key, now)
 	if over {
-		p.Keys = slices.DeleteFunc(p.Keys, func(k Key) bool { return !k.Until.IsZero() })
+		p.retire(now)
 	}
 	if p.Status == Offline {
-		p.Status, p.Updated = Connected, now
+		p.Status, p.Updated = Connected, inOCPI(now)
 	} else if !over {
 		return errUnchanged
 	}

@@ -3,6 +3,7 @@ package parties
 import (
 	"crypto/rand"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -48,18 +49,33 @@ func (p *Platform) reissue(token string, now, end time.Time) {
 	p.Keys = append(keys, fresh)
 }
 
+// linger is how long an old key lives on once the newest was seen: requests
+// with it may be under way, sent before the platform had the new one.
+const linger = time.Second
+
 // supersedes says whether the key with this hash is the newest of a rotation
-// that is not over: the others only live out their grace time.
-func (p *Platform) supersedes(h TokenHash) bool {
+// that is not over: another has ended, or lives longer than it should now.
+func (p *Platform) supersedes(h TokenHash, now time.Time) bool {
 	newest, ending := false, false
 	for _, k := range p.Keys {
 		if k.Hash == h {
 			newest = k.Use == ForAll && k.Until.IsZero()
-		} else if !k.Until.IsZero() {
+		} else if k.Expired(now) || k.Until.After(now.Add(linger)) {
 			ending = true
 		}
 	}
 	return newest && ending
+}
+
+// retire ends the keys that another supersedes: those that have ended are
+// dropped, the others linger.
+func (p *Platform) retire(now time.Time) {
+	p.Keys = slices.DeleteFunc(p.Keys, func(k Key) bool { return k.Expired(now) })
+	for i, k := range p.Keys {
+		if k.Until.After(now.Add(linger)) {
+			p.Keys[i].Until = now.Add(linger)
+		}
+	}
 }
 
 // openedTokens remembers the tokens that were opened, by their sealed bytes:
