@@ -72,7 +72,7 @@ func (h *Hub) Verifier() routing.Verifier {
 
 // prober examines the platforms of partners.
 func (h *Hub) prober() *probe.Prober {
-	return &probe.Prober{Self: h.cfg.Party(), Registry: h.registry, Caller: h.client, Timeout: h.cfg.Forward.Timeout, Now: time.Now}
+	return &probe.Prober{Self: h.cfg.Party(), Registry: h.registry, Caller: h.caller, Timeout: h.cfg.Forward.Timeout, Now: time.Now}
 }
 
 // explainer answers the operator's questions with the decisions that route.
