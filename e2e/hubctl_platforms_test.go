@@ -39,6 +39,14 @@ func platformCommands() map[string]func(*testing.T, *desk) {
 			d.table(t, []string{d.CPO, "CONNECTED", "CPO:DE*ABC"}, "platforms", "show", d.CPO)
 			wantCPO(t, d, d.object(t, platformFields, "platforms", "show", d.CPO))
 		},
+		"platforms check": func(t *testing.T, d *desk) {
+			check := []string{"platforms", "check", d.EMSP, "--version-only"}
+			d.table(t, []string{"OK", " FAIL"}, check...)
+			rows := d.rows(t, "check outcome found mend specification module", check...)
+			if len(rows) < 5 {
+				t.Errorf("the report has %d lines: %v", len(rows), rows)
+			}
+		},
 		"platforms suspend": func(t *testing.T, d *desk) {
 			p, id := d.guest(t, ocpi.CPO)
 			d.table(t, []string{id, "SUSPENDED", "Would be"}, "platforms", "suspend", id, "--dry-run")
