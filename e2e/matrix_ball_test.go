@@ -28,7 +28,7 @@ type ball struct {
 
 func newBall(t *testing.T, rules table) *ball {
 	t.Helper()
-	h := startHub(t, "OCPI_HUB_POLICY_DEFAULT=agreement", "OCPI_HUB_DELIVERY_CATCH_UP="+rules.catchUp, pingSoon, "OCPI_HUB_ALIVE_FAILURES=1")
+	h := startHub(t, "OCPI_HUB_POLICY_DEFAULT=agreement", "OCPI_HUB_DELIVERY_CATCH_UP="+rules.catchUp, pingSoon)
 	operator, err := harness.NewOperator(h.admin, h.TokenFile())
 	if err != nil {
 		t.Fatal(err)

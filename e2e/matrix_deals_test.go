@@ -244,7 +244,7 @@ func (d deal) order(now time.Time) *adminv1.AgreementsCreateRequest {
 }
 
 // expiresIn is how long the deals last that expire.
-const expiresIn = 1500 * time.Millisecond
+const expiresIn = 3 * time.Second
 
 // String names a deal in failures.
 func (d deal) String() string {

@@ -51,7 +51,7 @@ func TestSuspendingAnAgreementStopsABroadcastAndResumingBringsWhatWasMissed(t *t
 	for _, emsp := range []string{"NL*TN2", "FR*DRV", "NL*TNM"} { // the last one is suspended
 		h.hubctl(&a, "agreements", "create", "--cpo", "DE*ABC", "--emsp", emsp)
 	}
-	stopped.Fail(ocpitest.Fault{Module: ocpi.Locations, Delay: 5 * time.Millisecond}) // so that a queue waits for it
+	stopped.Fail(ocpitest.Fault{Module: ocpi.Locations, Delay: 20 * time.Millisecond}) // so that a queue waits for it
 	got := func(p *ocpitest.Platform, party ocpi.PartyID) int { return len(statusesAt(p, party)) }
 
 	var pushing sync.WaitGroup
@@ -59,6 +59,7 @@ func TestSuspendingAnAgreementStopsABroadcastAndResumingBringsWhatWasMissed(t *t
 	holds(t, stopped, "the broadcast has begun", func() bool { return got(stopped, tnm) >= changesOfTheBroadcast/10 })
 	h.hubctl(&a, "agreements", "suspend", a.ID)
 	suspended := time.Now()
+	stopped.Heal()
 	pushing.Wait()
 	holds(t, stopped, "the party beside it gets everything", func() bool { return got(stopped, beside) == changesOfTheBroadcast })
 	holds(t, other, "the other platform gets everything", func() bool { return got(other, drv) == changesOfTheBroadcast })
@@ -85,7 +86,6 @@ func TestSuspendingAnAgreementStopsABroadcastAndResumingBringsWhatWasMissed(t *t
 	h.hubctl(&a, "agreements", "resume", a.ID)
 	h.kill() // what is owed is written down
 	h.start()
-	stopped.Heal()
 	for party, p := range map[ocpi.PartyID]*ocpitest.Platform{tnm: stopped, beside: stopped, drv: other} {
 		holds(t, p, party.String()+" has everything, and the newest state", func() bool {
 			is := statusesAt(p, party)
