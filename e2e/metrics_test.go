@@ -72,7 +72,7 @@ func TestEveryMetricIsInTheDocumentAndOnTheDashboard(t *testing.T) {
 	var families map[string]*dto.MetricFamily
 	eventually(t, untilDelivered, "all metrics", func() error {
 		families = s.families(t)
-		if families["ocpi_hub_catalog_objects"] == nil || families["ocpi_hub_journal_records_total"] == nil {
+		if families["ocpi_hub_catalog_objects"] == nil || families["ocpi_hub_feed_last_sequence"] == nil || families["ocpi_hub_journal_records_total"] == nil {
 			return fmt.Errorf("there are %v", slices.Sorted(maps.Keys(families)))
 		}
 		return nil
