@@ -164,3 +164,44 @@ func registerAnew(t *testing.T, h *hubProcess) {
 		}
 	}
 }
+
+func TestNoCommandChangesAnythingInADryRun(t *testing.T) {
+	h := startHub(t)
+	h.join(platformOf(ocpi.CPO, "DE*ABC"))
+	outside, err := ocpitest.New(platformOf(ocpi.CPO, "FR*NEW"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(outside.Close)
+	var list []struct {
+		ID string `json:"platform_id"`
+	}
+	h.hubctl(&list, "platforms", "list")
+	id, before := list[0].ID, h.mustText("", "export")
+	for _, test := range []struct {
+		says string
+		args []string
+	}{
+		{"late is invited to register CPO:FR*LAT", []string{"platforms", "invite", "--name", "late", "--party", "CPO:FR*LAT"}},
+		{"in version 2.2.1 with ", []string{"platforms", "connect", "--name", "new", "--versions-url", outside.VersionsURL(), "--token", outside.Invite()}},
+		{"suspended, was CONNECTED (1 party)", []string{"platforms", "suspend", id}},
+		{"Nothing would change.", []string{"platforms", "resume", id}},
+		{"removed for good", []string{"platforms", "remove", id}},
+		{"both tokens are renewed by PUT http", []string{"platforms", "rotate", id}},
+		{"Nothing would change.", []string{"quality", "clear", "--party", "DE*ABC"}},
+		{"locations", []string{"sync", id}},
+	} {
+		out, err := h.text("", append(test.args, "--dry-run")...)
+		if err != nil || !strings.Contains(out, test.says) {
+			t.Errorf("%v: %v, %s; want %q", test.args, err, out, test.says)
+		}
+	}
+	if diff := cmp.Diff(before, h.mustText("", "export")); diff != "" {
+		t.Errorf("something has changed (-before +after):\n%s", diff)
+	}
+	for _, c := range outside.Calls() {
+		if c.Method != "GET" {
+			t.Errorf("the platform was sent %s", c)
+		}
+	}
+}

@@ -15,7 +15,7 @@ import (
 func (r *Registry) Rehearse() *Registry {
 	dry := &Registry{
 		store: dryStore{r.store}, partner: dryPartner{r.partner}, rehearsal: true,
-		sealer: r.sealer, self: r.self, now: r.now, policy: r.policy, grace: r.grace,
+		sealer: r.sealer, self: r.self, now: r.now, policy: r.policy, grace: r.grace, reached: r.reached,
 		log:     slog.New(slog.DiscardHandler),
 		joined:  func(context.Context, *Platform) error { return nil },
 		opened:  openedTokens{tokens: map[string]string{}},

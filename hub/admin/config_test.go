@@ -1,6 +1,7 @@
 package admin_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -67,6 +68,41 @@ func TestWhatIsAppliedIsExportedWordForWord(t *testing.T) {
 	if only, err := desk.Export(ctx, &adminv1.ConfigExportRequest{Kinds: []string{"agreements"}}); err != nil || len(only.GetConfig().GetPlatforms()) > 0 ||
 		len(only.GetConfig().GetAgreements()) != 1 || only.GetRevision() != done.GetRevision() {
 		t.Errorf("agreements alone: %v, %v", only, err)
+	}
+}
+
+func TestToPruneByAConfigurationNeedsTheRoleThatRemovingNeeds(t *testing.T) {
+	r, err := parties.Open(t.Context(), parties.Options{Store: memstore.New(), Self: parties.Self{Party: ocpi.NewPartyID("NL", "HUB")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := openWith(t, func(o *admin.Options) { o.Registry, o.Setups = r, r })
+	operator, viewer := as(t.Context(), s.holder(t, "ann", "operator")), as(t.Context(), s.holder(t, "bob", "viewer"))
+	desk := adminv1.NewConfigClient(s.dial(t))
+	for _, test := range []struct {
+		what string
+		ctx  context.Context
+		req  *adminv1.ConfigApplyRequest
+		want codes.Code
+	}{
+		{"a viewer applies", viewer, &adminv1.ConfigApplyRequest{}, codes.PermissionDenied},
+		{"an operator applies", operator, &adminv1.ConfigApplyRequest{}, codes.OK},
+		{"an operator prunes agreements", operator, &adminv1.ConfigApplyRequest{Prune: []string{"agreements"}}, codes.OK},
+		{"an operator prunes platforms", operator, &adminv1.ConfigApplyRequest{Prune: []string{"platforms"}}, codes.PermissionDenied},
+		{"an operator tries to", operator, &adminv1.ConfigApplyRequest{Prune: []string{"platforms"}, DryRun: true}, codes.OK},
+		{"an admin prunes platforms", asOperator(t), &adminv1.ConfigApplyRequest{Prune: []string{"platforms"}}, codes.OK},
+	} {
+		test.req.Config = &adminv1.Configuration{
+			Platforms:  []*adminv1.ConfigPlatform{{PlatformId: "acme", Name: "Acme"}},
+			Agreements: []*adminv1.ConfigAgreement{{AgreementId: "a1", Cpo: "FR*ACM", Emsp: "FR*MSP"}},
+		}
+		if _, err := desk.Apply(test.ctx, test.req); status.Code(err) != test.want {
+			t.Errorf("%s: got %v, want %s", test.what, err, test.want)
+		}
+	}
+	a, _ := r.Directory().Agreement("a1")
+	if a.History[0].By != "ann" {
+		t.Errorf("its history says %v", a.History)
 	}
 }
 
