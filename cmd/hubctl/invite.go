@@ -17,6 +17,9 @@ func newInvite(o *options) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "invite --name N [--party ROLE:CC*PID ...]",
 		Short: "Make a platform and the one-time token with which it registers",
+		Long: `Invite makes a platform and a one-time token A, and prints the text to send to the
+partner: where the hub is, the token and how to write it, what to register, how to
+try it.`,
 		Example: `  hubctl platforms invite --name "Acme Charging" --party 'CPO:DE*ACM'
   hubctl platforms invite --name "Any party that is free"`,
 		Args: cobra.NoArgs,
@@ -33,7 +36,7 @@ func newInvite(o *options) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return printInvitation(o, cmd.OutOrStdout(), resp)
+				return printInvitation(o, cmd.OutOrStdout(), resp, req.GetClaims())
 			})
 		},
 	}
@@ -57,11 +60,16 @@ that is registered. Any other gets a new token A; the old one is dead.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return o.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
 				req := &adminv1.PlatformsRotateRequest{PlatformId: args[0], DryRun: dry}
-				resp, err := adminv1.NewPlatformsClient(conn).Rotate(ctx, req)
+				client := adminv1.NewPlatformsClient(conn)
+				resp, err := client.Rotate(ctx, req)
 				if err != nil {
 					return err
 				}
-				return printRotation(o, cmd.OutOrStdout(), resp)
+				of, err := client.Get(ctx, &adminv1.PlatformsGetRequest{PlatformId: args[0]})
+				if err != nil {
+					of = nil // the token must be shown all the same
+				}
+				return printRotation(o, cmd.OutOrStdout(), resp, of.GetPlatform())
 			})
 		},
 	}
@@ -69,7 +77,7 @@ that is registered. Any other gets a new token A; the old one is dead.`,
 	return cmd
 }
 
-func printInvitation(o *options, w io.Writer, resp *adminv1.PlatformsInviteResponse) error {
+func printInvitation(o *options, w io.Writer, resp *adminv1.PlatformsInviteResponse, claims []*adminv1.PartyRole) error {
 	switch {
 	case o.output == outputJSON:
 		return printOne(o, w, resp, nil)
@@ -79,10 +87,10 @@ func printInvitation(o *options, w io.Writer, resp *adminv1.PlatformsInviteRespo
 	if _, err := fmt.Fprintf(w, "Platform %s is invited.\n", resp.GetPlatformId()); err != nil {
 		return err
 	}
-	return printLetter(w, resp.GetVersionsUrl(), resp.GetTokenA())
+	return letter{resp.GetVersionsUrl(), resp.GetTokenA(), claims}.print(w)
 }
 
-func printRotation(o *options, w io.Writer, resp *adminv1.PlatformsRotateResponse) error {
+func printRotation(o *options, w io.Writer, resp *adminv1.PlatformsRotateResponse, of *adminv1.Platform) error {
 	switch {
 	case o.output == outputJSON:
 		return printOne(o, w, resp, nil)
@@ -95,20 +103,5 @@ func printRotation(o *options, w io.Writer, resp *adminv1.PlatformsRotateRespons
 	if _, err := fmt.Fprintf(w, "Platform %s has a new invitation.\n", resp.GetPlatformId()); err != nil {
 		return err
 	}
-	return printLetter(w, resp.GetVersionsUrl(), resp.GetTokenA())
-}
-
-// printLetter is what the operator sends to the partner (H-013).
-func printLetter(w io.Writer, versionsURL, tokenA string) error {
-	_, err := fmt.Fprintf(w, `Send this to the partner, over a channel that others cannot read. The token is
-shown only now.
-
-  versions URL:         %s
-  CREDENTIALS_TOKEN_A:  %s
-
-The partner fetches the versions URL with the header
-"Authorization: Token <the token in Base64>" and registers with POST credentials.
-The token serves once.
-`, versionsURL, tokenA)
-	return err
+	return letter{resp.GetVersionsUrl(), resp.GetTokenA(), of.GetClaims()}.print(w)
 }
