@@ -55,8 +55,9 @@ func placesOf(cmd *cobra.Command) (out []offer) {
 		group = cmd.Parent().Name()
 	}
 	for _, word := range strings.Fields(cmd.Use)[1:] {
+		word = strings.Trim(word, "[].")
 		switch {
-		case strings.HasPrefix(word, "-"), strings.HasPrefix(word, "["), strings.ContainsFunc(word, unicode.IsLower):
+		case strings.HasPrefix(word, "-"), strings.HasPrefix(word, "("), strings.ContainsFunc(word, unicode.IsLower):
 			return out
 		case word == "PLATFORM", word == "ID" && (group == "platforms" || group == "sync"):
 			out = append(out, offerPlatforms)

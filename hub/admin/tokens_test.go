@@ -157,6 +157,15 @@ func TestARoleReachesAsFarAsItShould(t *testing.T) {
 	}
 }
 
+func TestAnOperatorWhoMayNotRemoveAPlatformMayNotPruneItEither(t *testing.T) {
+	s := open(t)
+	client := adminv1.NewConfigClient(s.dial(t))
+	_, err := client.Apply(as(t.Context(), s.holder(t, "otto", "operator")), &adminv1.ConfigApplyRequest{Prune: []string{"platforms"}})
+	if status.Code(err) != codes.PermissionDenied || !strings.Contains(err.Error(), "needs the role admin") {
+		t.Errorf("got %v", err)
+	}
+}
+
 // lasting is a message log that nobody writes to: who follows it waits.
 type lasting struct{ begun chan struct{} }
 
