@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/nats-io/nats.go"
+
 	"github.com/ocpihub/ocpihub/hub/admin/access"
 	"github.com/ocpihub/ocpihub/hub/admin/access/boltaccess"
 	"github.com/ocpihub/ocpihub/internal/embednats"
@@ -132,3 +134,7 @@ func (h *Hub) openMessages(ctx context.Context, server *embednats.Server) (journ
 
 // journalWithin bounds how long a start waits for the message log.
 const journalWithin = 2 * time.Second
+
+// Stream is a connection to the embedded server, for the same as Registry: so that
+// tests and measurements can put its streams out of order.
+func (h *Hub) Stream() *nats.Conn { return h.nats.Conn() }

@@ -38,8 +38,9 @@ recorded, each with the number of those before it that were not.
 With --correlation-id the table is the whole conversation, from its beginning:
 the message, what the hub decided and why, each copy and attempt, and the result
 of a command; with --bodies, where the hub keeps them (journal.bodies), what each
-carried and what was answered, masked. With --follow records are shown as they come; with -o json each is
-an object on a line of its own.`,
+carried and what was answered, masked. With --follow records are shown as they
+come, within two seconds, until you interrupt it; with -o json each is an object on
+a line of its own.`,
 		Example: `  hubctl traffic --party 'DE*ABC' --module locations --since 1h
   hubctl traffic --correlation-id 5f1c8f1e-43a8-4a56-8d5a-1c2d3e4f5a6b
   hubctl traffic --correlation-id 5f1c8f1e-43a8-4a56-8d5a-1c2d3e4f5a6b --bodies
@@ -102,7 +103,7 @@ func (o *options) listTraffic(cmd *cobra.Command, req *adminv1.TrafficListReques
 }
 
 // followTraffic prints records until it is interrupted, which is its proper
-// end, or the hub stops.
+// end, or the hub stops, which is an error.
 func (o *options) followTraffic(cmd *cobra.Command, filter *adminv1.TrafficFilter) error {
 	untimed := *o
 	untimed.timeout = time.Duration(1<<63 - 1)
@@ -114,7 +115,10 @@ func (o *options) followTraffic(cmd *cobra.Command, filter *adminv1.TrafficFilte
 				err = o.printRecord(cmd.OutOrStdout(), r)
 			}
 		}
-		if errors.Is(err, io.EOF) || status.Code(err) == codes.Canceled && ctx.Err() != nil {
+		switch {
+		case errors.Is(err, io.EOF):
+			return fmt.Errorf("the hub at %s has stopped: follow its message log again when it runs", o.addr)
+		case status.Code(err) == codes.Canceled && ctx.Err() != nil:
 			return nil
 		}
 		return err

@@ -79,7 +79,7 @@ func broadcast() []journal.Entry {
 	merged := copied("FOR", 1, 200, 1000, "accepted")
 	merged.Method, merged.CorrelationID, merged.Covers = "PUT", "c-later", []string{"c-broadcast", "c-other"}
 	return []journal.Entry{
-		merged, copied("TWO", 2, 200, 1000, "accepted"), copied("TRE", 1, 200, 2001, "refused"),
+		merged, copied("TWO", 2, 200, 1000, "accepted"), copied("TRE", 1, 200, 2001, "refused_by_receiver"),
 		copied("TWO", 1, 503, 0, "receiver_server_error"), copied("ONE", 1, 200, 1000, "accepted"), message,
 	}
 }
@@ -103,7 +103,7 @@ func (l talk) Follow(_ context.Context, _ journal.Query, each func(journal.Entry
 func TestFollowingPrintsAnObjectALine(t *testing.T) {
 	code, out, errs := start(t).hubctl(t, "traffic", "--follow", "-o", "json")
 	lines := strings.Split(strings.TrimSpace(out), "\n")
-	if code != 0 || len(lines) != 4 {
+	if code != 1 || len(lines) != 4 || !strings.Contains(errs, "has stopped") {
 		t.Fatalf("exit code %d, %s\n%s", code, errs, out)
 	}
 	for _, line := range lines {
