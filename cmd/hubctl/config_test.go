@@ -135,6 +135,19 @@ func TestTextIsTakenAsItStandsThere(t *testing.T) {
 	}
 }
 
+func TestADayIsReadAsTheFlagsReadIt(t *testing.T) {
+	for until, want := range map[string]string{"2089-12-31": "2090-01-01T00:00:00Z", "2089-12-31T00:00:00Z": "2089-12-31T00:00:00Z", "none": "-", "null": "-"} {
+		m, err := readManifest(strings.NewReader("agreements:\n- {from: 2080-01-01, until: " + until + "}"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := m.config.GetAgreements()[0]
+		if got := showTime(a.GetUntil()); got != want || showTime(a.GetFrom()) != "2080-01-01T00:00:00Z" {
+			t.Errorf("until %s: got %s from %s, want %s", until, got, showTime(a.GetFrom()), want)
+		}
+	}
+}
+
 func TestABombOfAliasesIsRefused(t *testing.T) {
 	var bomb strings.Builder
 	bomb.WriteString("a0: &a0 [x, x, x, x, x, x, x, x, x]\n")

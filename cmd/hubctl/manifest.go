@@ -156,7 +156,7 @@ func (m *manifest) readField(n *yaml.Node, msg protoreflect.Message, f protorefl
 	if !f.IsList() {
 		if f.Message() != nil {
 			value, err := m.readTime(n, p)
-			if err == nil {
+			if err == nil && value != nil {
 				msg.Set(f, protoreflect.ValueOfMessage(value.ProtoReflect()))
 			}
 			return err
@@ -217,7 +217,7 @@ func (m *manifest) readScalar(n *yaml.Node, f protoreflect.FieldDescriptor, p pa
 	return v, m.wrong(p, n, "want plain text")
 }
 
-// readTime reads a moment or, as --from and --until do, a day.
+// readTime reads a moment or, as --from and --until do, a day; nil is no end.
 func (m *manifest) readTime(n *yaml.Node, p path) (*timestamppb.Timestamp, error) {
 	if n.Kind != yaml.ScalarNode {
 		return nil, m.wrong(p, n, "want a date or a date-time")
