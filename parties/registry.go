@@ -65,6 +65,7 @@ type Registry struct {
 	opened  openedTokens
 	arrived arrivals
 
+	renewing  renewals
 	preparing sync.Mutex // one Connect at a time looks for its platform
 	reloading sync.Mutex // one reload at a time, so that states come in order
 	listeners []func(old, new *Directory)

@@ -218,6 +218,14 @@ func (r *Registry) renew(ctx context.Context, p *Platform) (*Platform, error) {
 	if r.rehearsal {
 		return p.foreseen(found), nil
 	}
+	end, err := r.renewing.begin(p.ID)
+	if err != nil {
+		return nil, err
+	}
+	defer end()
+	if token, err = r.tokenNow(p.ID); err != nil { // the partner may just have renewed it
+		return nil, err
+	}
 	mine := newToken()
 	if _, err := r.change(ctx, p.ID, func(p *Platform) error {
 		p.Keys = append(p.Keys, Key{Hash: HashToken(mine), Use: ForAll})

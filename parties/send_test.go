@@ -309,6 +309,30 @@ func TestH011_RotateRenewsTheTokensOfBothSides(t *testing.T) {
 	}
 }
 
+func TestBothSidesCannotRenewAtOnceAndNobodyIsLockedOut(t *testing.T) {
+	h := newHub(t)
+	id, old := h.register(abcCPO)
+	put := func() error {
+		l, ok := h.Directory().Authenticate([]string{old}, h.clock.now())
+		if !ok {
+			t.Fatal("the old token is not known")
+		}
+		_, err := h.Update(t.Context(), l, ocpi.V221, credentials("token-of-the-other-renewal", abcCPO))
+		return err
+	}
+	h.answers(func(parties.RegisterCall) (parties.Credentials, error) {
+		wantFault(t, put(), fault.Conflict) // the partner had the same thought
+		return credentials(newestToken, abcCPO), nil
+	})
+	p, _, err := h.Rotate(t.Context(), id)
+	noError(t, err)
+	h.clock.advance(grace / 2)
+	if token, _, _ := h.Token(p); token != newestToken || !h.knows(h.partner.sent[0].Send.Token) {
+		t.Error("the two sides go by different tokens")
+	}
+	noError(t, put()) // later it may
+}
+
 func TestAFailedRotationLocksNobodyOut(t *testing.T) {
 	h := newHub(t)
 	id, old := h.register(abcCPO)
