@@ -29,7 +29,7 @@ type desk struct {
 func commandTests() map[string]func(*testing.T, *desk) {
 	all := map[string]func(*testing.T, *desk){}
 	for _, group := range []map[string]func(*testing.T, *desk){
-		platformCommands(), agreementCommands(), viewCommands(), tokenCommands(), configCommands(), localCommands(),
+		platformCommands(), agreementCommands(), viewCommands(), tokenCommands(), configCommands(), localCommands(), rejectedCommands(),
 	} {
 		maps.Copy(all, group)
 	}

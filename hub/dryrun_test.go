@@ -32,9 +32,13 @@ import (
 // reading are the methods of the admin API that change nothing. All others are
 // tried by TestADryRunChangesAndSendsNothing.
 var reading = []string{
-	"Agreements/Get", "Agreements/List", "Catalog/Stats", "Checks/Run", "ClientInfo/List", "Config/Export", "Deliveries/List", "Parties/List",
+	"Agreements/Get", "Agreements/List", "Catalog/Stats", "Checks/Run", "ClientInfo/List", "Config/Export", "Deliveries/List", "Deliveries/ListRejected", "Parties/List",
 	"Platforms/Get", "Platforms/List", "Quality/List", "Routes/Explain", "Tokens/List", "Traffic/Follow", "Traffic/List",
 }
+
+// sending are the methods that send something, and write nothing before they
+// return.
+var sending = []string{"ClientInfo/Verify", "Deliveries/Retry"}
 
 // try is a request that changes something.
 type try struct {
@@ -65,6 +69,7 @@ func (d *dryStage) tries() []try {
 		{"Tokens/Create", &adminv1.TokensCreateRequest{Name: "bob", Role: "viewer"}},
 		{"Tokens/Revoke", &adminv1.TokensRevokeRequest{Name: "old"}},
 		{"Quality/Clear", &adminv1.QualityClearRequest{Party: "DE*ABC"}},
+		{"Deliveries/Retry", &adminv1.DeliveriesRetryRequest{PlatformId: d.emsp, All: true}},
 		{"Deliveries/Pause", &adminv1.DeliveriesPauseRequest{PlatformId: d.emsp}},
 		{"Deliveries/Resume", &adminv1.DeliveriesResumeRequest{PlatformId: d.away}},
 		{"Deliveries/Resync", &adminv1.DeliveriesResyncRequest{PlatformId: d.emsp}},
@@ -140,7 +145,7 @@ func TestADryRunChangesAndSendsNothing(t *testing.T) {
 		if _, err := d.ask(t, one.method, one.req); err != nil {
 			t.Errorf("%s: %v", one.method, err)
 		}
-		if one.method != "ClientInfo/Verify" && len(differing(before, d.files(t))) == 0 {
+		if !slices.Contains(sending, one.method) && len(differing(before, d.files(t))) == 0 {
 			t.Errorf("%s changes nothing: it proves nothing", one.method)
 		}
 	}
@@ -204,8 +209,10 @@ func openDryStage(t *testing.T) *dryStage {
 	}
 	d.partners[0].Offer(ocpi.Locations, []byte(location(cpo, "L1", "2026-01-01T00:00:00Z")))
 	faulty := strings.Replace(location(cpo, "L2", "2026-01-01T00:00:00Z"), "AVAILABLE", "FREE", 1)
+	d.partners[1].Fail(ocpitest.Fault{Module: ocpi.Locations, Code: ocpi.StatusClientError})
 	_, err := d.partners[0].Push(t.Context(), ocpi.Locations, hubParty, []byte(faulty))
 	noError(t, err)
+	d.rejected(t, first)
 	r := first.Registry()
 	all := r.Directory().Platforms()
 	d.cpo, d.emsp, d.away = all[0].ID, all[1].ID, all[2].ID
@@ -230,6 +237,22 @@ func openDryStage(t *testing.T) *dryStage {
 	noError(t, err)
 	d.settle(t)
 	return d
+}
+
+// rejected waits until the location was rejected by both parties of a platform.
+func (d *dryStage) rejected(t *testing.T, h *hub.Hub) {
+	t.Helper()
+	for ctx := patient(t); ; time.Sleep(5 * time.Millisecond) {
+		for _, s := range h.Deliveries() {
+			if s.Rejected == 2 {
+				d.partners[1].Heal()
+				return
+			}
+		}
+		if ctx.Err() != nil {
+			t.Fatal("nothing was rejected")
+		}
+	}
 }
 
 func agreed(t *testing.T, r *parties.Registry, cpo, emsp ocpi.PartyID, draft bool) string {

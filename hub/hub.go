@@ -110,6 +110,9 @@ func (h *Hub) openRegistry(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := h.openRejections(sealer); err != nil {
+		return err
+	}
 	trust, err := h.egressTLS()
 	if err != nil {
 		return err
@@ -139,7 +142,7 @@ func (h *Hub) openRouting(ctx context.Context) error {
 	states := states{h.stores.catalog, h.registry, time.Now}
 	audience := routing.Audience{Registry: h.registry, Now: time.Now}
 	h.engine = fanout.New(fanout.Options{
-		Feed: h.stores.feed, Progress: h.stores.progress,
+		Feed: h.stores.feed, Progress: h.stores.progress, Rejected: h.stores.rejected,
 		Audience: audience,
 		States:   states,
 		Courier: h.seen.Courier(routing.Courier{

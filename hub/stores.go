@@ -14,6 +14,7 @@ import (
 	"github.com/ocpihub/ocpihub/routing/catalog"
 	"github.com/ocpihub/ocpihub/routing/catalog/boltcatalog"
 	"github.com/ocpihub/ocpihub/routing/fanout"
+	"github.com/ocpihub/ocpihub/routing/fanout/boltrejections"
 	"github.com/ocpihub/ocpihub/routing/fanout/jsfeed"
 	"github.com/ocpihub/ocpihub/routing/journal"
 	"github.com/ocpihub/ocpihub/routing/journal/jsjournal"
@@ -37,6 +38,7 @@ type stores struct {
 	findings quality.Store
 	feed     fanout.Feed
 	progress fanout.Progress
+	rejected fanout.Rejections
 	marks    pull.Marks
 	access   access.Store
 	journal  journal.Log // nil: none is kept
@@ -84,6 +86,18 @@ func (h *Hub) openStores(ctx context.Context) error {
 		registry: registry, book: registry, catalog: h.seen.Catalog(objects), transit: h.seen.Transit(objects), purger: objects,
 		trails: h.seen.Trails(trails), findings: findings, feed: h.seen.Feed(feed), progress: feed, marks: marks, access: keys, journal: messages,
 	}
+	return nil
+}
+
+// openRejections opens the store of rejected deliveries, whose records are
+// sealed.
+func (h *Hub) openRejections(sealer boltrejections.Sealer) error {
+	rejected, err := boltrejections.Open(h.file("rejections.db"), sealer, h.log)
+	if err != nil {
+		return err
+	}
+	h.life.onClose("rejection store", rejected.Close)
+	h.stores.rejected = rejected
 	return nil
 }
 

@@ -45,7 +45,7 @@ The state is one of
 		},
 	}
 	cmd.Flags().BoolVar(&modules, "modules", false, "a row for each module")
-	cmd.AddCommand(newDeliveriesPause(o), newDeliveriesResume(o), newDeliveriesResync(o))
+	cmd.AddCommand(newDeliveriesPause(o), newDeliveriesResume(o), newDeliveriesResync(o), newDeliveriesRejected(o), newDeliveriesRetry(o))
 	return cmd
 }
 

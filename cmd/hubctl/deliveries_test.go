@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"net/http"
 	"time"
 
 	"github.com/ocpihub/ocpihub/ocpi"
 	"github.com/ocpihub/ocpihub/parties"
+	"github.com/ocpihub/ocpihub/routing/catalog"
 	"github.com/ocpihub/ocpihub/routing/fanout"
 )
 
@@ -46,4 +48,25 @@ func (s *stage) Resync(_ context.Context, o fanout.ResyncOrder) ([]fanout.Module
 		return []fanout.ModuleStat{{Module: o.Module, Pending: 4711}}, nil
 	}
 	return []fanout.ModuleStat{{Module: ocpi.HubClientInfo, Pending: 2}, {Module: ocpi.Locations, Pending: 4711}}, nil
+}
+
+func (s *stage) Rejections(q fanout.RejectionQuery) []fanout.Rejection {
+	if s.empty {
+		return nil
+	}
+	return []fanout.Rejection{{
+		ID: "r-1", Platform: "p-2", Time: at(7), To: ocpi.NewPartyID("NL", "MSP"),
+		Change: fanout.Change{
+			Key: catalog.Key{Module: q.Module}, Method: http.MethodPut, Path: "DE/ACM/0A1B", CorrelationID: "c-1",
+		},
+		Reason: fanout.ReasonRefused, HTTPStatus: 200, Status: ocpi.StatusClientError, Message: "*** is blocked", Attempts: 2,
+	}}
+}
+
+func (s *stage) Retry(_ context.Context, o fanout.RetryOrder) ([]fanout.Retried, error) {
+	r := s.Rejections(fanout.RejectionQuery{Module: ocpi.Tokens})[0]
+	if o.ID != "" {
+		return []fanout.Retried{{Rejection: r, Result: fanout.RetryPaused}}, nil
+	}
+	return []fanout.Retried{{Rejection: r, Result: fanout.RetryQueued}}, nil
 }

@@ -39,7 +39,7 @@ func showDelivery(d fanout.Stat) *adminv1.Delivery {
 	out := &adminv1.Delivery{
 		PlatformId: d.Platform, State: string(d.State), PausedModules: moduleNames(d.Held), Rate: d.Rate,
 		Pending: int64(d.Pending), Delivered: int64(d.Delivered), Rejected: int64(d.Rejected),
-		OldestPendingSeconds: d.OldestPending.Seconds(),
+		OldestPendingSeconds: d.OldestPending.Seconds(), RejectionsKept: int64(d.Kept), RejectionsDropped: int64(d.Dropped),
 	}
 	if e := d.LastError; e.Reason != "" {
 		out.LastError = &adminv1.DeliveryError{

@@ -47,6 +47,8 @@ type scene struct {
 	// deliveries are what the fan-out tells; panics when nil.
 	deliveries []fanout.Stat
 	resyncs    []fanout.ResyncOrder
+	rejected   []fanout.RejectionQuery
+	retries    []fanout.RetryOrder
 	turned     bool // a pause changes something
 	stats      []catalog.Stat
 	statsErr   error

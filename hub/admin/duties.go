@@ -67,6 +67,9 @@ func allDuties() duties {
 		adminv1.Deliveries_Resume_FullMethodName: changes,
 		adminv1.Deliveries_Resync_FullMethodName: changes,
 
+		adminv1.Deliveries_ListRejected_FullMethodName: reads,
+		adminv1.Deliveries_Retry_FullMethodName:        changes,
+
 		adminv1.Catalog_Stats_FullMethodName: reads,
 
 		adminv1.Quality_List_FullMethodName:  reads,

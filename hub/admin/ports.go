@@ -135,6 +135,17 @@ type Deliveries interface {
 	// Resync brings a platform the newest state of what it is entitled to, and
 	// says how much that is. It returns when that is written down.
 	Resync(ctx context.Context, o fanout.ResyncOrder) ([]fanout.ModuleStat, error)
+	Rejected
+}
+
+// Rejected are the deliveries that receivers refused.
+type Rejected interface {
+	// Rejections returns those that a query selects, the newest first. It does
+	// not block.
+	Rejections(q fanout.RejectionQuery) []fanout.Rejection
+	// Retry sends them again and says of each what becomes of it. Faults:
+	// NotFound, Unavailable.
+	Retry(ctx context.Context, o fanout.RetryOrder) ([]fanout.Retried, error)
 }
 
 // Verifier verifies what platforms keep of the client info; routing.Verifier

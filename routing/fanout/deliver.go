@@ -33,11 +33,20 @@ func (o *outlet) deliver(r *row, e *entry) {
 	attempt.HTTPStatus, attempt.Status = answer.HTTPStatus, answer.Status
 	attempt.Bodies = ocpi.Bodies{Module: attempt.Module, Side: ocpi.Receiver, Path: change.Path, Request: change.Body, Answer: answer.Body}
 	attempt.Verdict = Judge(change, answer, err, attempt.Number)
-	if attempt.Verdict.Outcome == Rejected {
-		o.keep(rejection(attempt, change.Key, o.engine.Now()))
-	}
+	o.enter(attempt, change, answer.Message)
 	o.settle(r, e, attempt)
 	o.engine.Observe(attempt)
+}
+
+// enter notes in the docket what an attempt brought, before its mark may move.
+func (o *outlet) enter(a Attempt, c Change, message string) {
+	switch a.Verdict.Outcome {
+	case Rejected:
+		o.engine.docket.add(o.reject(a, c, message))
+	case Delivered:
+		o.engine.docket.strike(o.platform, func(r Rejection) bool { return r.healedBy(a.To, c) })
+	case Again, Lacking:
+	}
 }
 
 // load makes the request of an entry: the change as it came, or the newest

@@ -4,6 +4,7 @@ package fanout
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"log/slog"
@@ -34,7 +35,9 @@ type Options struct {
 	// Changed lists what changed since a time, for platforms that were away
 	// longer than the feed reaches back; nil when nothing can.
 	Changed func(ctx context.Context, since time.Time, each func(catalog.Key) bool) error
-	CatchUp string // default CatchUpLatest
+	// Rejected keeps rejections; default: in memory.
+	Rejected Rejections
+	CatchUp  string // default CatchUpLatest
 	// Terms goes before CatchUp; nil: nobody agreed on anything else.
 	Terms Terms
 	// Introductions are the client info that a platform must have before
@@ -93,6 +96,7 @@ type Attempt struct {
 type Engine struct {
 	Options
 	shards []*shard
+	docket *docket
 	wake   chan struct{}
 	work   sync.WaitGroup // deliveries and catch-ups under way
 	end    end
@@ -108,7 +112,7 @@ type Engine struct {
 // New returns an Engine.
 func New(o Options) *Engine {
 	o.complete()
-	e := &Engine{Options: o, wake: make(chan struct{}, 1), outlets: map[string]*outlet{}, marks: map[string]Mark{}}
+	e := &Engine{Options: o, docket: newDocket(), wake: make(chan struct{}, 1), outlets: map[string]*outlet{}, marks: map[string]Mark{}}
 	for range o.Shards {
 		e.shards = append(e.shards, &shard{engine: e})
 	}
@@ -138,6 +142,9 @@ func (o *Options) complete() {
 	}
 	if o.Introductions == nil {
 		o.Introductions = func(string, time.Time) []Change { return nil }
+	}
+	if o.Rejected == nil {
+		o.Rejected = NewMemoryRejections()
 	}
 	if o.RoleOf == nil {
 		o.RoleOf = usualRole
@@ -214,7 +221,7 @@ func (e *Engine) Forget(ctx context.Context, platform string) error {
 	if gone != nil {
 		gone.close()
 	}
-	return e.Progress.Forget(ctx, platform)
+	return errors.Join(e.forgetRejections(ctx, platform), e.Progress.Forget(ctx, platform))
 }
 
 // Refresh tells that platforms have come, gone away or come back. It does not
@@ -237,6 +244,11 @@ func (e *Engine) load(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("load the progress of deliveries: %w", err)
 	}
+	rejected, err := e.Rejected.Load(ctx)
+	if err != nil {
+		return fmt.Errorf("load the rejected deliveries: %w", err)
+	}
+	e.docket.load(rejected)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	maps.Copy(e.marks, marks)

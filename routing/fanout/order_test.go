@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/ocpihub/ocpihub/internal/fault"
+	"github.com/ocpihub/ocpihub/ocpi"
 	"github.com/ocpihub/ocpihub/routing/fanout"
 )
 
@@ -28,7 +29,7 @@ func steps() *rapid.Generator[step] {
 			what: rapid.SampledFrom([]string{
 				"put", "patch", "patch", "patch", "patch", "patch", "wait", "wait", "long wait",
 				"refuse", "fail", "garbage", "late", "slow", "mend", "mend", "away", "back", "back", "kill", "restart", "expire", "publish fails",
-				"pause", "resume", "resume", "hold", "release", "release", "resync", "lose",
+				"pause", "resume", "resume", "hold", "release", "release", "resync", "lose", "reject", "retry",
 			}).Draw(t, "what"),
 			object:   rapid.SampledFrom([]string{"L1", "L2", "L3"}).Draw(t, "object"),
 			part:     rapid.SampledFrom([]string{"", "E1", "E2"}).Draw(t, "part"),
@@ -86,9 +87,13 @@ func (w *world) play(script []step) {
 		if p.lost {
 			w.operate(p, "resync")
 		}
+		w.operate(p, "retry")
 	}
 	time.Sleep(5 * time.Minute)
 	w.settled()
+	if left := w.rejections(); len(left) > 0 {
+		w.breaks("rejections are left: %+v", left)
+	}
 	for _, s := range w.engine.Deliveries() {
 		if s.State != fanout.Live || s.Pending != 0 {
 			w.breaks("at the end %+v", s)
@@ -118,7 +123,7 @@ func (w *world) do(s step, pushes chan<- func()) {
 		time.Sleep(s.wait * 3_000)
 	case "away", "back":
 		w.present(p, s.what == "back")
-	case "pause", "resume", "hold", "release", "resync", "lose":
+	case "pause", "resume", "hold", "release", "resync", "lose", "retry":
 		w.operate(p, s.what)
 	case "kill":
 		w.hold(pushes, w.kill)
@@ -158,6 +163,8 @@ func (w *world) behave(p *platform, how string) {
 		p.answers = always(fanout.Answer{HTTPStatus: 500}, nil)
 	case "garbage":
 		p.answers = always(fanout.Answer{HTTPStatus: 200}, nil)
+	case "reject":
+		p.answers = always(code(ocpi.StatusClientError), nil)
 	case "late":
 		p.late = true
 	case "slow":

@@ -46,7 +46,6 @@ type outlet struct {
 	news         chan struct{} // closes when more has been offered or told; nil while nobody waits
 
 	tally
-	rejections []Rejection
 }
 
 func newOutlet(ctx context.Context, e *Engine, platform string) *outlet {

@@ -41,6 +41,23 @@ type Progress interface {
 	Forget(ctx context.Context, platform string) error
 }
 
+// Rejections keeps what receivers did not want over restarts. All methods are
+// safe for concurrent use. Implementations: MemoryRejections, boltrejections;
+// rejectiontest judges them.
+type Rejections interface {
+	// Load returns all that is kept, the oldest first. What cannot be read any
+	// more is left out.
+	Load(ctx context.Context) ([]Rejection, error)
+	// Write keeps rejections, each in place of the one with the same ref, and
+	// drops others, in one atomic and durable step.
+	Write(ctx context.Context, keep []Rejection, drop []RejectionRef) error
+	// Forget drops the rejections of a platform.
+	Forget(ctx context.Context, platform string) error
+}
+
+// RejectionRef names a rejection.
+type RejectionRef struct{ Platform, ID string }
+
 // Mark says that everything up to Seq has been done for a platform, and when
 // that was so. At serves when the feed does not reach back to Seq any more.
 type Mark struct {

@@ -129,3 +129,20 @@ func (m mortal) Save(ctx context.Context, marks map[string]fanout.Mark) error {
 	}
 	return m.Feed.Save(ctx, marks)
 }
+
+// mortalDocket keeps rejections only as long as its engine lives.
+type mortalDocket struct {
+	*fanout.MemoryRejections
+	w *world
+	l *life
+}
+
+func (m mortalDocket) Write(ctx context.Context, keep []fanout.Rejection, drop []fanout.RejectionRef) error {
+	m.w.mu.Lock()
+	dead := m.l.dead
+	m.w.mu.Unlock()
+	if dead {
+		return errDown
+	}
+	return m.MemoryRejections.Write(ctx, keep, drop)
+}

@@ -65,8 +65,11 @@ func (w *world) operate(p *platform, what string) {
 		p.held, p.lost = map[string]versions{}, true
 	}
 	w.mu.Unlock()
-	if what == "resync" {
+	switch what {
+	case "resync":
 		w.resync(fanout.ResyncOrder{Platform: p.id})
+	case "retry":
+		w.retried(fanout.RetryOrder{Platform: p.id})
 	}
 	w.engine.Refresh()
 	synctest.Wait()

@@ -147,8 +147,11 @@ func (e *Engine) flush(ctx context.Context) error {
 		}
 		e.mu.Unlock()
 	}
-	if len(moved) == 0 {
-		return nil
+	// The docket after the marks were taken, and before they are written: what a
+	// mark has behind it must be there.
+	err := e.docket.flush(ctx, e.Rejected)
+	if err != nil || len(moved) == 0 {
+		return err
 	}
 	return e.save(ctx, moved)
 }

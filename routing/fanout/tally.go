@@ -25,6 +25,9 @@ type Stat struct {
 	// LastError is the last attempt that failed; its Reason is empty when none
 	// did.
 	LastError Trouble
+	// Kept is how many rejections are kept, Dropped how many were not, for there
+	// were too many.
+	Kept, Dropped int
 	// Modules are the same by module, in order of name.
 	Modules []ModuleStat
 }
@@ -111,6 +114,7 @@ func (o *outlet) stat() Stat {
 		Platform: o.platform, Pending: o.queue.entries + o.inFlight, State: o.state(), Held: slices.Clone(o.held),
 		Rate: o.rate.perSecond(now), LastError: o.lastError, Modules: o.byModule(),
 	}
+	s.Kept, s.Dropped = o.engine.docket.count(o.platform)
 	for _, m := range s.Modules {
 		s.Delivered, s.Rejected = s.Delivered+m.Delivered, s.Rejected+m.Rejected
 	}

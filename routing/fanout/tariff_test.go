@@ -66,6 +66,10 @@ func (w *world) playTariffs(script []step) {
 	}
 	time.Sleep(5 * time.Minute)
 	for _, p := range w.platforms {
+		w.operate(p, "retry")
+	}
+	time.Sleep(5 * time.Minute)
+	for _, p := range w.platforms {
 		w.tariffsAreRight(p)
 	}
 	w.end()

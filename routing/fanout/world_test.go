@@ -53,6 +53,7 @@ type world struct {
 	broken    []string
 	failing   bool          // publishing fails half the time
 	module    ocpi.ModuleID // that an operator may hold back
+	rejected  *fanout.MemoryRejections
 	*life
 }
 
@@ -86,7 +87,7 @@ type platform struct {
 func newWorld(t *testing.T, platforms ...*platform) *world {
 	w := &world{
 		t: t, feed: memfeed.New(time.Now), catalog: map[string]versions{}, stored: map[catalog.Key]time.Time{},
-		tariffs: map[string]int{}, module: ocpi.Locations, lanes: map[string]chan struct{}{}, platforms: platforms,
+		tariffs: map[string]int{}, module: ocpi.Locations, rejected: fanout.NewMemoryRejections(), lanes: map[string]chan struct{}{}, platforms: platforms,
 	}
 	return w
 }
@@ -105,7 +106,7 @@ func (w *world) start() {
 	o := w.options
 	o.Feed, o.Progress, o.Now = lagging{w.feed, w, l}, mortal{w.feed, w, l}, time.Now
 	o.Audience, o.States, o.Courier = w, w, courier{w, l}
-	o.Changed, o.Stock = w.changed, w
+	o.Changed, o.Stock, o.Rejected = w.changed, w, mortalDocket{w.rejected, w, l}
 	l.engine = fanout.New(o)
 	ctx, cancel := context.WithCancel(w.t.Context())
 	l.stop = cancel

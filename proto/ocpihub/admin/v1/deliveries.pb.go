@@ -46,9 +46,13 @@ type Delivery struct {
 	// The last attempt that failed; absent when none did.
 	LastError *DeliveryError `protobuf:"bytes,9,opt,name=last_error,json=lastError,proto3" json:"last_error,omitempty"`
 	// The same by module, in order of name.
-	Modules       []*ModuleDelivery `protobuf:"bytes,10,rep,name=modules,proto3" json:"modules,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Modules []*ModuleDelivery `protobuf:"bytes,10,rep,name=modules,proto3" json:"modules,omitempty"`
+	// How many rejected deliveries are kept for Retry.
+	RejectionsKept int64 `protobuf:"varint,11,opt,name=rejections_kept,json=rejectionsKept,proto3" json:"rejections_kept,omitempty"`
+	// How many were not kept, for there were more than 1,000.
+	RejectionsDropped int64 `protobuf:"varint,12,opt,name=rejections_dropped,json=rejectionsDropped,proto3" json:"rejections_dropped,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *Delivery) Reset() {
@@ -149,6 +153,20 @@ func (x *Delivery) GetModules() []*ModuleDelivery {
 		return x.Modules
 	}
 	return nil
+}
+
+func (x *Delivery) GetRejectionsKept() int64 {
+	if x != nil {
+		return x.RejectionsKept
+	}
+	return 0
+}
+
+func (x *Delivery) GetRejectionsDropped() int64 {
+	if x != nil {
+		return x.RejectionsDropped
+	}
+	return 0
 }
 
 // DeliveryError is an attempt that failed.
@@ -865,11 +883,457 @@ func (x *DeliveriesResyncResponse) GetDryRun() bool {
 	return false
 }
 
+// RejectedDelivery is a delivery that a receiver refused.
+type RejectedDelivery struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The hub's own name for it.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// The last attempt.
+	Time       *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=time,proto3" json:"time,omitempty"`
+	PlatformId string                 `protobuf:"bytes,3,opt,name=platform_id,json=platformId,proto3" json:"platform_id,omitempty"`
+	// The receiving party, CC*PID.
+	To     string `protobuf:"bytes,4,opt,name=to,proto3" json:"to,omitempty"`
+	Module string `protobuf:"bytes,5,opt,name=module,proto3" json:"module,omitempty"`
+	Method string `protobuf:"bytes,6,opt,name=method,proto3" json:"method,omitempty"`
+	// The path of the object below the endpoint; what could name a driver is
+	// masked.
+	Object string `protobuf:"bytes,7,opt,name=object,proto3" json:"object,omitempty"`
+	// refused_by_receiver, or receiver_server_error after eight attempts.
+	Reason     string `protobuf:"bytes,8,opt,name=reason,proto3" json:"reason,omitempty"`
+	HttpStatus int32  `protobuf:"varint,9,opt,name=http_status,json=httpStatus,proto3" json:"http_status,omitempty"`
+	// The status_code of the answer; 0 when it had none.
+	OcpiStatus int32 `protobuf:"varint,10,opt,name=ocpi_status,json=ocpiStatus,proto3" json:"ocpi_status,omitempty"`
+	// The status_message of the receiver; what could name a driver is masked.
+	StatusMessage string `protobuf:"bytes,11,opt,name=status_message,json=statusMessage,proto3" json:"status_message,omitempty"`
+	// That of the push.
+	CorrelationId string `protobuf:"bytes,12,opt,name=correlation_id,json=correlationId,proto3" json:"correlation_id,omitempty"`
+	// How often the object was sent in vain.
+	Attempts      int64 `protobuf:"varint,13,opt,name=attempts,proto3" json:"attempts,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RejectedDelivery) Reset() {
+	*x = RejectedDelivery{}
+	mi := &file_ocpihub_admin_v1_deliveries_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RejectedDelivery) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RejectedDelivery) ProtoMessage() {}
+
+func (x *RejectedDelivery) ProtoReflect() protoreflect.Message {
+	mi := &file_ocpihub_admin_v1_deliveries_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RejectedDelivery.ProtoReflect.Descriptor instead.
+func (*RejectedDelivery) Descriptor() ([]byte, []int) {
+	return file_ocpihub_admin_v1_deliveries_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *RejectedDelivery) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *RejectedDelivery) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
+func (x *RejectedDelivery) GetPlatformId() string {
+	if x != nil {
+		return x.PlatformId
+	}
+	return ""
+}
+
+func (x *RejectedDelivery) GetTo() string {
+	if x != nil {
+		return x.To
+	}
+	return ""
+}
+
+func (x *RejectedDelivery) GetModule() string {
+	if x != nil {
+		return x.Module
+	}
+	return ""
+}
+
+func (x *RejectedDelivery) GetMethod() string {
+	if x != nil {
+		return x.Method
+	}
+	return ""
+}
+
+func (x *RejectedDelivery) GetObject() string {
+	if x != nil {
+		return x.Object
+	}
+	return ""
+}
+
+func (x *RejectedDelivery) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *RejectedDelivery) GetHttpStatus() int32 {
+	if x != nil {
+		return x.HttpStatus
+	}
+	return 0
+}
+
+func (x *RejectedDelivery) GetOcpiStatus() int32 {
+	if x != nil {
+		return x.OcpiStatus
+	}
+	return 0
+}
+
+func (x *RejectedDelivery) GetStatusMessage() string {
+	if x != nil {
+		return x.StatusMessage
+	}
+	return ""
+}
+
+func (x *RejectedDelivery) GetCorrelationId() string {
+	if x != nil {
+		return x.CorrelationId
+	}
+	return ""
+}
+
+func (x *RejectedDelivery) GetAttempts() int64 {
+	if x != nil {
+		return x.Attempts
+	}
+	return 0
+}
+
+type DeliveriesListRejectedRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Empty: of all platforms.
+	PlatformId string `protobuf:"bytes,1,opt,name=platform_id,json=platformId,proto3" json:"platform_id,omitempty"`
+	// hubclientinfo, tariffs, locations or tokens; empty: all of them.
+	Module        string                 `protobuf:"bytes,2,opt,name=module,proto3" json:"module,omitempty"`
+	Since         *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=since,proto3" json:"since,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeliveriesListRejectedRequest) Reset() {
+	*x = DeliveriesListRejectedRequest{}
+	mi := &file_ocpihub_admin_v1_deliveries_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeliveriesListRejectedRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeliveriesListRejectedRequest) ProtoMessage() {}
+
+func (x *DeliveriesListRejectedRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_ocpihub_admin_v1_deliveries_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeliveriesListRejectedRequest.ProtoReflect.Descriptor instead.
+func (*DeliveriesListRejectedRequest) Descriptor() ([]byte, []int) {
+	return file_ocpihub_admin_v1_deliveries_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *DeliveriesListRejectedRequest) GetPlatformId() string {
+	if x != nil {
+		return x.PlatformId
+	}
+	return ""
+}
+
+func (x *DeliveriesListRejectedRequest) GetModule() string {
+	if x != nil {
+		return x.Module
+	}
+	return ""
+}
+
+func (x *DeliveriesListRejectedRequest) GetSince() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Since
+	}
+	return nil
+}
+
+type DeliveriesListRejectedResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Rejected      []*RejectedDelivery    `protobuf:"bytes,1,rep,name=rejected,proto3" json:"rejected,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeliveriesListRejectedResponse) Reset() {
+	*x = DeliveriesListRejectedResponse{}
+	mi := &file_ocpihub_admin_v1_deliveries_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeliveriesListRejectedResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeliveriesListRejectedResponse) ProtoMessage() {}
+
+func (x *DeliveriesListRejectedResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_ocpihub_admin_v1_deliveries_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeliveriesListRejectedResponse.ProtoReflect.Descriptor instead.
+func (*DeliveriesListRejectedResponse) Descriptor() ([]byte, []int) {
+	return file_ocpihub_admin_v1_deliveries_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *DeliveriesListRejectedResponse) GetRejected() []*RejectedDelivery {
+	if x != nil {
+		return x.Rejected
+	}
+	return nil
+}
+
+// DeliveriesRetryRequest names one rejection, those of a module, or all: one of
+// the three.
+type DeliveriesRetryRequest struct {
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	PlatformId string                 `protobuf:"bytes,1,opt,name=platform_id,json=platformId,proto3" json:"platform_id,omitempty"`
+	Id         string                 `protobuf:"bytes,2,opt,name=id,proto3" json:"id,omitempty"`
+	// hubclientinfo, tariffs, locations or tokens.
+	Module string `protobuf:"bytes,3,opt,name=module,proto3" json:"module,omitempty"`
+	All    bool   `protobuf:"varint,4,opt,name=all,proto3" json:"all,omitempty"`
+	// Only say what would be done.
+	DryRun        bool `protobuf:"varint,5,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeliveriesRetryRequest) Reset() {
+	*x = DeliveriesRetryRequest{}
+	mi := &file_ocpihub_admin_v1_deliveries_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeliveriesRetryRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeliveriesRetryRequest) ProtoMessage() {}
+
+func (x *DeliveriesRetryRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_ocpihub_admin_v1_deliveries_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeliveriesRetryRequest.ProtoReflect.Descriptor instead.
+func (*DeliveriesRetryRequest) Descriptor() ([]byte, []int) {
+	return file_ocpihub_admin_v1_deliveries_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *DeliveriesRetryRequest) GetPlatformId() string {
+	if x != nil {
+		return x.PlatformId
+	}
+	return ""
+}
+
+func (x *DeliveriesRetryRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *DeliveriesRetryRequest) GetModule() string {
+	if x != nil {
+		return x.Module
+	}
+	return ""
+}
+
+func (x *DeliveriesRetryRequest) GetAll() bool {
+	if x != nil {
+		return x.All
+	}
+	return false
+}
+
+func (x *DeliveriesRetryRequest) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
+}
+
+// RetriedDelivery is a rejected delivery and what becomes of it.
+type RetriedDelivery struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Rejected *RejectedDelivery      `protobuf:"bytes,1,opt,name=rejected,proto3" json:"rejected,omitempty"`
+	// queued, or why it is not: paused, away, not_entitled (no agreement or role
+	// lets the party have it now) or gone (the hub holds the object no more; so
+	// ends the rejection).
+	Result        string `protobuf:"bytes,2,opt,name=result,proto3" json:"result,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RetriedDelivery) Reset() {
+	*x = RetriedDelivery{}
+	mi := &file_ocpihub_admin_v1_deliveries_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RetriedDelivery) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RetriedDelivery) ProtoMessage() {}
+
+func (x *RetriedDelivery) ProtoReflect() protoreflect.Message {
+	mi := &file_ocpihub_admin_v1_deliveries_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RetriedDelivery.ProtoReflect.Descriptor instead.
+func (*RetriedDelivery) Descriptor() ([]byte, []int) {
+	return file_ocpihub_admin_v1_deliveries_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *RetriedDelivery) GetRejected() *RejectedDelivery {
+	if x != nil {
+		return x.Rejected
+	}
+	return nil
+}
+
+func (x *RetriedDelivery) GetResult() string {
+	if x != nil {
+		return x.Result
+	}
+	return ""
+}
+
+type DeliveriesRetryResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The oldest first.
+	Retried       []*RetriedDelivery `protobuf:"bytes,1,rep,name=retried,proto3" json:"retried,omitempty"`
+	DryRun        bool               `protobuf:"varint,2,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeliveriesRetryResponse) Reset() {
+	*x = DeliveriesRetryResponse{}
+	mi := &file_ocpihub_admin_v1_deliveries_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeliveriesRetryResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeliveriesRetryResponse) ProtoMessage() {}
+
+func (x *DeliveriesRetryResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_ocpihub_admin_v1_deliveries_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeliveriesRetryResponse.ProtoReflect.Descriptor instead.
+func (*DeliveriesRetryResponse) Descriptor() ([]byte, []int) {
+	return file_ocpihub_admin_v1_deliveries_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *DeliveriesRetryResponse) GetRetried() []*RetriedDelivery {
+	if x != nil {
+		return x.Retried
+	}
+	return nil
+}
+
+func (x *DeliveriesRetryResponse) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
+}
+
 var File_ocpihub_admin_v1_deliveries_proto protoreflect.FileDescriptor
 
 const file_ocpihub_admin_v1_deliveries_proto_rawDesc = "" +
 	"\n" +
-	"!ocpihub/admin/v1/deliveries.proto\x12\x10ocpihub.admin.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x82\x03\n" +
+	"!ocpihub/admin/v1/deliveries.proto\x12\x10ocpihub.admin.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xda\x03\n" +
 	"\bDelivery\x12\x1f\n" +
 	"\vplatform_id\x18\x01 \x01(\tR\n" +
 	"platformId\x12\x18\n" +
@@ -883,7 +1347,9 @@ const file_ocpihub_admin_v1_deliveries_proto_rawDesc = "" +
 	"\n" +
 	"last_error\x18\t \x01(\v2\x1f.ocpihub.admin.v1.DeliveryErrorR\tlastError\x12:\n" +
 	"\amodules\x18\n" +
-	" \x03(\v2 .ocpihub.admin.v1.ModuleDeliveryR\amodules\"\xb1\x01\n" +
+	" \x03(\v2 .ocpihub.admin.v1.ModuleDeliveryR\amodules\x12'\n" +
+	"\x0frejections_kept\x18\v \x01(\x03R\x0erejectionsKept\x12-\n" +
+	"\x12rejections_dropped\x18\f \x01(\x03R\x11rejectionsDropped\"\xb1\x01\n" +
 	"\rDeliveryError\x12.\n" +
 	"\x04time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x16\n" +
 	"\x06module\x18\x02 \x01(\tR\x06module\x12\x16\n" +
@@ -935,13 +1401,53 @@ const file_ocpihub_admin_v1_deliveries_proto_rawDesc = "" +
 	"\aobjects\x18\x02 \x01(\x03R\aobjects\"o\n" +
 	"\x18DeliveriesResyncResponse\x12:\n" +
 	"\amodules\x18\x01 \x03(\v2 .ocpihub.admin.v1.DeliveryResyncR\amodules\x12\x17\n" +
-	"\adry_run\x18\x02 \x01(\bR\x06dryRun2\x87\x03\n" +
+	"\adry_run\x18\x02 \x01(\bR\x06dryRun\"\x8f\x03\n" +
+	"\x10RejectedDelivery\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12.\n" +
+	"\x04time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x1f\n" +
+	"\vplatform_id\x18\x03 \x01(\tR\n" +
+	"platformId\x12\x0e\n" +
+	"\x02to\x18\x04 \x01(\tR\x02to\x12\x16\n" +
+	"\x06module\x18\x05 \x01(\tR\x06module\x12\x16\n" +
+	"\x06method\x18\x06 \x01(\tR\x06method\x12\x16\n" +
+	"\x06object\x18\a \x01(\tR\x06object\x12\x16\n" +
+	"\x06reason\x18\b \x01(\tR\x06reason\x12\x1f\n" +
+	"\vhttp_status\x18\t \x01(\x05R\n" +
+	"httpStatus\x12\x1f\n" +
+	"\vocpi_status\x18\n" +
+	" \x01(\x05R\n" +
+	"ocpiStatus\x12%\n" +
+	"\x0estatus_message\x18\v \x01(\tR\rstatusMessage\x12%\n" +
+	"\x0ecorrelation_id\x18\f \x01(\tR\rcorrelationId\x12\x1a\n" +
+	"\battempts\x18\r \x01(\x03R\battempts\"\x8a\x01\n" +
+	"\x1dDeliveriesListRejectedRequest\x12\x1f\n" +
+	"\vplatform_id\x18\x01 \x01(\tR\n" +
+	"platformId\x12\x16\n" +
+	"\x06module\x18\x02 \x01(\tR\x06module\x120\n" +
+	"\x05since\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x05since\"`\n" +
+	"\x1eDeliveriesListRejectedResponse\x12>\n" +
+	"\brejected\x18\x01 \x03(\v2\".ocpihub.admin.v1.RejectedDeliveryR\brejected\"\x8c\x01\n" +
+	"\x16DeliveriesRetryRequest\x12\x1f\n" +
+	"\vplatform_id\x18\x01 \x01(\tR\n" +
+	"platformId\x12\x0e\n" +
+	"\x02id\x18\x02 \x01(\tR\x02id\x12\x16\n" +
+	"\x06module\x18\x03 \x01(\tR\x06module\x12\x10\n" +
+	"\x03all\x18\x04 \x01(\bR\x03all\x12\x17\n" +
+	"\adry_run\x18\x05 \x01(\bR\x06dryRun\"i\n" +
+	"\x0fRetriedDelivery\x12>\n" +
+	"\brejected\x18\x01 \x01(\v2\".ocpihub.admin.v1.RejectedDeliveryR\brejected\x12\x16\n" +
+	"\x06result\x18\x02 \x01(\tR\x06result\"o\n" +
+	"\x17DeliveriesRetryResponse\x12;\n" +
+	"\aretried\x18\x01 \x03(\v2!.ocpihub.admin.v1.RetriedDeliveryR\aretried\x12\x17\n" +
+	"\adry_run\x18\x02 \x01(\bR\x06dryRun2\xd8\x04\n" +
 	"\n" +
 	"Deliveries\x12Y\n" +
 	"\x04List\x12'.ocpihub.admin.v1.DeliveriesListRequest\x1a(.ocpihub.admin.v1.DeliveriesListResponse\x12\\\n" +
 	"\x05Pause\x12(.ocpihub.admin.v1.DeliveriesPauseRequest\x1a).ocpihub.admin.v1.DeliveriesPauseResponse\x12_\n" +
 	"\x06Resume\x12).ocpihub.admin.v1.DeliveriesResumeRequest\x1a*.ocpihub.admin.v1.DeliveriesResumeResponse\x12_\n" +
-	"\x06Resync\x12).ocpihub.admin.v1.DeliveriesResyncRequest\x1a*.ocpihub.admin.v1.DeliveriesResyncResponseB;Z9github.com/ocpihub/ocpihub/proto/ocpihub/admin/v1;adminv1b\x06proto3"
+	"\x06Resync\x12).ocpihub.admin.v1.DeliveriesResyncRequest\x1a*.ocpihub.admin.v1.DeliveriesResyncResponse\x12q\n" +
+	"\fListRejected\x12/.ocpihub.admin.v1.DeliveriesListRejectedRequest\x1a0.ocpihub.admin.v1.DeliveriesListRejectedResponse\x12\\\n" +
+	"\x05Retry\x12(.ocpihub.admin.v1.DeliveriesRetryRequest\x1a).ocpihub.admin.v1.DeliveriesRetryResponseB;Z9github.com/ocpihub/ocpihub/proto/ocpihub/admin/v1;adminv1b\x06proto3"
 
 var (
 	file_ocpihub_admin_v1_deliveries_proto_rawDescOnce sync.Once
@@ -955,45 +1461,60 @@ func file_ocpihub_admin_v1_deliveries_proto_rawDescGZIP() []byte {
 	return file_ocpihub_admin_v1_deliveries_proto_rawDescData
 }
 
-var file_ocpihub_admin_v1_deliveries_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_ocpihub_admin_v1_deliveries_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
 var file_ocpihub_admin_v1_deliveries_proto_goTypes = []any{
-	(*Delivery)(nil),                 // 0: ocpihub.admin.v1.Delivery
-	(*DeliveryError)(nil),            // 1: ocpihub.admin.v1.DeliveryError
-	(*ModuleDelivery)(nil),           // 2: ocpihub.admin.v1.ModuleDelivery
-	(*DeliveriesListRequest)(nil),    // 3: ocpihub.admin.v1.DeliveriesListRequest
-	(*DeliveriesListResponse)(nil),   // 4: ocpihub.admin.v1.DeliveriesListResponse
-	(*DeliveriesPauseRequest)(nil),   // 5: ocpihub.admin.v1.DeliveriesPauseRequest
-	(*DeliveryPause)(nil),            // 6: ocpihub.admin.v1.DeliveryPause
-	(*DeliveriesPauseResponse)(nil),  // 7: ocpihub.admin.v1.DeliveriesPauseResponse
-	(*DeliveriesResumeRequest)(nil),  // 8: ocpihub.admin.v1.DeliveriesResumeRequest
-	(*DeliveriesResumeResponse)(nil), // 9: ocpihub.admin.v1.DeliveriesResumeResponse
-	(*DeliveriesResyncRequest)(nil),  // 10: ocpihub.admin.v1.DeliveriesResyncRequest
-	(*DeliveryResync)(nil),           // 11: ocpihub.admin.v1.DeliveryResync
-	(*DeliveriesResyncResponse)(nil), // 12: ocpihub.admin.v1.DeliveriesResyncResponse
-	(*timestamppb.Timestamp)(nil),    // 13: google.protobuf.Timestamp
+	(*Delivery)(nil),                       // 0: ocpihub.admin.v1.Delivery
+	(*DeliveryError)(nil),                  // 1: ocpihub.admin.v1.DeliveryError
+	(*ModuleDelivery)(nil),                 // 2: ocpihub.admin.v1.ModuleDelivery
+	(*DeliveriesListRequest)(nil),          // 3: ocpihub.admin.v1.DeliveriesListRequest
+	(*DeliveriesListResponse)(nil),         // 4: ocpihub.admin.v1.DeliveriesListResponse
+	(*DeliveriesPauseRequest)(nil),         // 5: ocpihub.admin.v1.DeliveriesPauseRequest
+	(*DeliveryPause)(nil),                  // 6: ocpihub.admin.v1.DeliveryPause
+	(*DeliveriesPauseResponse)(nil),        // 7: ocpihub.admin.v1.DeliveriesPauseResponse
+	(*DeliveriesResumeRequest)(nil),        // 8: ocpihub.admin.v1.DeliveriesResumeRequest
+	(*DeliveriesResumeResponse)(nil),       // 9: ocpihub.admin.v1.DeliveriesResumeResponse
+	(*DeliveriesResyncRequest)(nil),        // 10: ocpihub.admin.v1.DeliveriesResyncRequest
+	(*DeliveryResync)(nil),                 // 11: ocpihub.admin.v1.DeliveryResync
+	(*DeliveriesResyncResponse)(nil),       // 12: ocpihub.admin.v1.DeliveriesResyncResponse
+	(*RejectedDelivery)(nil),               // 13: ocpihub.admin.v1.RejectedDelivery
+	(*DeliveriesListRejectedRequest)(nil),  // 14: ocpihub.admin.v1.DeliveriesListRejectedRequest
+	(*DeliveriesListRejectedResponse)(nil), // 15: ocpihub.admin.v1.DeliveriesListRejectedResponse
+	(*DeliveriesRetryRequest)(nil),         // 16: ocpihub.admin.v1.DeliveriesRetryRequest
+	(*RetriedDelivery)(nil),                // 17: ocpihub.admin.v1.RetriedDelivery
+	(*DeliveriesRetryResponse)(nil),        // 18: ocpihub.admin.v1.DeliveriesRetryResponse
+	(*timestamppb.Timestamp)(nil),          // 19: google.protobuf.Timestamp
 }
 var file_ocpihub_admin_v1_deliveries_proto_depIdxs = []int32{
 	1,  // 0: ocpihub.admin.v1.Delivery.last_error:type_name -> ocpihub.admin.v1.DeliveryError
 	2,  // 1: ocpihub.admin.v1.Delivery.modules:type_name -> ocpihub.admin.v1.ModuleDelivery
-	13, // 2: ocpihub.admin.v1.DeliveryError.time:type_name -> google.protobuf.Timestamp
+	19, // 2: ocpihub.admin.v1.DeliveryError.time:type_name -> google.protobuf.Timestamp
 	0,  // 3: ocpihub.admin.v1.DeliveriesListResponse.deliveries:type_name -> ocpihub.admin.v1.Delivery
 	6,  // 4: ocpihub.admin.v1.DeliveriesPauseResponse.pause:type_name -> ocpihub.admin.v1.DeliveryPause
 	6,  // 5: ocpihub.admin.v1.DeliveriesResumeResponse.pause:type_name -> ocpihub.admin.v1.DeliveryPause
-	13, // 6: ocpihub.admin.v1.DeliveriesResyncRequest.since:type_name -> google.protobuf.Timestamp
+	19, // 6: ocpihub.admin.v1.DeliveriesResyncRequest.since:type_name -> google.protobuf.Timestamp
 	11, // 7: ocpihub.admin.v1.DeliveriesResyncResponse.modules:type_name -> ocpihub.admin.v1.DeliveryResync
-	3,  // 8: ocpihub.admin.v1.Deliveries.List:input_type -> ocpihub.admin.v1.DeliveriesListRequest
-	5,  // 9: ocpihub.admin.v1.Deliveries.Pause:input_type -> ocpihub.admin.v1.DeliveriesPauseRequest
-	8,  // 10: ocpihub.admin.v1.Deliveries.Resume:input_type -> ocpihub.admin.v1.DeliveriesResumeRequest
-	10, // 11: ocpihub.admin.v1.Deliveries.Resync:input_type -> ocpihub.admin.v1.DeliveriesResyncRequest
-	4,  // 12: ocpihub.admin.v1.Deliveries.List:output_type -> ocpihub.admin.v1.DeliveriesListResponse
-	7,  // 13: ocpihub.admin.v1.Deliveries.Pause:output_type -> ocpihub.admin.v1.DeliveriesPauseResponse
-	9,  // 14: ocpihub.admin.v1.Deliveries.Resume:output_type -> ocpihub.admin.v1.DeliveriesResumeResponse
-	12, // 15: ocpihub.admin.v1.Deliveries.Resync:output_type -> ocpihub.admin.v1.DeliveriesResyncResponse
-	12, // [12:16] is the sub-list for method output_type
-	8,  // [8:12] is the sub-list for method input_type
-	8,  // [8:8] is the sub-list for extension type_name
-	8,  // [8:8] is the sub-list for extension extendee
-	0,  // [0:8] is the sub-list for field type_name
+	19, // 8: ocpihub.admin.v1.RejectedDelivery.time:type_name -> google.protobuf.Timestamp
+	19, // 9: ocpihub.admin.v1.DeliveriesListRejectedRequest.since:type_name -> google.protobuf.Timestamp
+	13, // 10: ocpihub.admin.v1.DeliveriesListRejectedResponse.rejected:type_name -> ocpihub.admin.v1.RejectedDelivery
+	13, // 11: ocpihub.admin.v1.RetriedDelivery.rejected:type_name -> ocpihub.admin.v1.RejectedDelivery
+	17, // 12: ocpihub.admin.v1.DeliveriesRetryResponse.retried:type_name -> ocpihub.admin.v1.RetriedDelivery
+	3,  // 13: ocpihub.admin.v1.Deliveries.List:input_type -> ocpihub.admin.v1.DeliveriesListRequest
+	5,  // 14: ocpihub.admin.v1.Deliveries.Pause:input_type -> ocpihub.admin.v1.DeliveriesPauseRequest
+	8,  // 15: ocpihub.admin.v1.Deliveries.Resume:input_type -> ocpihub.admin.v1.DeliveriesResumeRequest
+	10, // 16: ocpihub.admin.v1.Deliveries.Resync:input_type -> ocpihub.admin.v1.DeliveriesResyncRequest
+	14, // 17: ocpihub.admin.v1.Deliveries.ListRejected:input_type -> ocpihub.admin.v1.DeliveriesListRejectedRequest
+	16, // 18: ocpihub.admin.v1.Deliveries.Retry:input_type -> ocpihub.admin.v1.DeliveriesRetryRequest
+	4,  // 19: ocpihub.admin.v1.Deliveries.List:output_type -> ocpihub.admin.v1.DeliveriesListResponse
+	7,  // 20: ocpihub.admin.v1.Deliveries.Pause:output_type -> ocpihub.admin.v1.DeliveriesPauseResponse
+	9,  // 21: ocpihub.admin.v1.Deliveries.Resume:output_type -> ocpihub.admin.v1.DeliveriesResumeResponse
+	12, // 22: ocpihub.admin.v1.Deliveries.Resync:output_type -> ocpihub.admin.v1.DeliveriesResyncResponse
+	15, // 23: ocpihub.admin.v1.Deliveries.ListRejected:output_type -> ocpihub.admin.v1.DeliveriesListRejectedResponse
+	18, // 24: ocpihub.admin.v1.Deliveries.Retry:output_type -> ocpihub.admin.v1.DeliveriesRetryResponse
+	19, // [19:25] is the sub-list for method output_type
+	13, // [13:19] is the sub-list for method input_type
+	13, // [13:13] is the sub-list for extension type_name
+	13, // [13:13] is the sub-list for extension extendee
+	0,  // [0:13] is the sub-list for field type_name
 }
 
 func init() { file_ocpihub_admin_v1_deliveries_proto_init() }
@@ -1007,7 +1528,7 @@ func file_ocpihub_admin_v1_deliveries_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_ocpihub_admin_v1_deliveries_proto_rawDesc), len(file_ocpihub_admin_v1_deliveries_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   13,
+			NumMessages:   19,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

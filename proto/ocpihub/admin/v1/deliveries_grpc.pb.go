@@ -19,10 +19,12 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	Deliveries_List_FullMethodName   = "/ocpihub.admin.v1.Deliveries/List"
-	Deliveries_Pause_FullMethodName  = "/ocpihub.admin.v1.Deliveries/Pause"
-	Deliveries_Resume_FullMethodName = "/ocpihub.admin.v1.Deliveries/Resume"
-	Deliveries_Resync_FullMethodName = "/ocpihub.admin.v1.Deliveries/Resync"
+	Deliveries_List_FullMethodName         = "/ocpihub.admin.v1.Deliveries/List"
+	Deliveries_Pause_FullMethodName        = "/ocpihub.admin.v1.Deliveries/Pause"
+	Deliveries_Resume_FullMethodName       = "/ocpihub.admin.v1.Deliveries/Resume"
+	Deliveries_Resync_FullMethodName       = "/ocpihub.admin.v1.Deliveries/Resync"
+	Deliveries_ListRejected_FullMethodName = "/ocpihub.admin.v1.Deliveries/ListRejected"
+	Deliveries_Retry_FullMethodName        = "/ocpihub.admin.v1.Deliveries/Retry"
 )
 
 // DeliveriesClient is the client API for Deliveries service.
@@ -45,6 +47,14 @@ type DeliveriesClient interface {
 	// entitled to, once. It returns when that is written down; List shows how far
 	// it is.
 	Resync(ctx context.Context, in *DeliveriesResyncRequest, opts ...grpc.CallOption) (*DeliveriesResyncResponse, error)
+	// ListRejected returns the deliveries that receivers refused and have not taken
+	// since, the newest first: the last one of each object and party, at most 1,000
+	// of a platform. They outlive a restart.
+	ListRejected(ctx context.Context, in *DeliveriesListRejectedRequest, opts ...grpc.CallOption) (*DeliveriesListRejectedResponse, error)
+	// Retry sends the objects of rejected deliveries again, as they are now, where
+	// the receiver may still have them. It returns when they are in the queue; a
+	// rejection is over when its object is taken.
+	Retry(ctx context.Context, in *DeliveriesRetryRequest, opts ...grpc.CallOption) (*DeliveriesRetryResponse, error)
 }
 
 type deliveriesClient struct {
@@ -95,6 +105,26 @@ func (c *deliveriesClient) Resync(ctx context.Context, in *DeliveriesResyncReque
 	return out, nil
 }
 
+func (c *deliveriesClient) ListRejected(ctx context.Context, in *DeliveriesListRejectedRequest, opts ...grpc.CallOption) (*DeliveriesListRejectedResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeliveriesListRejectedResponse)
+	err := c.cc.Invoke(ctx, Deliveries_ListRejected_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *deliveriesClient) Retry(ctx context.Context, in *DeliveriesRetryRequest, opts ...grpc.CallOption) (*DeliveriesRetryResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeliveriesRetryResponse)
+	err := c.cc.Invoke(ctx, Deliveries_Retry_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // DeliveriesServer is the server API for Deliveries service.
 // All implementations must embed UnimplementedDeliveriesServer
 // for forward compatibility.
@@ -115,6 +145,14 @@ type DeliveriesServer interface {
 	// entitled to, once. It returns when that is written down; List shows how far
 	// it is.
 	Resync(context.Context, *DeliveriesResyncRequest) (*DeliveriesResyncResponse, error)
+	// ListRejected returns the deliveries that receivers refused and have not taken
+	// since, the newest first: the last one of each object and party, at most 1,000
+	// of a platform. They outlive a restart.
+	ListRejected(context.Context, *DeliveriesListRejectedRequest) (*DeliveriesListRejectedResponse, error)
+	// Retry sends the objects of rejected deliveries again, as they are now, where
+	// the receiver may still have them. It returns when they are in the queue; a
+	// rejection is over when its object is taken.
+	Retry(context.Context, *DeliveriesRetryRequest) (*DeliveriesRetryResponse, error)
 	mustEmbedUnimplementedDeliveriesServer()
 }
 
@@ -136,6 +174,12 @@ func (UnimplementedDeliveriesServer) Resume(context.Context, *DeliveriesResumeRe
 }
 func (UnimplementedDeliveriesServer) Resync(context.Context, *DeliveriesResyncRequest) (*DeliveriesResyncResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Resync not implemented")
+}
+func (UnimplementedDeliveriesServer) ListRejected(context.Context, *DeliveriesListRejectedRequest) (*DeliveriesListRejectedResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListRejected not implemented")
+}
+func (UnimplementedDeliveriesServer) Retry(context.Context, *DeliveriesRetryRequest) (*DeliveriesRetryResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Retry not implemented")
 }
 func (UnimplementedDeliveriesServer) mustEmbedUnimplementedDeliveriesServer() {}
 func (UnimplementedDeliveriesServer) testEmbeddedByValue()                    {}
@@ -230,6 +274,42 @@ func _Deliveries_Resync_Handler(srv interface{}, ctx context.Context, dec func(i
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Deliveries_ListRejected_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeliveriesListRejectedRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(DeliveriesServer).ListRejected(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Deliveries_ListRejected_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(DeliveriesServer).ListRejected(ctx, req.(*DeliveriesListRejectedRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Deliveries_Retry_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeliveriesRetryRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(DeliveriesServer).Retry(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Deliveries_Retry_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(DeliveriesServer).Retry(ctx, req.(*DeliveriesRetryRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // Deliveries_ServiceDesc is the grpc.ServiceDesc for Deliveries service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -252,6 +332,14 @@ var Deliveries_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Resync",
 			Handler:    _Deliveries_Resync_Handler,
+		},
+		{
+			MethodName: "ListRejected",
+			Handler:    _Deliveries_ListRejected_Handler,
+		},
+		{
+			MethodName: "Retry",
+			Handler:    _Deliveries_Retry_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
