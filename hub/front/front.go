@@ -117,13 +117,14 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	began := f.Now()
 	ctx, end := f.Watcher.Begin(r)
 	req := newRequest(r.WithContext(ctx))
-	answer, err := f.answer(w, req)
-	if err != nil {
+	var answer reply
+	var err error
+	defer func() { end(req.end(answer, err)) }()
+	if answer, err = f.answer(w, req); err != nil {
 		answer = f.refusal(req, err)
 		f.tell(req, err, began)
 	}
 	req.write(w, answer)
-	end(req.end(answer, err))
 }
 
 // nobody looks on.
