@@ -27,6 +27,7 @@ type arrears struct {
 		Changed(ctx context.Context, since time.Time, each func(catalog.Key) bool) error
 	}
 	audience routing.Audience
+	roleOf   func(owner ocpi.PartyID, m ocpi.ModuleID) ocpi.Role // in which a party pushes a module
 	feed     routing.Feed
 	herald   routing.Herald
 	settled  func(ctx context.Context, a *parties.Agreement) error
@@ -39,7 +40,8 @@ type arrears struct {
 func newArrears(h *Hub) *arrears {
 	return &arrears{
 		directory: h.registry.Directory, catalog: h.stores.catalog, audience: routing.Audience{Registry: h.registry, Now: time.Now},
-		feed: h.engine, herald: herald{h.announcer, h.engine}, settled: h.registry.NoteSettled,
+		roleOf: h.engine.RoleOf,
+		feed:   h.engine, herald: herald{h.announcer, h.engine}, settled: h.registry.NoteSettled,
 		catchUp: h.cfg.Delivery.CatchUp, now: time.Now, log: h.log, wake: make(chan struct{}, 1),
 	}
 }
@@ -143,8 +145,8 @@ func otherSide(a *parties.Agreement, p ocpi.PartyID) (other ocpi.PartyID, ok boo
 // renewals are the changes that bring the newest state of an object to the
 // platforms of a party; none when it does not get it.
 func (r *arrears) renewals(dir *parties.Directory, k catalog.Key, reader ocpi.PartyID) (out []fanout.Change) {
-	role, ok := broadcaster(dir, k)
-	if !ok || r.skips(dir, parties.Claim{Role: role, Party: k.Owner}, reader) {
+	role := r.roleOf(k.Owner, k.Module)
+	if r.skips(dir, parties.Claim{Role: role, Party: k.Owner}, reader) {
 		return nil
 	}
 	told := ""
@@ -164,14 +166,4 @@ func (r *arrears) renewals(dir *parties.Directory, k catalog.Key, reader ocpi.Pa
 // not have it.
 func (r *arrears) skips(dir *parties.Directory, owner parties.Claim, reader ocpi.PartyID) bool {
 	return cmp.Or(string(dir.CatchUp(owner, reader, r.now())), r.catchUp) == fanout.CatchUpNone
-}
-
-// broadcaster finds the role in which the owner of an object pushes it to all.
-func broadcaster(dir *parties.Directory, k catalog.Key) (ocpi.Role, bool) {
-	for _, m := range dir.MembersOf(k.Owner) {
-		if len(ocpi.BroadcastTo(m.Role, k.Module)) > 0 {
-			return m.Role, true
-		}
-	}
-	return "", false
 }
