@@ -57,6 +57,10 @@ bench: ## the benchmarks beside the code
 bench-hub: ## the hub under load, against nginx and other yardsticks; ONLY=P1,P4 for some lines
 	go run ./e2e/load -only '$(ONLY)'
 
+.PHONY: bench-journal
+bench-journal: ## what the message log costs direct routing: on or off, hanging, full
+	go test ./e2e/load -run '^$$' -bench Journal -benchtime 1x -timeout 20m
+
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME (10s)
 	@grep -rlE '^func Fuzz' --include='*_test.go' . | while read -r f; do \
