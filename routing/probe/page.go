@@ -44,10 +44,12 @@ func readCount(header string) int {
 // key tells objects of a list apart. Ids are compared without regard to case.
 func key(m ocpi.ModuleID, object []byte) string {
 	id := ocpi.FindString(object, "id")
-	if m == ocpi.Tokens {
+	switch m {
+	case ocpi.Tokens:
 		id = ocpi.FindString(object, "uid") + "/" + ocpi.FindString(object, "type")
-	} else if m == ocpi.HubClientInfo {
+	case ocpi.HubClientInfo:
 		id = ocpi.FindString(object, "role")
+	default:
 	}
 	return strings.ToUpper(ocpi.FindString(object, "country_code") + "*" + ocpi.FindString(object, "party_id") + "/" + id)
 }
