@@ -144,22 +144,12 @@ func (f *Feed) walk(ctx context.Context, after uint64, heads bool, each func(fan
 	}
 	defer messages.Stop()
 	for {
-		msg, err := next(ctx, messages)
-		if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
-			if over, err := over(ended, after); over || err != nil {
-				return err
-			}
-			continue
-		}
+		r, ok, err := f.await(ctx, messages)
 		if err != nil {
-			return fmt.Errorf("read %s: %w", streamName, err)
+			return err
 		}
-		r, err := decode(msg)
-		if r.Seq > 0 {
-			after = r.Seq
-		}
-		if err != nil {
-			f.alien.skip(ctx, r.Seq, err)
+		after = max(after, r.Seq)
+		if !ok {
 			if over, err := over(ended, after); over || err != nil {
 				return err
 			}
@@ -169,6 +159,23 @@ func (f *Feed) walk(ctx context.Context, after uint64, heads bool, each func(fan
 			return err
 		}
 	}
+}
+
+// await waits a while for the next change; ok is false when none came, or a
+// message that is no change, of which r has the sequence.
+func (f *Feed) await(ctx context.Context, messages jetstream.MessagesContext) (r fanout.Record, ok bool, err error) {
+	msg, err := next(ctx, messages)
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+		return r, false, nil
+	}
+	if err != nil {
+		return r, false, fmt.Errorf("read %s: %w", streamName, err)
+	}
+	r, why := decode(msg)
+	if why != nil {
+		f.alien.skip(ctx, r.Seq, why)
+	}
+	return r, why == nil, nil
 }
 
 func over(ended func(uint64) (bool, error), after uint64) (bool, error) {
