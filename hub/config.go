@@ -33,6 +33,7 @@ type Config struct {
 	Pull        PullConfig
 	Journal     JournalConfig
 	Alive       AliveConfig
+	Alerts      AlertsConfig
 	Credentials CredentialsConfig
 	Limits      LimitsConfig
 	Egress      EgressConfig
@@ -212,6 +213,7 @@ func Defaults() Config {
 		Pull:        PullConfig{Mode: PullAuto, Interval: 6 * time.Hour, PageSize: 100},
 		Journal:     JournalConfig{MaxAge: 7 * day, MaxBytes: 5 * GiB, BodiesMaxAge: day},
 		Alive:       AliveConfig{Interval: 5 * time.Minute, Failures: 2},
+		Alerts:      defaultAlerts(),
 		Credentials: CredentialsConfig{Grace: time.Minute},
 		Limits:      LimitsConfig{BodyBytes: 4 * MiB, RequestsPerSecond: 200, Burst: 400},
 		Log:         LogConfig{Level: "info"},
@@ -243,6 +245,7 @@ func (c *Config) Masked() Config {
 	m.PublicURL = maskUser(c.PublicURL)
 	m.Registry.RedisURL = maskUser(c.Registry.RedisURL)
 	m.NATS.URL = maskUser(c.NATS.URL)
+	m.Alerts.Webhook.URL = maskSecret(c.Alerts.Webhook.URL)
 	return m
 }
 

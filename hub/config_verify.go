@@ -41,6 +41,7 @@ func (c *Config) Verify() error {
 		c.Journal.verify(),
 		verifyPositive("alive.interval", c.Alive.Interval),
 		verifyAtLeastOne("alive.failures", c.Alive.Failures),
+		c.Alerts.verify(),
 		verifyNotNegative("credentials.grace", c.Credentials.Grace),
 		c.Limits.verify(),
 		c.Log.verify(),

@@ -27,12 +27,14 @@ import (
 	"github.com/ocpihub/ocpihub/ocpi/ocpitest"
 	"github.com/ocpihub/ocpihub/parties"
 	adminv1 "github.com/ocpihub/ocpihub/proto/ocpihub/admin/v1"
+	"github.com/ocpihub/ocpihub/routing/watch"
+	"github.com/ocpihub/ocpihub/routing/watch/boltwatch"
 )
 
 // reading are the methods of the admin API that change nothing. All others are
 // tried by TestADryRunChangesAndSendsNothing.
 var reading = []string{
-	"Agreements/Get", "Agreements/List", "Catalog/Stats", "Checks/Run", "ClientInfo/List", "Config/Export", "Deliveries/List", "Deliveries/ListRejected", "Parties/List",
+	"Agreements/Get", "Agreements/List", "Alerts/List", "Alerts/Rhythm", "Catalog/Stats", "Checks/Run", "ClientInfo/List", "Config/Export", "Deliveries/List", "Deliveries/ListRejected", "Parties/List",
 	"Platforms/Get", "Platforms/List", "Quality/List", "Routes/Explain", "Tokens/List", "Traffic/Follow", "Traffic/List",
 }
 
@@ -68,6 +70,7 @@ func (d *dryStage) tries() []try {
 		{"Sync/Pull", &adminv1.SyncPullRequest{PlatformId: d.cpo, Full: true}},
 		{"Tokens/Create", &adminv1.TokensCreateRequest{Name: "bob", Role: "viewer"}},
 		{"Tokens/Revoke", &adminv1.TokensRevokeRequest{Name: "old"}},
+		{"Alerts/Acknowledge", &adminv1.AlertsAcknowledgeRequest{AlertId: "a1"}},
 		{"Quality/Clear", &adminv1.QualityClearRequest{Party: "DE*ABC"}},
 		{"Deliveries/Retry", &adminv1.DeliveriesRetryRequest{PlatformId: d.emsp, All: true}},
 		{"Deliveries/Pause", &adminv1.DeliveriesPauseRequest{PlatformId: d.emsp}},
@@ -197,12 +200,26 @@ type dryStage struct {
 	active, draft, stopped   string // agreements
 }
 
+// keepAlert has a hub in a data directory find an alert that holds.
+func keepAlert(t *testing.T, dir string) {
+	t.Helper()
+	store, err := boltwatch.Open(filepath.Join(dir, "alerts.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	alert := watch.Alert{ID: "a1", Kind: watch.TokenExpiry, Severity: watch.Warning, State: watch.Firing, Since: time.Now()}
+	if err := errors.Join(store.Save(t.Context(), watch.Memo{Alerts: []watch.Alert{alert}}, nil), store.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // openDryStage starts the hub twice: what the registrations brought about is
 // written when the first one has stopped, and the second one is left alone.
 func openDryStage(t *testing.T) *dryStage {
 	t.Helper()
 	d := &dryStage{dir: t.TempDir()}
-	own := func(c *hub.Config) { c.DataDir = d.dir }
+	own := func(c *hub.Config) { c.DataDir, c.Alerts.Interval = d.dir, time.Hour }
+	keepAlert(t, d.dir)
 	first := startHub(t, own)
 	for _, o := range []ocpitest.Options{of(ocpi.CPO, cpo, cpo2), of(ocpi.EMSP, emsp, emsp2), of(ocpi.EMSP, other)} {
 		d.partners = append(d.partners, join(t, first, o))

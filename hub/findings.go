@@ -22,3 +22,10 @@ func (h *Hub) openFindings(ctx context.Context) error {
 	h.life.background(ctx, "findings", stopQuick, h.failed, h.inspector.Run)
 	return nil
 }
+
+// inspect hands an object that a party sent to those who look at it beside the
+// way of the message.
+func (h *Hub) inspect(o quality.Object) {
+	h.inspector.Inspect(o)
+	h.watching.object(o)
+}

@@ -45,6 +45,7 @@ type Hub struct {
 	announcer *announcer
 	router    *routing.Router
 	inspector *quality.Inspector
+	watching  watching
 	puller    *pull.Puller
 	journal   *journal.Journal
 	access    *access.Keyring
@@ -79,7 +80,7 @@ func Start(ctx context.Context, cfg Config, log *slog.Logger) (*Hub, error) {
 	h := &Hub{cfg: cfg, log: log, failed: make(chan error, 1), ended: make(chan struct{}), metrics: telemetry.NewMetrics()}
 	h.life.log = log
 	for _, open := range []func(context.Context) error{
-		h.openTelemetry, h.listen, h.openStores, h.openJournal, h.openFindings, h.settleTransit, h.openRegistry, h.openRouting, h.openAccess, h.openDoors, h.startTasks,
+		h.openTelemetry, h.listen, h.openStores, h.openJournal, h.openFindings, h.settleTransit, h.openRegistry, h.openRouting, h.openAccess, h.openWatch, h.openDoors, h.startTasks,
 	} {
 		if err := open(ctx); err != nil {
 			_ = h.Close(context.WithoutCancel(ctx))
@@ -119,7 +120,7 @@ func (h *Hub) openRegistry(ctx context.Context) error {
 	}
 	h.client = peer.New(peer.Options{Guard: peer.NewGuard(h.cfg.Egress.Allow), MaxBody: maxAnswer, TLS: trust})
 	h.life.onClose("outgoing connections", func() error { h.client.Close(); return nil })
-	h.caller = h.seen.Caller(h.client)
+	h.caller = h.lookout(h.seen.Caller(h.client))
 	h.registry, err = parties.Open(ctx, parties.Options{
 		Store: h.stores.registry, Sealer: sealer, Now: time.Now, Log: h.log,
 		Partner: partner.Partner{Client: h.caller, Timeout: h.cfg.Forward.Timeout},
@@ -161,7 +162,7 @@ func (h *Hub) openRouting(ctx context.Context) error {
 		Feed: h.engine, Herald: herald{h.announcer, h.engine}, Caller: h.caller, Now: time.Now,
 		Timeouts: h.cfg.Forward.timeouts(), Authorization: routing.Authorization(h.cfg.Authorize), Enforce: h.cfg.Validation.Mode == ValidationEnforce,
 		CDRLife: h.cfg.Retention.CDRs, OwnTokens: h.cfg.Validation.CommandTokens == CommandTokensOwn,
-		Observe: h.routed, Hopped: h.hopped, Tracer: h.seen, Doubt: h.watchdog.Failed, Inspect: h.inspector.Inspect,
+		Observe: h.routed, Hopped: h.hopped, Tracer: h.seen, Doubt: h.watchdog.Failed, Inspect: h.inspect,
 		Pushed: func(platform string, m ocpi.ModuleID) { h.puller.Pushed(platform, m) },
 	})
 	h.puller = pull.New(pull.Options{
@@ -214,7 +215,7 @@ func (h *Hub) ping(ctx context.Context, p *parties.Platform) error {
 	if err != nil {
 		return err
 	}
-	understood, err := partner.Partner{Client: h.caller, Timeout: pingTimeout}.Ping(ctx, p.VersionsURL, token, encoding)
+	understood, err := partner.Partner{Client: of{h.caller, p.ID}, Timeout: pingTimeout}.Ping(ctx, p.VersionsURL, token, encoding)
 	if err != nil || understood == encoding {
 		return err
 	}

@@ -49,6 +49,7 @@ func messageEntry(rec routing.Record) journal.Entry {
 // hopped notes a call to a receiver.
 func (h *Hub) hopped(ctx context.Context, hop routing.Hop) {
 	h.note(inTrace(ctx, hopEntry(hop)), hop.Bodies)
+	h.watching.hop(hop)
 }
 
 // note takes a record, with its bodies if the operator wants them.

@@ -28,6 +28,7 @@ func (h *Hub) routed(ctx context.Context, rec routing.Record) {
 	})
 	h.seen.Decided(ctx, rec)
 	h.note(inTrace(ctx, messageEntry(rec)), rec.Bodies)
+	h.watching.message(rec)
 	h.log.DebugContext(ctx, "message", "correlation_id", rec.CorrelationID, "request_id", rec.RequestID,
 		"from", rec.From.Party.String(), "to", rec.To.String(), "module", rec.Module, "method", rec.Method, "path", rec.Path,
 		"route", rec.Way, "reason", rec.Reason, "outcome", outcome, "http_status", rec.HTTPStatus, "duration", rec.Duration)
@@ -71,6 +72,7 @@ func (h *Hub) pulled(_ string, r pull.ListReport, took time.Duration) {
 func (h *Hub) attempted(a fanout.Attempt) {
 	h.metrics.Delivery(telemetry.Delivery{Module: a.Module, Outcome: string(a.Verdict.Outcome), Took: a.Took})
 	h.note(deliveryEntry(a), a.Bodies)
+	h.watching.attempt(a)
 	if a.Verdict.Reason.Doubtful() {
 		h.watchdog.Failed(a.Platform)
 	}

@@ -29,7 +29,12 @@ func (h *Hub) openAccess(ctx context.Context) error {
 
 // adminDoor makes the operator's door.
 func (h *Hub) adminDoor() (http.Handler, error) {
+	var alerts admin.Alerts
+	if h.watching.Watcher != nil {
+		alerts = h.watching.Watcher
+	}
 	return admin.New(admin.Options{
+		Alerts:   alerts,
 		Registry: h.registry, Rehearse: func() admin.Registry { return h.registry.Rehearse() }, Agreements: h.registry, Outlook: h.outlook(), Deliveries: h.engine, Puller: h.puller, Explainer: explainer{h.router}, Verifier: h.Verifier(),
 		Prober: h.prober(),
 		Setups: h.registry,

@@ -46,6 +46,7 @@ func start(t *testing.T) *stage {
 		Registry: s, Rehearse: func() admin.Registry { return s }, Puller: s, Agreements: s, Outlook: s, Deliveries: s, Explainer: s, Verifier: s, Stats: s, Findings: s, Traffic: talk{},
 		Prober:  s,
 		Setups:  emptyHub(t),
+		Alerts:  lookout{s},
 		Metrics: http.NotFoundHandler(), VersionsURL: "https://hub.example/ocpi/versions",
 		Access: desk{gate}, Log: slog.New(slog.DiscardHandler), Now: time.Now,
 	})

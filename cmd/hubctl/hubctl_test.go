@@ -156,6 +156,11 @@ func commands() map[string][]string {
 		"token_revoke":           {"tokens", "revoke", "ann"},
 		"token_revoke_dry":       {"tokens", "revoke", "ann", "--dry-run"},
 		"explain_refused":        {"explain", "--from", "DE*ACM", "--module", "locations", "--method", "PUT", "--path", "DE/ACM/1"},
+		"alerts":                 {"alerts"},
+		"alerts_all":             {"alerts", "list", "--all"},
+		"alerts_rhythm":          {"alerts", "rhythm", "--party", "DE*ACM"},
+		"alerts_ack":             {"alerts", "ack", "3f2a91c07be4", "--for", "4h"},
+		"alerts_ack_dry":         {"alerts", "ack", "3f2a91c07be4", "--dry-run"},
 	}
 }
 
@@ -193,6 +198,8 @@ func TestAnEmptyListIsAnEmptyArray(t *testing.T) {
 		{"deliveries"},
 		{"catalog", "stats"},
 		{"quality"},
+		{"alerts"},
+		{"alerts", "rhythm"},
 		{"agreements", "list"},
 	} {
 		code, out, errs := s.hubctl(t, append(args, "-o", "json")...)
@@ -219,6 +226,8 @@ func TestWrongUsageEndsWith2AndOneLine(t *testing.T) {
 		{"explain", "--from", "DE*ABC"},
 		{"quality", "clear"},
 		{"apply"},
+		{"alerts", "ack"},
+		{"alerts", "ack", "3f2a91c07be4", "--for", "0s"},
 		{"deliveries", "-o", "xml"},
 		{"deliveries", "--timeout", "0s"},
 		{"deliveries", "--timeout", "soon"},

@@ -63,6 +63,8 @@ func placesOf(cmd *cobra.Command) (out []offer) {
 			out = append(out, offerPlatforms)
 		case word == "ID" && group == "agreements":
 			out = append(out, offerAgreements)
+		case word == "ID" && group == "alerts":
+			out = append(out, offerAlerts)
 		case word == "NAME" && group == "tokens":
 			out = append(out, offerTokens)
 		default:
@@ -173,6 +175,17 @@ func offerTokens(ask asking) (out []cobra.Completion) {
 		resp, err := adminv1.NewTokensClient(conn).List(ctx, &adminv1.TokensListRequest{})
 		for _, t := range resp.GetTokens() {
 			out = append(out, described(t.GetName(), t.GetRole()))
+		}
+		return err
+	})
+	return out
+}
+
+func offerAlerts(ask asking) (out []cobra.Completion) {
+	ask(func(ctx context.Context, conn *grpc.ClientConn) error {
+		resp, err := adminv1.NewAlertsClient(conn).List(ctx, &adminv1.AlertsListRequest{})
+		for _, a := range resp.GetAlerts() {
+			out = append(out, described(a.GetAlertId(), a.GetKind()+" "+about(a)))
 		}
 		return err
 	})

@@ -38,7 +38,7 @@ func callOf(ctx context.Context) *call {
 // objects are the fields of requests that name what a call is about. Only these
 // go to the log: others may hold secrets.
 func objects() []protoreflect.Name {
-	return []protoreflect.Name{"platform_id", "agreement_id", "name", "role", "party", "cpo", "emsp", "module"}
+	return []protoreflect.Name{"platform_id", "agreement_id", "alert_id", "name", "role", "party", "cpo", "emsp", "module"}
 }
 
 // note takes down what a request is about: of a stream, its first one.

@@ -14,6 +14,7 @@ import (
 	"github.com/ocpihub/ocpihub/routing/probe"
 	"github.com/ocpihub/ocpihub/routing/pull"
 	"github.com/ocpihub/ocpihub/routing/quality"
+	"github.com/ocpihub/ocpihub/routing/watch"
 )
 
 // Registry is what the operator does with platforms; parties.Registry fulfils
@@ -193,6 +194,18 @@ type Findings interface {
 	Rows(q quality.Query) []quality.Row
 	// Clear forgets the rows of a party.
 	Clear(ctx context.Context, party ocpi.PartyID) error
+}
+
+// Alerts tells of silence and trouble; watch.Watcher fulfils it. All methods are
+// safe for concurrent use.
+type Alerts interface {
+	// Alerts returns what q selects, in the order in which it is shown.
+	Alerts(q watch.Query) []watch.Alert
+	// Rhythms returns what is usual with a party; a zero one is all.
+	Rhythms(party ocpi.PartyID) []watch.Beat
+	// Acknowledge notes that the operator knows of an alert for so long, 0 until
+	// it ends; dry: it only says what it would do. Faults: NotFound, Conflict.
+	Acknowledge(ctx context.Context, id string, d time.Duration, dry bool) (a watch.Alert, what string, err error)
 }
 
 // Traffic reads the message log. Both methods are safe for concurrent use;

@@ -16,7 +16,8 @@ import (
 	adminv1 "github.com/ocpihub/ocpihub/proto/ocpihub/admin/v1"
 )
 
-// Options are what the operator's door stands on. All but Traces are needed.
+// Options are what the operator's door stands on. All but Traces and Alerts are
+// needed.
 type Options struct {
 	Registry   Registry
 	Rehearse   func() Registry // for one order that is only tried
@@ -31,6 +32,7 @@ type Options struct {
 	Stats      Stats
 	Findings   Findings
 	Traffic    Traffic
+	Alerts     Alerts // nil: the hub looks for none
 	// Checks are the dependencies that readiness asks, in the order in which
 	// they are shown.
 	Checks []Check
@@ -93,6 +95,7 @@ func newAPI(o Options, door *guard, ready *readiness) *grpc.Server {
 	adminv1.RegisterSyncServer(s, &pulls{puller: o.Puller})
 	adminv1.RegisterChecksServer(s, &examinations{prober: o.Prober})
 	adminv1.RegisterTrafficServer(s, &traffic{source: o.Traffic})
+	adminv1.RegisterAlertsServer(s, &alerts{source: o.Alerts})
 	adminv1.RegisterRoutesServer(s, &routes{explainer: o.Explainer})
 	adminv1.RegisterTokensServer(s, &tokens{desk: o.Access, now: o.Now})
 	ready.serves(s.GetServiceInfo())

@@ -21,7 +21,9 @@ func write(req *fasthttp.Request, call Call) error {
 	}
 	req.Header.SetMethod(call.Method)
 	req.Header.SetUserAgent(userAgent)
-	req.Header.Set("Authorization", call.Authorization)
+	if call.Authorization != "" {
+		req.Header.Set("Authorization", call.Authorization)
+	}
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set(ocpi.HeaderRequestID, call.RequestID)
 	req.Header.Set(ocpi.HeaderCorrelationID, call.CorrelationID)

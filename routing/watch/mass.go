@@ -1,0 +1,156 @@
+package watch
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
+	"strings"
+	"time"
+
+	"github.com/ocpihub/ocpihub/ocpi"
+)
+
+const (
+	// leastTaken is how many objects must be taken away for a mass change.
+	leastTaken = 10
+	// maxTaken bounds the objects of one party that are remembered.
+	maxTaken = 200_000
+	// massWindows is within how many windows a mass change happens: its objects
+	// come one by one.
+	massWindows = 4
+)
+
+// taking is a way in which a party takes objects away.
+type taking struct {
+	party  ocpi.PartyID
+	module ocpi.ModuleID
+	what   string
+}
+
+// The ways in which objects are taken away, in the words of an alert.
+const (
+	evsesRemoved   = "EVSEs set to REMOVED"
+	evsesOut       = "EVSEs set out of use"
+	tariffsDeleted = "tariffs deleted"
+	tokensInvalid  = "tokens made invalid"
+)
+
+// taken are the objects that a party took away, by a hash of their ids, and when.
+type taken map[uint64]time.Time
+
+// Object is an object that a party pushed.
+type Object struct {
+	Party  ocpi.PartyID
+	Module ocpi.ModuleID
+	Class  string // Location, EVSE or Token; others are not looked at
+	ID     string // LOC1, LOC1/3256, or what names a token; it is not kept
+	Body   []byte // not changed any more
+}
+
+// change is what an object says about itself: taken away in a way, or not.
+type change struct {
+	id   string
+	what string // empty: it is in use
+}
+
+// changesIn reads what an object says about the state of itself or its EVSEs.
+func changesIn(o Object) (out []change) {
+	switch {
+	case o.Module == ocpi.Locations && o.Class == "EVSE":
+		var evse struct{ Status *string }
+		if json.Unmarshal(o.Body, &evse) == nil && evse.Status != nil {
+			out = append(out, change{o.ID, evseTaken(*evse.Status)})
+		}
+	case o.Module == ocpi.Locations && o.Class == "Location" && bytes.Contains(o.Body, []byte(`"evses"`)):
+		var location struct {
+			EVSEs []struct{ UID, Status string }
+		}
+		if json.Unmarshal(o.Body, &location) == nil {
+			for _, e := range location.EVSEs {
+				out = append(out, change{o.ID + "/" + e.UID, evseTaken(e.Status)})
+			}
+		}
+	case o.Module == ocpi.Tokens && o.Class == "Token":
+		var token struct{ Valid *bool }
+		if json.Unmarshal(o.Body, &token) == nil && token.Valid != nil {
+			what := ""
+			if !*token.Valid {
+				what = tokensInvalid
+			}
+			out = append(out, change{o.ID, what})
+		}
+	}
+	return out
+}
+
+// evseTaken says how an EVSE with this status is taken away.
+func evseTaken(status string) string {
+	switch strings.ToUpper(status) {
+	case "REMOVED":
+		return evsesRemoved
+	case "INOPERATIVE", "OUTOFORDER", "UNKNOWN":
+		return evsesOut
+	}
+	return ""
+}
+
+// takings lists the ways in which objects of a module are taken away.
+func takings(m ocpi.ModuleID) []string {
+	switch m {
+	case ocpi.Locations:
+		return []string{evsesRemoved, evsesOut}
+	case ocpi.Tokens:
+		return []string{tokensInvalid}
+	case ocpi.Tariffs:
+		return []string{tariffsDeleted}
+	}
+	return nil
+}
+
+// take notes a change of an object.
+func (w *Watcher) take(party ocpi.PartyID, m ocpi.ModuleID, c change, at time.Time) {
+	hash := fnv.New64a()
+	_, _ = hash.Write([]byte(strings.ToLower(c.id)))
+	id := hash.Sum64()
+	for _, what := range takings(m) {
+		k := taking{party, m, what}
+		switch set := w.taken[k]; {
+		case what != c.what:
+			delete(set, id)
+		case set == nil:
+			w.taken[k] = taken{id: at}
+		case len(set) < maxTaken:
+			set[id] = at
+		}
+	}
+}
+
+// judge compares what was taken away with all that there is.
+func (t taken) judge(k taking, stock int, least float64, firing bool) Judgement {
+	all := stock
+	if k.what == tariffsDeleted {
+		all += len(t) // they are not in stock any more
+	}
+	share := float64(len(t)) / float64(max(all, len(t), 1))
+	j := Judgement{Kind: MassChange, Severity: Warning, Subject: Subject{Party: k.party, Module: k.module, Name: k.what}}
+	if k.what == evsesRemoved || k.what == tariffsDeleted {
+		j.Severity = Critical
+	}
+	j.Bad = len(t) >= leastTaken && share >= least
+	if firing {
+		j.Bad = len(t) > 0 && share >= least/2
+	}
+	j.Value = fmt.Sprintf("%d of %d %s (%.0f %%)", len(t), max(all, len(t)), k.what, 100*share)
+	j.Threshold = fmt.Sprintf("%.0f %%", 100*least)
+	return j
+}
+
+// prune forgets what was taken away before a time.
+func (t taken) prune(before time.Time) {
+	for id, at := range t {
+		if at.Before(before) {
+			delete(t, id)
+		}
+	}
+}
