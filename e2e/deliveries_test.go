@@ -74,11 +74,11 @@ func TestWhatIsPausedStaysPausedOverAKillAndThenComesWhole(t *testing.T) {
 	h.reaches(id, "paused")
 	o.away.ForgetCalls()
 	const rounds = 14 // of 150 patches each
-	newest := o.patchAll(t, rounds/2)
+	o.patchAll(t, rounds/2)
 	h.kill()
 	h.start()
 	h.reaches(id, "paused")
-	newest = o.patchAll(t, rounds-rounds/2)
+	newest := o.patchAll(t, rounds-rounds/2)
 	wantStatuses(t, o.stayed, newest, 0)
 	if calls := o.away.Calls(ocpitest.Is(ocpi.Locations, "")); len(calls) > 0 {
 		t.Fatalf("%d deliveries went out in the pause, the first %s %s", len(calls), calls[0].Method, calls[0].Below)

@@ -139,6 +139,24 @@ func TestEveryHabitOfPartnersIsWrittenDownAndTested(t *testing.T) {
 	}
 }
 
+func TestEachDecisionHasANumberOfItsOwn(t *testing.T) {
+	files, err := filepath.Glob("../docs/adr/*.md")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	taken := map[string]string{}
+	for _, file := range files {
+		number, _, _ := strings.Cut(filepath.Base(file), "-")
+		if other := taken[number]; other != "" {
+			t.Errorf("%s and %s have the same number", other, file)
+		}
+		taken[number] = file
+		if want := "# " + strings.TrimLeft(number, "0") + ". "; !strings.HasPrefix(read(t, file), want) {
+			t.Errorf("%s does not begin with %q", file, want)
+		}
+	}
+}
+
 func numbers(rows [][]string) []string {
 	var out []string
 	for _, row := range rows {

@@ -168,7 +168,7 @@ func rejectedCommands() map[string]func(*testing.T, *desk) {
 		p, platform = d.guest(t, ocpi.EMSP)
 		p.Fail(ocpitest.Fault{Module: ocpi.Tariffs, Code: ocpi.StatusClientError, Message: "no"})
 		push(t, d.cpo, ocpi.Tariffs, hubParty, tariffOf(id(d.cpo), "T-"+platform))
-		d.hubProcess.rejects(platform, 1)
+		d.rejects(platform, 1)
 		return p, platform
 	}
 	return map[string]func(*testing.T, *desk){
@@ -185,7 +185,7 @@ func rejectedCommands() map[string]func(*testing.T, *desk) {
 			d.table(t, []string{"RESULT", "queued", "Would be"}, "deliveries", "retry", platform, "--all", "--dry-run")
 			d.object(t, "retried dry_run", "deliveries", "retry", platform, "--all")
 			holds(t, p, "the tariff has come", func() bool { return len(p.Objects(ocpi.Tariffs, nil)) > 0 })
-			d.hubProcess.rejects(platform, 0)
+			d.rejects(platform, 0)
 		},
 	}
 }
