@@ -78,6 +78,15 @@ func TestEveryMetricIsInTheDocumentAndOnTheDashboard(t *testing.T) {
 		return nil
 	})
 	t.Run("docs/metrics.md", func(t *testing.T) { documented(t, families) })
+	t.Run("charts/ocpi-hub/alerts/ocpi-hub.rules.yaml", func(t *testing.T) {
+		rules := regexp.MustCompile(`(?m)^ +expr: (.+)$`).FindAllStringSubmatch(read(t, "../charts/ocpi-hub/alerts/ocpi-hub.rules.yaml"), -1)
+		if len(rules) == 0 {
+			t.Error("there are no rules")
+		}
+		for _, rule := range rules {
+			sound(t, families, rule[1])
+		}
+	})
 	t.Run("names and units", func(t *testing.T) { wellNamed(t, families) })
 	t.Run("charts/ocpi-hub/dashboards/ocpi-hub.json", func(t *testing.T) { shownOnDashboard(t, families) })
 }
