@@ -132,8 +132,12 @@ of it until it ends, or with --for until then.`,
 				}
 				a := resp.GetAlert()
 				return printOne(o, cmd.OutOrStdout(), resp, [][]string{
-					{"alert:", a.GetAlertId()}, {"kind:", a.GetKind()}, {"about:", orDash(about(a))},
-					{"state:", alertState(a)}, {"do:", a.GetAction()}, changeNote(resp.GetChange(), resp.GetDryRun()),
+					{"alert:", a.GetAlertId()},
+					{"kind:", a.GetKind()},
+					{"about:", orDash(about(a))},
+					{"state:", alertState(a)},
+					{"do:", a.GetAction()},
+					changeNote(resp.GetChange(), resp.GetDryRun()),
 				})
 			})
 		},

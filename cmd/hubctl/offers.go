@@ -56,22 +56,30 @@ func placesOf(cmd *cobra.Command) (out []offer) {
 	}
 	for _, word := range strings.Fields(cmd.Use)[1:] {
 		word = strings.Trim(word, "[].")
-		switch {
-		case strings.HasPrefix(word, "-"), strings.HasPrefix(word, "("), strings.ContainsFunc(word, unicode.IsLower):
+		if strings.ContainsAny(word[:min(1, len(word))], "-(") || strings.ContainsFunc(word, unicode.IsLower) {
 			return out
-		case word == "PLATFORM", word == "ID" && (group == "platforms" || group == "sync"):
-			out = append(out, offerPlatforms)
-		case word == "ID" && group == "agreements":
-			out = append(out, offerAgreements)
-		case word == "ID" && group == "alerts":
-			out = append(out, offerAlerts)
-		case word == "NAME" && group == "tokens":
-			out = append(out, offerTokens)
-		default:
-			out = append(out, offerNothing)
 		}
+		out = append(out, placeOffer(group, word))
 	}
 	return out
+}
+
+// placeOffer says what a word in the Use of a command stands for.
+func placeOffer(group, word string) offer {
+	switch group + " " + word {
+	case "platforms ID", "sync ID":
+		return offerPlatforms
+	case "agreements ID":
+		return offerAgreements
+	case "alerts ID":
+		return offerAlerts
+	case "tokens NAME":
+		return offerTokens
+	}
+	if word == "PLATFORM" {
+		return offerPlatforms
+	}
+	return offerNothing
 }
 
 // flagOffer says what a flag takes; nil leaves it to the shell, which offers
