@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"regexp"
 	"strings"
@@ -77,6 +78,16 @@ func TestEveryCommandOfTheGuideForEMSPsPrintsWhatStandsBelowIt(t *testing.T) {
 	})
 }
 
+func TestEveryCommandOfTheGuideForOperatorsPrintsWhatStandsBelowIt(t *testing.T) {
+	t.Parallel()
+	h := startHub(t, "OCPI_HUB_POLICY_DEFAULT=agreement")
+	g := open(t, "../docs/operate.md")
+	g.values["ADMIN"] = h.admin
+	g.shell.run(fmt.Sprintf(`PATH="%s:$PATH"; trap 'kill $(jobs -p) 2>/dev/null' EXIT
+hubctl() { %s --addr %s --token-file %s "$@"; }`, programs, programs.Path("hubctl"), h.admin, h.TokenFile()))
+	g.run()
+}
+
 // guide is a document whose commands are run one by one in one shell.
 type guide struct {
 	t      *testing.T
@@ -89,16 +100,24 @@ type guide struct {
 // follow opens a guide for a partner that was invited to a hub.
 func follow(t *testing.T, h *hubProcess, document string, partner *ocpitest.Platform) *guide {
 	t.Helper()
+	partner.Entrust(tokenB)
+	g := open(t, document)
+	g.values = map[string]string{
+		"HUB_VERSIONS_URL": h.versionsURL(), "MY_VERSIONS_URL": partner.VersionsURL(), "TOKEN_B": tokenB,
+		"TOKEN": h.invite(ocpitest.Options{Name: partner.Name(), Parties: partner.Parties()}),
+	}
+	return g
+}
+
+// open reads a guide.
+func open(t *testing.T, document string) *guide {
+	t.Helper()
 	for _, tool := range []string{"curl", "jq", "sh"} {
 		if _, err := exec.LookPath(tool); err != nil {
 			t.Fatalf("the commands of %s need %s: `make needs` installs it", document, tool)
 		}
 	}
-	partner.Entrust(tokenB)
-	g := &guide{t: t, before: map[string]func() string{}, shell: openShell(t), values: map[string]string{
-		"HUB_VERSIONS_URL": h.versionsURL(), "MY_VERSIONS_URL": partner.VersionsURL(), "TOKEN_B": tokenB,
-		"TOKEN": h.invite(ocpitest.Options{Name: partner.Name(), Parties: partner.Parties()}),
-	}}
+	g := &guide{t: t, values: map[string]string{}, before: map[string]func() string{}, shell: openShell(t)}
 	for _, m := range regexp.MustCompile("(?s)```sh\n(.*?)```").FindAllStringSubmatch(read(t, document), -1) {
 		g.blocks = append(g.blocks, m[1])
 	}
@@ -145,9 +164,10 @@ func (g *guide) filled(line string) string {
 
 // shell is a POSIX shell that is given commands one after the other.
 type shell struct {
-	t   *testing.T
-	in  io.Writer
-	out *bufio.Reader
+	t       *testing.T
+	process *os.Process
+	in      io.Writer
+	out     *bufio.Reader
 }
 
 const endOfBlock = "the block has ended with "
@@ -172,7 +192,7 @@ func openShell(t *testing.T) *shell {
 		_ = in.Close()
 		_ = cmd.Wait()
 	})
-	return &shell{t: t, in: in, out: bufio.NewReader(out)}
+	return &shell{t: t, process: cmd.Process, in: in, out: bufio.NewReader(out)}
 }
 
 // run runs commands and returns what they print.
@@ -181,8 +201,11 @@ func (s *shell) run(commands string) string {
 	if _, err := fmt.Fprintf(s.in, "%s\necho; echo '%s'$?\n", commands, endOfBlock); err != nil {
 		s.t.Fatal(err)
 	}
-	timeout := time.AfterFunc(untilDelivered, func() { s.t.Error("a block of commands does not end") })
-	defer timeout.Stop()
+	stuck := time.AfterFunc(2*untilDelivered, func() {
+		s.t.Error("a block of commands does not end")
+		_ = s.process.Kill()
+	})
+	defer stuck.Stop()
 	var printed strings.Builder
 	for {
 		line, err := s.out.ReadString('\n')

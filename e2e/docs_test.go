@@ -24,6 +24,7 @@ var documents = []string{
 	"../docs/quality.md",
 	"../docs/partners.md",
 	"../docs/admin-api.md",
+	"../docs/operate.md",
 	"../docs/connect-cpo.md",
 	"../docs/connect-emsp.md",
 }
