@@ -72,16 +72,21 @@ func changesIn(o Object) (out []change) {
 			}
 		}
 	case o.Module == ocpi.Tokens && o.Class == "Token":
-		var token struct{ Valid *bool }
-		if json.Unmarshal(o.Body, &token) == nil && token.Valid != nil {
-			what := ""
-			if !*token.Valid {
-				what = tokensInvalid
-			}
-			out = append(out, change{o.ID, what})
-		}
+		out = tokenChange(o)
 	}
 	return out
+}
+
+// tokenChange reads whether a token is valid, where it says so.
+func tokenChange(o Object) []change {
+	var token struct{ Valid *bool }
+	switch err := json.Unmarshal(o.Body, &token); {
+	case err != nil || token.Valid == nil:
+		return nil
+	case *token.Valid:
+		return []change{{o.ID, ""}}
+	}
+	return []change{{o.ID, tokensInvalid}}
 }
 
 // evseTaken says how an EVSE with this status is taken away.
@@ -104,8 +109,9 @@ func takings(m ocpi.ModuleID) []string {
 		return []string{tokensInvalid}
 	case ocpi.Tariffs:
 		return []string{tariffsDeleted}
+	default:
+		return nil
 	}
-	return nil
 }
 
 // take notes a change of an object.

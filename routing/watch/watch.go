@@ -28,7 +28,7 @@ const (
 	Failures     Kind = "failing_calls"      // calls to a platform fail
 	Backlog      Kind = "backlog"            // deliveries to a platform pile up
 	Certificates Kind = "certificate_expiry" // a certificate ends soon
-	TokenExpiry  Kind = "token_expiry"       // a token of the admin API ends soon
+	TokenExpiry  Kind = "token_expiry"       //nolint:gosec // the name of a kind, no credential: a token of the admin API ends soon
 	Unused       Kind = "unused_invitation"  // an invitation was never used
 	Skew         Kind = "clock_skew"         // the clock of a platform is off
 	MassChange   Kind = "mass_change"        // a party takes most of its objects away

@@ -245,10 +245,6 @@ func (w *Watcher) announce(a *Alert) bool {
 	if a == nil {
 		return false
 	}
-	level, text := slog.LevelWarn, "alert"
-	if a.State == Resolved {
-		level, text = slog.LevelInfo, "alert resolved"
-	}
 	fields := []any{"alert_id", a.ID, "kind", a.Kind, "severity", a.Severity, "value", a.Value, "threshold", a.Threshold}
 	if a.Subject.Platform != "" {
 		fields = append(fields, "platform_id", a.Subject.Platform)
@@ -262,7 +258,11 @@ func (w *Watcher) announce(a *Alert) bool {
 	if a.Subject.Name != "" {
 		fields = append(fields, "subject", a.Subject.Name)
 	}
-	w.Log.Log(context.Background(), level, text, fields...)
+	if a.State == Resolved {
+		w.Log.Info("alert resolved", fields...)
+	} else {
+		w.Log.Warn("alert", fields...)
+	}
 	return true
 }
 

@@ -80,6 +80,7 @@ func (w *world) Backlogs() []watch.Load   { return w.loads }
 func (w *world) Stock(context.Context, ocpi.PartyID, ocpi.ModuleID) (int, error) {
 	return w.stock, nil
 }
+
 func (w *world) Ends(context.Context) ([]watch.End, error) {
 	return append([]watch.End{}, w.ends...), nil
 }
