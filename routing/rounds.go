@@ -14,7 +14,7 @@ import (
 // The zero value is ready to use.
 type rounds struct {
 	mu    sync.Mutex
-	under map[round]int
+	under map[round]*circling
 }
 
 type round struct {
@@ -23,10 +23,14 @@ type round struct {
 	method, path, correlationID string
 }
 
-// mostRounds is how often the same message may be under way at a time. A few
-// are no loop: clients that repeat a message before it was answered keep its
-// correlation id.
-const mostRounds = 8
+// mostRounds is how often the same message may come before one of them is
+// answered. Some are no loop: clients repeat a message before it was answered,
+// and some give one correlation id to all that they send.
+const mostRounds = 64
+
+// circling counts a message: how many of it are under way, and how many have
+// come since one was answered. In a loop none ever is.
+type circling struct{ under, unanswered int }
 
 // begin counts a message in until end is called. It refuses one that has come
 // round.
@@ -37,20 +41,27 @@ func (r *rounds) begin(m *Message, plan Plan) (end func(), err error) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.under[key] == mostRounds {
+	c := r.under[key]
+	if c == nil {
+		c = &circling{}
+		if r.under == nil {
+			r.under = map[round]*circling{}
+		}
+		r.under[key] = c
+	}
+	if c.unanswered == mostRounds {
 		return nil, fault.New(fault.UnknownReceiver, "the message has come back to the hub %d times: no hub on its way has %s", mostRounds, plan.To)
 	}
-	if r.under == nil {
-		r.under = map[round]int{}
-	}
-	r.under[key]++
-	return func() { r.end(key) }, nil
+	c.under++
+	c.unanswered++
+	return func() { r.end(key, c) }, nil
 }
 
-func (r *rounds) end(key round) {
+func (r *rounds) end(key round, c *circling) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.under[key]--; r.under[key] == 0 {
+	c.unanswered = 0
+	if c.under--; c.under == 0 {
 		delete(r.under, key)
 	}
 }

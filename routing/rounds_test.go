@@ -2,6 +2,7 @@ package routing
 
 import (
 	"context"
+	"sync"
 	"testing"
 
 	"github.com/ocpihub/ocpihub/internal/fault"
@@ -35,4 +36,26 @@ func TestH083_AMessageThatComesRoundEndsWith4001(t *testing.T) {
 			t.Fatalf("afterwards: %v", err)
 		}
 	}
+}
+
+func TestOneCorrelationIDForAllIsNoLoop(t *testing.T) {
+	w := newWorld(t, aaa)
+	locations := ocpi.Address{Version: ocpi.V221, Module: ocpi.Locations, Interface: ocpi.Receiver}
+	ready := make(chan struct{})
+	w.script[aaa] = func(context.Context, peer.Call) (peer.Reply, error) {
+		<-ready
+		return reply(200, ocpi.StatusOK, ""), nil
+	}
+	var senders sync.WaitGroup
+	for range mostRounds {
+		senders.Go(func() {
+			for range 20 {
+				if _, err := w.send("GET", locations, cpo.Country+"/"+cpo.ID+"/L1", "", aaa); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	close(ready)
+	senders.Wait()
 }

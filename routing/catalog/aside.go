@@ -176,10 +176,10 @@ func (a *Aside) settle(ctx context.Context, m ocpi.ModuleID) error {
 
 func (a *Aside) count(m ocpi.ModuleID) *atomic.Int64 {
 	if n, ok := a.waiting.Load(m); ok {
-		return n.(*atomic.Int64) //nolint:errcheck // nothing else is put there
+		return n.(*atomic.Int64)
 	}
 	n, _ := a.waiting.LoadOrStore(m, &atomic.Int64{})
-	return n.(*atomic.Int64) //nolint:errcheck // as above
+	return n.(*atomic.Int64)
 }
 
 var asideSeed = maphash.MakeSeed()
