@@ -21,6 +21,7 @@ var documents = []string{
 	"../docs/nats.md",
 	"../docs/storage.md",
 	"../docs/ocpi-readings.md",
+	"../docs/alerts.md",
 	"../docs/quality.md",
 	"../docs/partners.md",
 	"../docs/admin-api.md",
