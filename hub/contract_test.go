@@ -2,6 +2,7 @@ package hub_test
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -9,6 +10,8 @@ import (
 	"github.com/ocpihub/ocpihub/hub"
 	"github.com/ocpihub/ocpihub/ocpi"
 	"github.com/ocpihub/ocpihub/ocpi/ocpitest"
+	"github.com/ocpihub/ocpihub/parties"
+	"github.com/ocpihub/ocpihub/routing/fanout"
 )
 
 const t0 = "2026-01-01T00:00:00Z"
@@ -136,7 +139,11 @@ func TestAReceiverThatIsNotThereIs4003(t *testing.T) {
 	})
 	t.Run("H-191 it is SUSPENDED, and is not called", func(t *testing.T) {
 		e := join(t, h, of(ocpi.EMSP, other))
-		until(t, e, "it has been told of the others", func() bool { return len(e.ClientInfos()) == 3 })
+		until(t, e, "it has been told of the others, and that the last one is OFFLINE", func() bool {
+			gone := func(i ocpitest.ClientInfo) bool { return i.Party.ID == emsp && i.Status == string(parties.Offline) }
+			return len(e.ClientInfos()) == 3 && slices.ContainsFunc(e.ClientInfos(), gone)
+		})
+		nothingUnderWay(t, h, other) // what has begun is not called back
 		for _, p := range h.Registry().Directory().Platforms() {
 			if p.Holds(other) {
 				if _, err := h.Registry().Suspend(t.Context(), p.ID); err != nil {
@@ -152,6 +159,21 @@ func TestAReceiverThatIsNotThereIs4003(t *testing.T) {
 		reply := send(t, e, ocpitest.Request{Module: ocpi.Locations, Interface: ocpi.Sender, Method: "GET", To: hubParty})
 		want(t, reply, 403, 2000)
 	})
+}
+
+// nothingUnderWay waits until all that there is for the platform of a party has
+// been answered.
+func nothingUnderWay(t *testing.T, h *hub.Hub, party ocpi.PartyID) {
+	t.Helper()
+	live := func(s fanout.Stat) bool {
+		p, ok := h.Registry().Directory().Platform(s.Platform)
+		return ok && p.Holds(party) && s.State == fanout.Live && s.Pending == 0
+	}
+	for ctx := patient(t); !slices.ContainsFunc(h.Deliveries(), live); time.Sleep(time.Millisecond) {
+		if ctx.Err() != nil {
+			t.Fatalf("deliveries to %s go on: %+v", party, h.Deliveries())
+		}
+	}
 }
 
 func TestH064_AReceiverWithoutTheModuleIs4000(t *testing.T) {

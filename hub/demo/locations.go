@@ -25,8 +25,7 @@ func (d *Demo) publish(ctx context.Context) (string, error) {
 	for i, l := range d.locations {
 		cpo := d.homes[l.Owner]
 		if d.Sabotage == DropPush && i == len(d.locations)/2 {
-			cpo.Offer(ocpi.Locations, l.Raw)
-			continue
+			continue // not offered either: the pull on connect would make up for it
 		}
 		work.Go(func() error {
 			defer done.Add(1)

@@ -51,12 +51,14 @@ func (o *outlet) enter(a Attempt, c Change, message string) {
 
 // load makes the request of an entry: the change as it came, or the newest
 // state. send is false when there is nothing to send any more, or when the party
-// may not have it any more.
+// may not have it any more. Client info always goes out as newest state: nothing
+// keeps the registry from moving on while the feed takes it, so that no fence can
+// tell whether it is older than what went out.
 func (o *outlet) load(r *row, e *entry) (c Change, send bool, err error) {
 	if !o.entitled(r, e) {
 		return e.change, false, nil
 	}
-	if !e.newest {
+	if !e.newest && !r.introduces() {
 		return e.change, true, nil
 	}
 	body, part, err := o.newest(r, e.change.Key, e.part)

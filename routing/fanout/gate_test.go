@@ -21,14 +21,26 @@ func (w *world) announce(party ocpi.PartyID, role ocpi.Role) { w.announceTo("", 
 // announceTo accepts client info for one platform.
 func (w *world) announceTo(platform string, party ocpi.PartyID, role ocpi.Role) {
 	w.t.Helper()
-	err := w.engine.Accept(w.t.Context(), fanout.Change{
-		Key:    catalog.Key{Module: ocpi.HubClientInfo, Owner: party, ID: string(role)},
-		Method: http.MethodPut, Path: party.Country + "/" + party.ID, Body: []byte("{}"), Role: ocpi.HUB, Version: ocpi.V221,
-		For: platform,
-	})
-	if err != nil {
+	c := infoChange(party, role, w.info)
+	c.For = platform
+	if err := w.engine.Accept(w.t.Context(), c); err != nil {
 		w.t.Fatal(err)
 	}
+}
+
+// infoChange is the client info of a party in a role.
+func infoChange(party ocpi.PartyID, role ocpi.Role, status string) fanout.Change {
+	return fanout.Change{
+		Key:    catalog.Key{Module: ocpi.HubClientInfo, Owner: party, ID: string(role)},
+		Method: http.MethodPut, Path: party.Country + "/" + party.ID, Body: []byte(status), Role: ocpi.HUB, Version: ocpi.V221,
+	}
+}
+
+// infoIs changes what the registry says of every party.
+func (w *world) infoIs(status string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.info = status
 }
 
 // infos makes a platform answer client info in a way of its own.

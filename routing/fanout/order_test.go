@@ -2,6 +2,7 @@ package fanout_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -177,4 +178,33 @@ func (w *world) behave(p *platform, how string) {
 	default:
 		panic(fmt.Sprintf("unknown step %q", how))
 	}
+}
+
+func TestClientInfoThatTheRegistryHasLeftBehindDoesNotGoOutAfterNewer(t *testing.T) {
+	p := receiver("p1", "AAA")
+	inWorld(t, one(p), func(t *testing.T, w *world) {
+		statuses := func() (out []string) {
+			time.Sleep(time.Minute)
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			for _, d := range p.got {
+				out = append(out, string(d.Body))
+			}
+			p.got = nil
+			return out
+		}
+		w.infoIs("OFFLINE")
+		offline := infoChange(cpo, ocpi.CPO, w.info)
+		w.infoIs("CONNECTED") // while the feed has yet to take OFFLINE
+		w.engine.Resend("p1", offline)
+		if got := statuses(); !slices.Equal(got, []string{"CONNECTED"}) {
+			t.Fatalf("the newest state is %v", got)
+		}
+		if err := w.engine.Accept(t.Context(), offline); err != nil {
+			t.Fatal(err)
+		}
+		if got := statuses(); !slices.Equal(got, []string{"CONNECTED"}) {
+			t.Errorf("after CONNECTED goes out %v", got)
+		}
+	})
 }

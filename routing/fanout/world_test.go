@@ -46,6 +46,7 @@ type world struct {
 	catalog   map[string]versions
 	stored    map[catalog.Key]time.Time
 	tariffs   map[string]int // how new each is; without those that are deleted
+	info      string         // the client info of every party
 	lanes     map[string]chan struct{}
 	clock     int
 	platforms []*platform
@@ -86,7 +87,7 @@ type platform struct {
 
 func newWorld(t *testing.T, platforms ...*platform) *world {
 	w := &world{
-		t: t, feed: memfeed.New(time.Now), catalog: map[string]versions{}, stored: map[catalog.Key]time.Time{},
+		t: t, feed: memfeed.New(time.Now), catalog: map[string]versions{}, stored: map[catalog.Key]time.Time{}, info: "{}",
 		tariffs: map[string]int{}, module: ocpi.Locations, rejected: fanout.NewMemoryRejections(), lanes: map[string]chan struct{}{}, platforms: platforms,
 	}
 	return w
@@ -195,7 +196,7 @@ func (w *world) Newest(_ context.Context, _ string, k catalog.Key, part catalog.
 
 func (w *world) newest(k catalog.Key, part catalog.Part) ([]byte, error) {
 	if k.Module == ocpi.HubClientInfo {
-		return []byte("{}"), nil
+		return []byte(w.info), nil
 	}
 	if n, ok := w.tariffs[k.ID]; ok && k.Module == ocpi.Tariffs {
 		return json.Marshal(versions{"": n})
