@@ -2,6 +2,7 @@ package hub
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/ocpihub/ocpihub/internal/telemetry"
@@ -26,6 +27,29 @@ func (h *Hub) showCounts() {
 	})
 	h.metrics.Deliveries(h.backlogs)
 	h.metrics.Feed(h.feedBounds)
+	h.metrics.Ready(h.parts)
+}
+
+// parts asks each part that readiness asks, all at once: 1 where it serves.
+func (h *Hub) parts() map[string]int {
+	ctx, cancel := context.WithTimeout(context.Background(), scrapeWithin)
+	defer cancel()
+	checks := h.checks()
+	serves := make([]int, len(checks))
+	var all sync.WaitGroup
+	for i, c := range checks {
+		all.Go(func() {
+			if c.Ping(ctx) == nil {
+				serves[i] = 1
+			}
+		})
+	}
+	all.Wait()
+	out := map[string]int{}
+	for i, c := range checks {
+		out[c.Name] = serves[i]
+	}
+	return out
 }
 
 // countBy counts things by what by says of them. What is usual is there also

@@ -27,6 +27,11 @@ func (m *Metrics) Agreements(count func() map[string]int) {
 	m.count("ocpi_hub_agreements", "Agreements between parties, by state.", "state", count)
 }
 
+// Ready shows of each part that the hub depends on whether it serves: 1, or 0.
+func (m *Metrics) Ready(ask func() map[string]int) {
+	m.count("ocpi_hub_ready", "Whether a part that the hub depends on serves, as on /readyz: 1, or 0.", "part", ask)
+}
+
 func (m *Metrics) count(name, help, label string, count func() map[string]int) {
 	m.registry.MustRegister(&gauges{desc: prometheus.NewDesc(name, help, []string{label}, nil), read: count})
 }

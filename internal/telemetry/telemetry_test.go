@@ -94,8 +94,9 @@ func TestWhatGoesThroughThePortsIsCountedByClosedSets(t *testing.T) {
 	m.CatalogObjects(map[ocpi.ModuleID]int{ocpi.Locations: 5, ocpi.Tokens: 0})
 	m.Parties(func() map[string]int { return map[string]int{"CPO": 2} })
 	m.Agreements(func() map[string]int { return map[string]int{"active": 0} })
+	m.Ready(func() map[string]int { return map[string]int{"stream": 0, "catalog": 1} })
 	page := read(m)
-	wants(t, page, "ocpi_hub_requests_in_flight 1", `ocpi_hub_requests_refused_total{reason="unauthorized"} 1`,
+	wants(t, page, `ocpi_hub_ready{part="stream"} 0`, `ocpi_hub_ready{part="catalog"} 1`, "ocpi_hub_requests_in_flight 1", `ocpi_hub_requests_refused_total{reason="unauthorized"} 1`,
 		`ocpi_hub_call_duration_seconds_sum{module="other",outcome="ok"} 3`, `ocpi_hub_store_duration_seconds_count{operation="apply",store="catalog"} 1`,
 		"ocpi_hub_journal_records_total 3", `ocpi_hub_catalog_objects{module="locations"} 5`, `ocpi_hub_catalog_objects{module="tokens"} 0`,
 		`ocpi_hub_parties{role="CPO"} 2`, `ocpi_hub_agreements{state="active"} 0`)
