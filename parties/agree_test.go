@@ -15,12 +15,12 @@ import (
 	"github.com/ocpihub/ocpihub/parties/memstore"
 )
 
-// desk is a registry whose clock stands at noon, and on which ABC is a CPO and
-// JJJ an eMSP.
+// desk is a registry whose clock stands at noon, and on which ABC and DEF are
+// CPOs and JJJ is an eMSP.
 func desk(t *testing.T) (r *parties.Registry, at func(time.Time)) {
 	t.Helper()
 	now, store := noon, memstore.New()
-	for _, p := range []*parties.Platform{platform("c", 1, abcCPO), platform("e", 2, jjjEMSP)} {
+	for _, p := range []*parties.Platform{platform("c", 1, abcCPO), platform("e", 2, jjjEMSP), platform("d", 3, defCPO)} {
 		noError(t, store.Save(t.Context(), p))
 	}
 	r, err := parties.Open(t.Context(), parties.Options{
@@ -78,34 +78,38 @@ func TestWhatCannotBeAgreedIsRefusedWithWhatToMend(t *testing.T) {
 		return func(p *parties.Proposal) { p.Modules = list }
 	}
 	for _, test := range []struct {
-		name, says string
-		edit       func(*parties.Proposal)
+		name, field, says string
+		edit              func(*parties.Proposal)
 	}{
-		{"an unknown module", "locations, sessions, cdrs", modules("location")},
-		{"a configuration module", "credentials", modules(ocpi.Credentials)},
-		{"a custom module among the modules", "custom module", modules("nltnm-tokens")},
-		{"a module of OCPI among the custom ones", "one of OCPI", func(p *parties.Proposal) { p.Custom = modulesOf("tokens") }},
-		{"a custom module that is no path", "small letters", func(p *parties.Proposal) { p.Custom = modulesOf("a/b") }},
-		{"a custom module of dots", "small letters", func(p *parties.Proposal) { p.Custom = modulesOf("..") }},
-		{"an end before the beginning", "must be after from", func(p *parties.Proposal) { p.From, p.Until = noon.Add(time.Hour), noon.Add(time.Minute) }},
-		{"an end at the beginning", "must be after from", func(p *parties.Proposal) { p.From, p.Until = noon.Add(time.Hour), noon.Add(time.Hour) }},
-		{"an end in the past", "has passed", func(p *parties.Proposal) { p.From, p.Until = noon.Add(-time.Hour), noon.Add(-time.Minute) }},
-		{"the same party on both sides", "itself", func(p *parties.Proposal) { p.EMSP = p.CPO }},
-		{"the hub", "the hub itself", func(p *parties.Proposal) { p.EMSP = hubID }},
-		{"no party", "country code", func(p *parties.Proposal) { p.CPO = ocpi.PartyID{} }},
-		{"the two swapped", "swapped", func(p *parties.Proposal) { p.CPO, p.EMSP = p.EMSP, p.CPO }},
-		{"both sides alone", "nobody", func(p *parties.Proposal) {
+		{"an unknown module", "modules", "locations, sessions, cdrs", modules("location")},
+		{"a configuration module", "modules", "credentials", modules(ocpi.Credentials)},
+		{"a custom module among the modules", "modules", "custom module", modules("nltnm-tokens")},
+		{"a module of OCPI among the custom ones", "custom_modules", "one of OCPI", func(p *parties.Proposal) { p.Custom = modulesOf("tokens") }},
+		{"a custom module that is no path", "custom_modules", "small letters", func(p *parties.Proposal) { p.Custom = modulesOf("a/b") }},
+		{"a custom module of dots", "custom_modules", "small letters", func(p *parties.Proposal) { p.Custom = modulesOf("..") }},
+		{"an end before the beginning", "until", "must be after from", func(p *parties.Proposal) { p.From, p.Until = noon.Add(time.Hour), noon.Add(time.Minute) }},
+		{"an end at the beginning", "until", "must be after from", func(p *parties.Proposal) { p.From, p.Until = noon.Add(time.Hour), noon.Add(time.Hour) }},
+		{"an end in the past", "until", "has passed", func(p *parties.Proposal) { p.From, p.Until = noon.Add(-time.Hour), noon.Add(-time.Minute) }},
+		{"the same party on both sides", "emsp", "itself", func(p *parties.Proposal) { p.EMSP = p.CPO }},
+		{"the hub", "emsp", "the hub itself", func(p *parties.Proposal) { p.EMSP = hubID }},
+		{"no party", "cpo", "country code", func(p *parties.Proposal) { p.CPO = ocpi.PartyID{} }},
+		{"the two swapped", "cpo", "swapped", func(p *parties.Proposal) { p.CPO, p.EMSP = p.EMSP, p.CPO }},
+		{"both sides alone", "cpo_only", "nobody", func(p *parties.Proposal) {
 			p.CPOOnly, p.EMSPOnly = modulesOf(ocpi.Locations), modulesOf(ocpi.Locations)
 		}},
-		{"a side alone in what is not agreed", "no module of the agreement", func(p *parties.Proposal) {
+		{"a side alone in what is not agreed", "cpo_only", "no module of the agreement", func(p *parties.Proposal) {
 			p.Modules, p.CPOOnly = modulesOf(ocpi.Tokens), modulesOf(ocpi.Locations)
 		}},
-		{"an unknown way to catch up", "catch_up", func(p *parties.Proposal) { p.CatchUp = "all" }},
+		{"the eMSP side alone in what is not agreed", "emsp_only", "no module of the agreement", func(p *parties.Proposal) {
+			p.Modules, p.EMSPOnly = modulesOf(ocpi.Tokens), modulesOf(ocpi.Locations)
+		}},
+		{"two CPOs", "emsp", "CPO only", func(p *parties.Proposal) { p.EMSP = defCPO.Party }},
+		{"an unknown way to catch up", "catch_up", "catch_up", func(p *parties.Proposal) { p.CatchUp = "all" }},
 	} {
 		r, _ := desk(t)
 		_, _, err := r.MakeAgreement(t.Context(), ann, proposal(test.edit))
-		if !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), test.says) {
-			t.Errorf("%s: got %v, want Invalid with %q", test.name, err, test.says)
+		if !fault.Is(err, fault.Invalid) || !strings.HasPrefix(err.Error(), test.field+": ") || !strings.Contains(err.Error(), test.says) {
+			t.Errorf("%s: got %v, want Invalid at %s with %q", test.name, err, test.field, test.says)
 		}
 		if list := r.Directory().Agreements(); len(list) > 0 {
 			t.Errorf("%s: it is kept", test.name)
