@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,11 +19,11 @@ type plot struct {
 	*journal.Memory
 	batches []int
 	fail    error
-	block   bool
+	block   atomic.Bool
 }
 
 func (p *plot) Append(ctx context.Context, entries []journal.Entry) error {
-	if p.block {
+	if p.block.Load() {
 		<-ctx.Done()
 		return ctx.Err()
 	}
@@ -98,7 +99,7 @@ func TestWhatWaitsIsWrittenAtTheEnd(t *testing.T) {
 func TestWhatDoesNotFitIsDroppedAndCountedAndNobodyWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		run(t, journal.Options{Queue: 10}, func(j *journal.Journal, p *plot) {
-			p.block = true
+			p.block.Store(true)
 			j.Note(journal.Entry{})
 			time.Sleep(time.Second) // now it is being written
 			synctest.Wait()
@@ -210,7 +211,7 @@ func TestBodiesAreMaskedBesideTheWay(t *testing.T) {
 func TestWhereTooManyBytesWaitRecordsLoseTheirBodies(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		run(t, journal.Options{}, func(j *journal.Journal, p *plot) {
-			p.block = true
+			p.block.Store(true)
 			body := []byte("[" + strings.Repeat(" ", 20_000) + "]")
 			for range 5000 { // 16 KiB of each: 80 MiB
 				j.NoteBodies(journal.Entry{}, ocpi.Bodies{Module: ocpi.Tokens, Request: body})
@@ -218,7 +219,7 @@ func TestWhereTooManyBytesWaitRecordsLoseTheirBodies(t *testing.T) {
 			if n := j.WithoutBodies(); n < 2600 || n > 2952 || j.Dropped() != 0 {
 				t.Errorf("%d lost their bodies, %d were dropped", n, j.Dropped())
 			}
-			p.block = false
+			p.block.Store(false)
 			time.Sleep(time.Minute)
 			before := j.WithoutBodies()
 			j.NoteBodies(journal.Entry{}, ocpi.Bodies{Module: ocpi.Tokens, Request: body})
