@@ -16,6 +16,8 @@ import (
 // wash out the rest of the message log. The metrics count all.
 func (h *Hub) refused(ctx context.Context, r front.Refusal) {
 	reason := routing.ReasonOf(r.Fault)
+	platform, _ := h.registry.Directory().Platform(r.Platform)
+	h.watching.refused(r, platform)
 	if leftOut, ok := h.refusals.take(r.Platform, reason, r.Began); ok {
 		h.journal.Note(inTrace(ctx, refusalEntry(r, leftOut)))
 	}

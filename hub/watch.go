@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ocpihub/ocpihub/hub/front"
 	"github.com/ocpihub/ocpihub/internal/fault"
 	"github.com/ocpihub/ocpihub/internal/peer"
 	"github.com/ocpihub/ocpihub/internal/telemetry"
@@ -138,6 +139,28 @@ func (w watching) message(rec routing.Record) {
 		m.Deleted = rec.Object
 	}
 	w.Message(m)
+}
+
+// mostBlamed is how many parties of a platform a refusal counts for at most.
+const mostBlamed = 16
+
+// refused tells of a request that came no further than the door: of the party
+// that sent it, or, where only the platform is known, as with an old token, of
+// its parties. p is nil where nothing is known.
+func (w watching) refused(r front.Refusal, p *parties.Platform) {
+	if w.Watcher == nil || p == nil || !sendersFault(r.Fault) {
+		return
+	}
+	blamed := map[ocpi.PartyID]bool{}
+	if !r.From.IsZero() {
+		blamed[r.From] = true
+	}
+	for i := 0; r.From.IsZero() && i < len(p.Parties) && len(blamed) < mostBlamed; i++ {
+		blamed[p.Parties[i].Party] = true
+	}
+	for party := range blamed {
+		w.Message(watch.Message{At: r.Began, Party: party, Module: r.Module, AtDoor: true})
+	}
 }
 
 // sendersFault says whether a failure is for what the sender did.

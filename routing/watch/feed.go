@@ -13,6 +13,9 @@ type Message struct {
 	Module ocpi.ModuleID
 	// Refused: by the hub or by its receiver, for what the sender did.
 	Refused bool
+	// AtDoor: it came no further than the door. It counts as refused, but is no
+	// sign that the party sends as usual.
+	AtDoor bool
 	// Deleted is the object that it deleted, the path below the endpoint; empty:
 	// none.
 	Deleted string
@@ -51,6 +54,7 @@ type sort uint8
 
 const (
 	sortMessage sort = iota
+	sortRefusal
 	sortCall
 	sortObject
 	sortSight
@@ -59,7 +63,11 @@ const (
 // Message takes a message. Like the other methods that take something it never
 // waits: when too much is waiting already, it is dropped.
 func (w *Watcher) Message(m Message) {
-	w.hand(event{sort: sortMessage, refused: m.Refused, at: m.At, party: m.Party, module: m.Module, name: m.Deleted})
+	e := event{sort: sortMessage, refused: m.Refused, at: m.At, party: m.Party, module: m.Module, name: m.Deleted}
+	if m.AtDoor {
+		e.sort, e.refused = sortRefusal, true
+	}
+	w.hand(e)
 }
 
 // Call takes a call.
@@ -111,6 +119,8 @@ func (w *Watcher) handle(e event) {
 	switch e.sort {
 	case sortMessage:
 		w.handleMessage(e)
+	case sortRefusal:
+		w.count(shareKey{Refusals, Subject{Party: e.party, Module: e.module}}, e)
 	case sortCall:
 		w.count(shareKey{Failures, Subject{Platform: e.name}}, e)
 	case sortSight:

@@ -470,3 +470,18 @@ func BenchmarkMessage(b *testing.B) {
 		w.Message(m)
 	}
 }
+
+func TestWhatIsRefusedAtTheDoorIsATroubleAndNoSignOfLife(t *testing.T) {
+	w := newWorld(t)
+	w.pass(30*time.Minute, func() { w.Message(watch.Message{At: w.now, Party: abc, Module: ocpi.Tariffs, AtDoor: true}) })
+	w.want("")
+	w.pass(30*time.Minute, func() {
+		for range 3 {
+			w.Message(watch.Message{At: w.now, Party: abc, Module: ocpi.Tariffs, AtDoor: true})
+		}
+	})
+	w.want("refused_messages")
+	if beats := w.Rhythms(abc); len(beats) > 0 {
+		t.Errorf("its rhythm is %+v", beats)
+	}
+}
