@@ -29,7 +29,7 @@ type desk struct {
 func commandTests() map[string]func(*testing.T, *desk) {
 	all := map[string]func(*testing.T, *desk){}
 	for _, group := range []map[string]func(*testing.T, *desk){
-		platformCommands(), agreementCommands(), viewCommands(), tokenCommands(), configCommands(), alertCommands(), localCommands(), rejectedCommands(),
+		platformCommands(), agreementCommands(), viewCommands(), tokenCommands(), configCommands(), alertCommands(), localCommands(), rejectedCommands(), heldCommands(),
 	} {
 		maps.Copy(all, group)
 	}
@@ -38,7 +38,7 @@ func commandTests() map[string]func(*testing.T, *desk) {
 
 func TestHubctl(t *testing.T) {
 	t.Parallel()
-	d := &desk{hubProcess: startHub(t, "OCPI_HUB_ALERTS_INTERVAL=200ms")}
+	d := &desk{hubProcess: startHub(t, "OCPI_HUB_ALERTS_INTERVAL=200ms", "OCPI_HUB_GUARD_MASS_CHANGE=hold", "OCPI_HUB_GUARD_MINIMUM=2")}
 	d.cpo, d.emsp = d.join(platformOf(ocpi.CPO, "DE*ABC")), d.join(platformOf(ocpi.EMSP, "NL*TNM"))
 	d.CPO, d.EMSP = d.platformOf(t, id(d.cpo)), d.platformOf(t, id(d.emsp))
 	push(t, d.cpo, ocpi.Locations, hubParty, locationWith(id(d.cpo), "L1", 1))

@@ -34,6 +34,7 @@ type Config struct {
 	Journal     JournalConfig
 	Alive       AliveConfig
 	Alerts      AlertsConfig
+	Guard       GuardConfig
 	Credentials CredentialsConfig
 	Limits      LimitsConfig
 	Egress      EgressConfig
@@ -214,6 +215,7 @@ func Defaults() Config {
 		Journal:     JournalConfig{MaxAge: 7 * day, MaxBytes: 5 * GiB, BodiesMaxAge: day},
 		Alive:       AliveConfig{Interval: 5 * time.Minute, Failures: 2},
 		Alerts:      defaultAlerts(),
+		Guard:       defaultGuard(),
 		Credentials: CredentialsConfig{Grace: time.Minute},
 		Limits:      LimitsConfig{BodyBytes: 4 * MiB, RequestsPerSecond: 200, Burst: 400},
 		Log:         LogConfig{Level: "info"},

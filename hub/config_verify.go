@@ -42,6 +42,7 @@ func (c *Config) Verify() error {
 		verifyPositive("alive.interval", c.Alive.Interval),
 		verifyAtLeastOne("alive.failures", c.Alive.Failures),
 		c.Alerts.verify(),
+		c.Guard.verify(),
 		verifyNotNegative("credentials.grace", c.Credentials.Grace),
 		c.Limits.verify(),
 		c.Log.verify(),

@@ -25,6 +25,7 @@ func (h *Hub) showCounts() {
 		return countBy(h.registry.Directory().Agreements(), func(a *parties.Agreement) string { return string(a.Status(now)) },
 			parties.AgreementDraft, parties.AgreementScheduled, parties.AgreementActive, parties.AgreementSuspended, parties.AgreementEnded)
 	})
+	h.metrics.HeldChanges(func() int { return len(h.router.Guard.Held(ocpi.PartyID{})) })
 	h.metrics.Deliveries(h.backlogs)
 	h.metrics.Feed(h.feedBounds)
 	h.metrics.Ready(h.parts)

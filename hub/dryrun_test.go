@@ -27,6 +27,10 @@ import (
 	"github.com/ocpihub/ocpihub/ocpi/ocpitest"
 	"github.com/ocpihub/ocpihub/parties"
 	adminv1 "github.com/ocpihub/ocpihub/proto/ocpihub/admin/v1"
+	"github.com/ocpihub/ocpihub/routing/catalog"
+	"github.com/ocpihub/ocpihub/routing/fanout"
+	"github.com/ocpihub/ocpihub/routing/held"
+	"github.com/ocpihub/ocpihub/routing/held/boltheld"
 	"github.com/ocpihub/ocpihub/routing/watch"
 	"github.com/ocpihub/ocpihub/routing/watch/boltwatch"
 )
@@ -34,7 +38,7 @@ import (
 // reading are the methods of the admin API that change nothing. All others are
 // tried by TestADryRunChangesAndSendsNothing.
 var reading = []string{
-	"Agreements/Get", "Agreements/List", "Alerts/List", "Alerts/Rhythm", "Catalog/Stats", "Checks/Run", "ClientInfo/List", "Config/Export", "Deliveries/List", "Deliveries/ListRejected", "Parties/List",
+	"Agreements/Get", "Agreements/List", "Alerts/List", "Alerts/Rhythm", "Catalog/Stats", "Checks/Run", "ClientInfo/List", "Config/Export", "Deliveries/List", "Deliveries/ListRejected", "Held/List", "Parties/List",
 	"Platforms/Get", "Platforms/List", "Quality/List", "Routes/Explain", "Tokens/List", "Traffic/Follow", "Traffic/List",
 }
 
@@ -71,6 +75,8 @@ func (d *dryStage) tries() []try {
 		{"Tokens/Create", &adminv1.TokensCreateRequest{Name: "bob", Role: "viewer"}},
 		{"Tokens/Revoke", &adminv1.TokensRevokeRequest{Name: "old"}},
 		{"Alerts/Acknowledge", &adminv1.AlertsAcknowledgeRequest{AlertId: "a1"}},
+		{"Held/Release", &adminv1.HeldReleaseRequest{Party: "DE*ABC"}},
+		{"Held/Discard", &adminv1.HeldDiscardRequest{Party: "DE*AB2"}},
 		{"Quality/Clear", &adminv1.QualityClearRequest{Party: "DE*ABC"}},
 		{"Deliveries/Retry", &adminv1.DeliveriesRetryRequest{PlatformId: d.emsp, All: true}},
 		{"Deliveries/Pause", &adminv1.DeliveriesPauseRequest{PlatformId: d.emsp}},
@@ -200,6 +206,21 @@ type dryStage struct {
 	active, draft, stopped   string // agreements
 }
 
+// keepHeld has a hub in a data directory hold a removal of each party.
+func keepHeld(t *testing.T, dir string, owners ...ocpi.PartyID) {
+	t.Helper()
+	store, err := boltheld.Open(filepath.Join(dir, "held.db"))
+	noError(t, err)
+	for _, owner := range owners {
+		_, err := store.Add(t.Context(), held.Entry{Since: time.Now(), Push: fanout.Change{
+			Key:  catalog.Key{Module: ocpi.Locations, Owner: owner, ID: "GONE"},
+			Part: catalog.Part{EVSE: "E1"}, Method: http.MethodPatch, Body: []byte(`{"status":"REMOVED"}`),
+		}}, nil)
+		noError(t, err)
+	}
+	noError(t, store.Close())
+}
+
 // keepAlert has a hub in a data directory find an alert that holds.
 func keepAlert(t *testing.T, dir string) {
 	t.Helper()
@@ -220,6 +241,7 @@ func openDryStage(t *testing.T) *dryStage {
 	d := &dryStage{dir: t.TempDir()}
 	own := func(c *hub.Config) { c.DataDir, c.Alerts.Interval = d.dir, time.Hour }
 	keepAlert(t, d.dir)
+	keepHeld(t, d.dir, ocpi.NewPartyID("DE", "ABC"), ocpi.NewPartyID("DE", "AB2"))
 	first := startHub(t, own)
 	for _, o := range []ocpitest.Options{of(ocpi.CPO, cpo, cpo2), of(ocpi.EMSP, emsp, emsp2), of(ocpi.EMSP, other)} {
 		d.partners = append(d.partners, join(t, first, o))

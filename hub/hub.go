@@ -157,9 +157,15 @@ func (h *Hub) openRouting(ctx context.Context) error {
 		links: links{directory: h.registry.Directory, note: h.registry.NoteTold, now: time.Now},
 	}
 	copies := h.openCopies(ctx)
+	guard, err := routing.OpenMassGuard(ctx, routing.GuardOptions{
+		Store: h.stores.held, Catalog: copies, Limits: h.cfg.Guard.limits(), Now: time.Now, Log: h.log,
+	})
+	if err != nil {
+		return err
+	}
 	h.router = routing.New(routing.Options{
 		Self: h.self(), Registry: h.registry, Catalog: copies, Copies: copies, Transit: h.stores.transit, Trails: h.stores.trails,
-		Feed: h.engine, Herald: herald{h.announcer, h.engine}, Caller: h.caller, Now: time.Now,
+		Guard: guard, Feed: h.engine, Herald: herald{h.announcer, h.engine}, Caller: h.caller, Now: time.Now,
 		Timeouts: h.cfg.Forward.timeouts(), Authorization: routing.Authorization(h.cfg.Authorize), Enforce: h.cfg.Validation.Mode == ValidationEnforce,
 		CDRLife: h.cfg.Retention.CDRs, OwnTokens: h.cfg.Validation.CommandTokens == CommandTokensOwn,
 		Observe: h.routed, Hopped: h.hopped, Tracer: h.seen, Doubt: h.watchdog.Failed, Inspect: h.inspect,

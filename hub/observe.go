@@ -23,6 +23,9 @@ func (h *Hub) routed(ctx context.Context, rec routing.Record) {
 	if rec.Failed {
 		outcome = string(routing.ReasonOf(rec.Fault))
 	}
+	if !rec.Failed && rec.Reason == routing.ByGuard {
+		outcome = string(routing.ByGuard)
+	}
 	h.metrics.Request(telemetry.Request{
 		Module: rec.Module, Role: rec.From.Role, Route: string(rec.Way), Outcome: outcome, Took: rec.Duration,
 	})

@@ -35,6 +35,7 @@ func (h *Hub) adminDoor() (http.Handler, error) {
 	}
 	return admin.New(admin.Options{
 		Alerts:   alerts,
+		Held:     holdings{h.router.Guard, h.router},
 		Registry: h.registry, Rehearse: func() admin.Registry { return h.registry.Rehearse() }, Agreements: h.registry, Outlook: h.outlook(), Deliveries: h.engine, Puller: h.puller, Explainer: explainer{h.router}, Verifier: h.Verifier(),
 		Prober: h.prober(),
 		Setups: h.registry,
@@ -89,4 +90,11 @@ func (e explainer) Explain(_ context.Context, q admin.Question) (admin.Explanati
 		Version: ocpi.V221, From: q.From, To: q.To, Module: q.Module, Method: q.Method, Path: q.Path,
 	})
 	return admin.Explanation(out), err
+}
+
+// holdings is what waits for the operator: the guard holds it, the router lets it
+// out.
+type holdings struct {
+	*routing.MassGuard
+	*routing.Router
 }

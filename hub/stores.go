@@ -16,6 +16,8 @@ import (
 	"github.com/ocpihub/ocpihub/routing/fanout"
 	"github.com/ocpihub/ocpihub/routing/fanout/boltrejections"
 	"github.com/ocpihub/ocpihub/routing/fanout/jsfeed"
+	"github.com/ocpihub/ocpihub/routing/held"
+	"github.com/ocpihub/ocpihub/routing/held/boltheld"
 	"github.com/ocpihub/ocpihub/routing/journal"
 	"github.com/ocpihub/ocpihub/routing/journal/jsjournal"
 	"github.com/ocpihub/ocpihub/routing/pull"
@@ -41,6 +43,7 @@ type stores struct {
 	rejected fanout.Rejections
 	marks    pull.Marks
 	access   access.Store
+	held     held.Store
 	journal  journal.Log // nil: none is kept
 }
 
@@ -78,13 +81,18 @@ func (h *Hub) openStores(ctx context.Context) error {
 		return err
 	}
 	h.life.onClose("admin token store", keys.Close)
+	waiting, err := boltheld.Open(h.file("held.db"))
+	if err != nil {
+		return err
+	}
+	h.life.onClose("store of held removals", waiting.Close)
 	feed, messages, err := h.openStream(ctx)
 	if err != nil {
 		return err
 	}
 	h.stores = stores{
 		registry: registry, book: registry, catalog: h.seen.Catalog(objects), transit: h.seen.Transit(objects), purger: objects,
-		trails: h.seen.Trails(trails), findings: findings, feed: h.seen.Feed(feed), progress: feed, marks: marks, access: keys, journal: messages,
+		trails: h.seen.Trails(trails), findings: findings, feed: h.seen.Feed(feed), progress: feed, marks: marks, access: keys, held: waiting, journal: messages,
 	}
 	return nil
 }

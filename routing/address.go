@@ -38,6 +38,8 @@ const (
 	ByAskingOwners Reason = "asked_every_owner"
 	// The hub answered for an eMSP that could not be reached.
 	ByStandIn Reason = "stand_in"
+	// ByGuard: the push waits for the operator, as one of a mass removal.
+	ByGuard Reason = "held"
 )
 
 // Speaker is a party in the role in which it sends a message.

@@ -9,15 +9,25 @@ import (
 	"github.com/ocpihub/ocpihub/ocpi"
 	"github.com/ocpihub/ocpihub/routing/catalog"
 	"github.com/ocpihub/ocpihub/routing/fanout"
+	"github.com/ocpihub/ocpihub/routing/held"
 )
 
 // broadcast accepts a push for all: state first, then stream, then 1000. The
 // receivers get their copies from the stream, whatever becomes of this process.
-func (r *Router) broadcast(ctx context.Context, m *Message, from Speaker) (Answer, error) {
+func (r *Router) broadcast(ctx context.Context, m *Message, co *course) (Answer, error) {
+	from := co.plan.From
 	change := r.change(m, catalog.Everyone)
 	r.Herald.Announced(ctx, from.Party)
 	leave := r.lanes.enter(change.Key)
 	defer leave()
+	v, withdrawn, err := r.Guard.consider(ctx, change, r.heldEntry(m, change, from))
+	if err != nil {
+		return Answer{}, err
+	}
+	if v == holdBack {
+		co.plan.Reason = ByGuard
+		return r.own(from.Party, nil), nil
+	}
 	outcome, err := r.Catalog.Apply(ctx, change)
 	if err != nil {
 		return Answer{}, applyFault(err, m.Rule.Module)
@@ -31,7 +41,15 @@ func (r *Router) broadcast(ctx context.Context, m *Message, from Speaker) (Answe
 	if err := r.Feed.Accept(ctx, entry(m, change, from)); err != nil {
 		return Answer{}, err
 	}
+	if err := r.Guard.withdraw(ctx, from.Party, withdrawn); err != nil {
+		return Answer{}, err
+	}
 	return r.own(from.Party, nil), nil
+}
+
+// heldEntry is what is kept of a push that waits for the operator.
+func (r *Router) heldEntry(m *Message, change catalog.Change, from Speaker) held.Entry {
+	return held.Entry{Since: r.Now(), Push: entry(m, change, from)}
 }
 
 // entry is what the stream holds of a change.

@@ -30,6 +30,8 @@ type Options struct {
 	Trails  trail.Store
 	Feed    Feed
 	Caller  Caller
+	// Guard holds mass removals; nil: nothing is held.
+	Guard *MassGuard
 	// Herald announces parties before their messages; nil: nobody does.
 	Herald Herald
 	Now    func() time.Time
@@ -153,7 +155,7 @@ func (r *Router) act(ctx context.Context, m *Message, c *course) (Answer, error)
 	}
 	switch c.plan.Way {
 	case Broadcast:
-		return r.broadcast(ctx, m, c.plan.From)
+		return r.broadcast(ctx, m, c)
 	case GetAll:
 		return r.gather(ctx, m, c.plan.From)
 	case Open:

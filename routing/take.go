@@ -99,6 +99,15 @@ func (r *Router) takeForAll(ctx context.Context, m *Message, from Speaker, p Pul
 	r.Herald.Announced(ctx, from.Party)
 	leave := r.lanes.enter(change.Key)
 	defer leave()
+	v, withdrawn, err := r.Guard.consider(ctx, change, r.heldEntry(m, change, from))
+	switch {
+	case err != nil:
+		return "", err
+	case v == holdBack:
+		return catalog.Unchanged, nil
+	case v == overtaken:
+		return catalog.Stale, nil
+	}
 	held, err := r.Catalog.Get(ctx, change.Key, catalog.Part{})
 	if err != nil && !errors.Is(err, catalog.ErrUnknown) {
 		return "", unavailable(err)
@@ -110,10 +119,15 @@ func (r *Router) takeForAll(ctx context.Context, m *Message, from Speaker, p Pul
 	if outcome == catalog.Updated && sameContent(held.Body, m.Body) {
 		outcome = catalog.Unchanged
 	}
-	if outcome == catalog.Stale || outcome == catalog.Unchanged && !p.Repeat {
+	if outcome == catalog.Stale {
 		return outcome, nil
 	}
-	return outcome, r.Feed.Accept(ctx, entry(m, change, from))
+	if outcome != catalog.Unchanged || p.Repeat {
+		if err := r.Feed.Accept(ctx, entry(m, change, from)); err != nil {
+			return outcome, err
+		}
+	}
+	return outcome, r.Guard.withdraw(ctx, from.Party, withdrawn)
 }
 
 // takeForOne sends a session or a CDR to the party of its driver, unless the

@@ -17,6 +17,8 @@ import (
 	"github.com/ocpihub/ocpihub/parties"
 	"github.com/ocpihub/ocpihub/routing"
 	"github.com/ocpihub/ocpihub/routing/catalog"
+	"github.com/ocpihub/ocpihub/routing/fanout"
+	"github.com/ocpihub/ocpihub/routing/held"
 	"github.com/ocpihub/ocpihub/routing/probe"
 	pulling "github.com/ocpihub/ocpihub/routing/pull"
 	"github.com/ocpihub/ocpihub/routing/quality"
@@ -45,6 +47,7 @@ func start(t *testing.T) *stage {
 	handler, err := admin.New(admin.Options{
 		Registry: s, Rehearse: func() admin.Registry { return s }, Puller: s, Agreements: s, Outlook: s, Deliveries: s, Explainer: s, Verifier: s, Stats: s, Findings: s, Traffic: talk{},
 		Prober:  s,
+		Held:    s,
 		Setups:  emptyHub(t),
 		Alerts:  lookout{s},
 		Metrics: http.NotFoundHandler(), VersionsURL: "https://hub.example/ocpi/versions",
@@ -221,4 +224,25 @@ func writeFile(t *testing.T, content string) string {
 		t.Fatal(err)
 	}
 	return file
+}
+
+func (s *stage) Held(owner ocpi.PartyID) []held.Entry {
+	if s.empty || owner == ocpi.NewPartyID("NL", "MSP") {
+		return nil
+	}
+	push := fanout.Change{
+		Key: catalog.Key{Module: ocpi.Locations, Owner: ocpi.NewPartyID("DE", "ACM"), ID: "LOC1"}, Part: catalog.Part{EVSE: "E1"},
+		Method: "PATCH", Path: "DE/ACM/LOC1/E1", Body: []byte(`{"status":"REMOVED"}`), CorrelationID: "corr-1",
+	}
+	whole := push
+	whole.Method, whole.Path, whole.Body = "PUT", "DE/ACM/LOC2", []byte(`{}`)
+	return []held.Entry{{ID: 1, Since: at(5), Push: push}, {ID: 2, Since: at(6), Push: whole}}
+}
+
+func (s *stage) Release(_ context.Context, owner ocpi.PartyID) (int, error) {
+	return len(s.Held(owner)), nil
+}
+
+func (s *stage) Discard(_ context.Context, owner ocpi.PartyID) (int, error) {
+	return len(s.Held(owner)), nil
 }

@@ -85,6 +85,10 @@ func allDuties() duties {
 		adminv1.Traffic_List_FullMethodName:   reads,
 		adminv1.Traffic_Follow_FullMethodName: reads,
 
+		adminv1.Held_List_FullMethodName:    reads,
+		adminv1.Held_Release_FullMethodName: changes,
+		adminv1.Held_Discard_FullMethodName: changes,
+
 		adminv1.Alerts_List_FullMethodName:        reads,
 		adminv1.Alerts_Rhythm_FullMethodName:      reads,
 		adminv1.Alerts_Acknowledge_FullMethodName: changes,

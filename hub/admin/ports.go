@@ -10,6 +10,7 @@ import (
 	"github.com/ocpihub/ocpihub/routing"
 	"github.com/ocpihub/ocpihub/routing/catalog"
 	"github.com/ocpihub/ocpihub/routing/fanout"
+	"github.com/ocpihub/ocpihub/routing/held"
 	"github.com/ocpihub/ocpihub/routing/journal"
 	"github.com/ocpihub/ocpihub/routing/probe"
 	"github.com/ocpihub/ocpihub/routing/pull"
@@ -194,6 +195,18 @@ type Findings interface {
 	Rows(q quality.Query) []quality.Row
 	// Clear forgets the rows of a party.
 	Clear(ctx context.Context, party ocpi.PartyID) error
+}
+
+// Held is what waits for the operator's yes; routing.MassGuard and routing.Router
+// fulfil it. All methods are safe for concurrent use.
+type Held interface {
+	// Held returns what is held of a party, of all when it is zero, by party and
+	// in order. It does not block.
+	Held(owner ocpi.PartyID) []held.Entry
+	// Release and Discard end the hold of a party, and say how many pushes that
+	// were. Faults: Unavailable.
+	Release(ctx context.Context, owner ocpi.PartyID) (int, error)
+	Discard(ctx context.Context, owner ocpi.PartyID) (int, error)
 }
 
 // Alerts tells of silence and trouble; watch.Watcher fulfils it. All methods are

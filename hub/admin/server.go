@@ -31,6 +31,7 @@ type Options struct {
 	Verifier   Verifier
 	Stats      Stats
 	Findings   Findings
+	Held       Held
 	Traffic    Traffic
 	Alerts     Alerts // nil: the hub looks for none
 	// Checks are the dependencies that readiness asks, in the order in which
@@ -96,6 +97,7 @@ func newAPI(o Options, door *guard, ready *readiness) *grpc.Server {
 	adminv1.RegisterChecksServer(s, &examinations{prober: o.Prober})
 	adminv1.RegisterTrafficServer(s, &traffic{source: o.Traffic})
 	adminv1.RegisterAlertsServer(s, &alerts{source: o.Alerts})
+	adminv1.RegisterHeldServer(s, &holdings{source: o.Held})
 	adminv1.RegisterRoutesServer(s, &routes{explainer: o.Explainer})
 	adminv1.RegisterTokensServer(s, &tokens{desk: o.Access, now: o.Now})
 	ready.serves(s.GetServiceInfo())
