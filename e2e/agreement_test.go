@@ -94,8 +94,8 @@ func TestAnOperatorRulesWhoMayExchange(t *testing.T) {
 	for _, wrong := range [][]string{
 		{"create", "--cpo", "DE*ABC", "--emsp", "NL*TNM"},
 		{"create", "--cpo", "NL*TNM", "--emsp", "DE*ABC"},
-		{"create", "--cpo", "DE*ABC", "--emsp", "NL*OTH", "--modules", "location"},
-		{"create", "--cpo", "DE*ABC", "--emsp", "NL*OTH", "--from", "2027-01-02", "--until", "2027-01-01"},
+		{"create", "--cpo", "DE*ABC", "--emsp", "NL*TNM", "--modules", "location"},
+		{"create", "--cpo", "DE*ABC", "--emsp", "NL*TNM", "--from", "2027-01-02", "--until", "2027-01-01"},
 		{"show", "nobody"},
 	} {
 		if err := h.tryHubctl(nil, append([]string{"agreements"}, wrong...)...); err == nil {

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 )
 
@@ -12,8 +13,16 @@ const agreementFields = "agreement_id cpo emsp modules status"
 func (d *desk) agreement(t *testing.T, more ...string) (id string) {
 	t.Helper()
 	d.guests++
-	create := []string{"agreements", "create", "--cpo", "DE*ABC", "--emsp", fmt.Sprintf("BE*A%02d", d.guests)}
+	guest := fmt.Sprintf("BE*A%02d", d.guests)
+	d.expect(t, guest)
+	create := []string{"agreements", "create", "--cpo", "DE*ABC", "--emsp", guest}
 	return d.object(t, agreementFields, append(create, more...)...)["agreement_id"].(string)
+}
+
+// expect invites an eMSP that never comes.
+func (d *desk) expect(t *testing.T, party string) {
+	t.Helper()
+	d.object(t, "platform_id", "platforms", "invite", "--name", "expected "+party, "--party", "EMSP:"+party)
 }
 
 // move changes the state of an agreement, first as a trial.
@@ -28,6 +37,10 @@ func (d *desk) move(t *testing.T, command, id, from, to string) {
 func agreementCommands() map[string]func(*testing.T, *desk) {
 	return map[string]func(*testing.T, *desk){
 		"agreements create": func(t *testing.T, d *desk) {
+			if _, errs, code := d.call(t, "agreements", "create", "--cpo", "DE*ABC", "--emsp", "BE*NEW"); code != 1 || !strings.Contains(errs, "emsp: the hub knows no party BE*NEW: invite it first") {
+				t.Errorf("with a party that nobody knows: exit code %d, %s", code, errs)
+			}
+			d.expect(t, "BE*NEW")
 			create := []string{"agreements", "create", "--cpo", "DE*ABC", "--emsp", "BE*NEW", "--modules", "locations,tokens", "--until", "2090-12-31"}
 			d.table(t, []string{"DE*ABC", "BE*NEW", "active", "2091-01-01", "Would be"}, append(create, "--dry-run")...)
 			want(t, d.object(t, agreementFields, create...), fields{

@@ -75,6 +75,7 @@ func TestATokenDoesWhatItsRoleSaysUntilItIsRevoked(t *testing.T) {
 	try(operator, "", 0, "platforms", "resume", platform)
 	try(operator, "needs the role admin", 1, "platforms", "remove", platform)
 	try(operator, "needs the role admin", 1, "tokens", "create", "--name", "x", "--role", "admin")
+	try(operator, "", 0, "platforms", "invite", "--name", "expected", "--party", "EMSP:NL*TNM")
 	try(operator, "", 0, "agreements", "create", "--cpo", "DE*ABC", "--emsp", "NL*TNM")
 	var list []struct{ History []struct{ By string } }
 	h.hubctl(&list, "agreements", "list")

@@ -58,6 +58,10 @@ func (w *workshop) took() []string {
 func tailors(t *testing.T, edit ...func(*hub.Config)) (h *hub.Hub, c, stranger *ocpitest.Platform, w *workshop, a *parties.Agreement) {
 	t.Helper()
 	h, w = startHub(t, edit...), newWorkshop(t)
+	expected := []parties.Claim{{Role: ocpi.CPO, Party: cpo}, {Role: ocpi.EMSP, Party: emsp}}
+	if _, _, err := h.Registry().Invite(t.Context(), "both sides", expected); err != nil {
+		t.Fatal(err)
+	}
 	a = agree(t, h, cpo, emsp, func(p *parties.Proposal) { p.Custom = []ocpi.ModuleID{"nltnm-x"} })
 	offers := func(o ocpitest.Options) ocpitest.Options {
 		o.Endpoints = func(list []ocpi.Endpoint) []ocpi.Endpoint {
@@ -204,8 +208,8 @@ func TestACustomModuleIsNotThereForOthers(t *testing.T) {
 
 func TestACustomModuleKnowsNoRoles(t *testing.T) {
 	h, _, _, w, _ := tailors(t)
-	agree(t, h, cpo2, emsp, func(p *parties.Proposal) { p.Custom = []ocpi.ModuleID{"nltnm-x"} })
 	both := join(t, h, ocpitest.Options{Parties: []ocpitest.Party{{Role: ocpi.EMSP, ID: cpo2}, {Role: ocpi.CPO, ID: cpo2}}})
+	agree(t, h, cpo2, emsp, func(p *parties.Proposal) { p.Custom = []ocpi.ModuleID{"nltnm-x"} })
 	req := custom(h, "PUT", ocpi.Receiver, "/a", "{}")
 	req.From = cpo2
 	want(t, send(t, both, req), 200, 1000)

@@ -41,11 +41,38 @@ func (r *Registry) MakeAgreement(ctx context.Context, o Order, p Proposal) (a *A
 	if err := r.checkSides(r.Directory(), a); err != nil {
 		return nil, "", err
 	}
+	if err := r.checkKnown(ctx, a); err != nil {
+		return nil, "", err
+	}
 	if err := a.settle(now); err != nil {
 		return nil, "", err
 	}
 	what = fmt.Sprintf("made for %s and %s, %s", a.CPO, a.EMSP, a.Status(now))
 	return a, what, r.write(ctx, o, a, what)
+}
+
+// checkKnown refuses parties that the hub neither knows nor expects: most are
+// misspelt. Another replica may have invited one just now.
+func (r *Registry) checkKnown(ctx context.Context, a *Agreement) error {
+	unknown := func() error {
+		for _, side := range []struct {
+			field, role string
+			party       ocpi.PartyID
+		}{{"cpo", "CPO", a.CPO}, {"emsp", "EMSP", a.EMSP}} {
+			if len(r.Directory().MembersOf(side.party)) == 0 {
+				return fault.New(fault.Invalid, "%s: the hub knows no party %s: invite it first (hubctl platforms invite --name NAME --party '%s:%s')",
+					side.field, side.party, side.role, side.party)
+			}
+		}
+		return nil
+	}
+	if unknown() == nil {
+		return nil
+	}
+	if err := r.reload(ctx); err != nil {
+		return err
+	}
+	return unknown()
 }
 
 // checkSides refuses parties that cannot agree, as they are in a directory.

@@ -275,7 +275,9 @@ func TestAnAgreementReachesEveryProcessWithinTwoSeconds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := memstore.New()
 		first, second := start(t, store, newPartner()), start(t, deaf{store}, newPartner())
-		a := make1(t, first.Registry)
+		_, _, err := second.Invite(t.Context(), "both", []parties.Claim{{Role: ocpi.CPO, Party: abc}, {Role: ocpi.EMSP, Party: jjj}})
+		noError(t, err)
+		a := make1(t, first.Registry) // though nobody has told it of the invitation
 		time.Sleep(2 * time.Second)
 		synctest.Wait()
 		if _, ok := second.Directory().InForce(abc, jjj, time.Now()); !ok {

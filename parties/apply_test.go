@@ -250,6 +250,8 @@ func TestASetupThatIsAgainstWhatThereIsIsAConflict(t *testing.T) {
 	} {
 		h := newHub(t)
 		registered, _ := h.register(defCPO)
+		_, _, err := h.Invite(t.Context(), "expected", []parties.Claim{{Role: ocpi.EMSP, Party: jjj}})
+		noError(t, err)
 		a, _, err := h.MakeAgreement(t.Context(), ann, parties.Proposal{CPO: defCPO.Party, EMSP: jjj})
 		noError(t, err)
 		names := strings.NewReplacer("REG", registered, "OLD", a.ID)

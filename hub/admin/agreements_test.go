@@ -38,6 +38,10 @@ func agreementDeskWith(t *testing.T) (*scene, adminv1.AgreementsClient) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	expected := []parties.Claim{{Role: ocpi.CPO, Party: ocpi.NewPartyID("DE", "ABC")}, {Role: ocpi.EMSP, Party: ocpi.NewPartyID("NL", "TNM")}}
+	if _, _, err := registry.Invite(t.Context(), "both sides", expected); err != nil {
+		t.Fatal(err)
+	}
 	s := openWith(t, func(o *admin.Options) { o.Registry, o.Agreements, o.Outlook = registry, registry, oracle{} })
 	return s, adminv1.NewAgreementsClient(s.dial(t))
 }
