@@ -94,6 +94,8 @@ func TestATriedChangeOfAnAgreementTellsWhatItWouldDoToTheTrafficOfTheDay(t *test
 
 func TestATriedChangeWithoutAMessageLogSaysThatNothingIsKnown(t *testing.T) {
 	h := startHub(t, "OCPI_HUB_JOURNAL_MAX_AGE=0")
+	h.invite(platformOf(ocpi.CPO, "DE*ABC"))
+	h.invite(platformOf(ocpi.EMSP, "NL*TNM"))
 	var v outlookView
 	h.hubctl(&v, "agreements", "create", "--cpo", "DE*ABC", "--emsp", "NL*TNM", "--dry-run")
 	if !strings.Contains(v.Note, "no message log is kept") || len(v.Traffic) > 0 || v.ID != "" {
