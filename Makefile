@@ -34,7 +34,7 @@ needs: ## what the tests need beside Go: a C compiler for the race detector, cur
 
 .PHONY: test
 test: needs ## every test, with the race detector
-	CGO_ENABLED=1 go test -race -timeout 9m ./...
+	CGO_ENABLED=1 go test -race -timeout 15m ./...
 
 .PHONY: test-fast
 test-fast: ## every test but the end-to-end ones, without the race detector
@@ -42,7 +42,7 @@ test-fast: ## every test but the end-to-end ones, without the race detector
 
 .PHONY: e2e
 e2e: needs ## the end-to-end tests alone: built binaries, separate processes
-	CGO_ENABLED=1 go test -race -count=1 -timeout 9m ./e2e/...
+	CGO_ENABLED=1 go test -race -count=1 -timeout 15m ./e2e/...
 
 .PHONY: cover
 cover: ## test coverage, as a page in coverage.html
