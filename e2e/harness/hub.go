@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -64,12 +65,20 @@ func NewHub(programs Programs, dir string, env ...string) (*Hub, error) {
 	return h, err
 }
 
+// FreeAddr is an address of the loopback interface on which nobody listens. Its
+// port is below those that the system gives to outgoing connections, which could
+// take it before the program that it is for.
 func FreeAddr() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
+	var failed error
+	for range 100 {
+		addr := fmt.Sprint("127.0.0.1:", 12_000+rand.IntN(20_000))
+		l, err := net.Listen("tcp", addr)
+		if err == nil {
+			return addr, l.Close()
+		}
+		failed = err
 	}
-	return l.Addr().String(), l.Close()
+	return "", failed
 }
 
 // VersionsURL is the URL of the hub's version list.
