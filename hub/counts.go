@@ -10,8 +10,8 @@ import (
 	"github.com/ocpihub/ocpihub/parties"
 )
 
-// showCounts puts what is there on the metrics page.
-func (h *Hub) showCounts() {
+// showCounts puts what is there on the metrics page. A reading asks within ctx.
+func (h *Hub) showCounts(ctx context.Context) {
 	h.metrics.Build(version())
 	h.metrics.Platforms(func() map[string]int {
 		return countBy(h.registry.Directory().Platforms(), func(p *parties.Platform) string { return string(p.Status) },
@@ -27,13 +27,13 @@ func (h *Hub) showCounts() {
 	})
 	h.metrics.HeldChanges(func() int { return len(h.router.Guard.Held(ocpi.PartyID{})) })
 	h.metrics.Deliveries(h.backlogs)
-	h.metrics.Feed(h.feedBounds)
-	h.metrics.Ready(h.parts)
+	h.metrics.Feed(func() (first, last uint64, ok bool) { return h.feedBounds(ctx) })
+	h.metrics.Ready(func() map[string]int { return h.parts(ctx) })
 }
 
 // parts asks each part that readiness asks, all at once: 1 where it serves.
-func (h *Hub) parts() map[string]int {
-	ctx, cancel := context.WithTimeout(context.Background(), scrapeWithin)
+func (h *Hub) parts(ctx context.Context) map[string]int {
+	ctx, cancel := context.WithTimeout(ctx, scrapeWithin)
 	defer cancel()
 	checks := h.checks()
 	serves := make([]int, len(checks))
@@ -78,8 +78,8 @@ func (h *Hub) backlogs() []telemetry.Backlog {
 // scrapeWithin bounds what reading the metrics waits for.
 const scrapeWithin = time.Second
 
-func (h *Hub) feedBounds() (first, last uint64, ok bool) {
-	ctx, cancel := context.WithTimeout(context.Background(), scrapeWithin)
+func (h *Hub) feedBounds(ctx context.Context) (first, last uint64, ok bool) {
+	ctx, cancel := context.WithTimeout(ctx, scrapeWithin)
 	defer cancel()
 	first, last, err := h.stores.feed.Bounds(ctx)
 	return first, last, err == nil

@@ -59,13 +59,13 @@ func ignoreClosed(err error) error {
 }
 
 // openDoors makes the handlers behind the ports.
-func (h *Hub) openDoors(context.Context) error {
+func (h *Hub) openDoors(ctx context.Context) error {
 	h.doors.ocpiDoor = front.New(front.Options{
 		Self: h.self(), Versions: h.cfg.Versions, Registry: h.registry, Router: h.router, Watcher: h.seen,
 		Now: time.Now, Log: h.log, BodyBytes: int64(h.cfg.Limits.BodyBytes),
 		Rate: h.cfg.Limits.RequestsPerSecond, Burst: h.cfg.Limits.Burst, Refused: h.refused,
 	})
-	h.showCounts()
+	h.showCounts(context.WithoutCancel(ctx)) // they are read for as long as the door is open
 	var err error
 	h.doors.adminDoor, err = h.adminDoor()
 	return err

@@ -51,7 +51,7 @@ func newStageAt(t *testing.T, hub func() (*site, error)) *stage {
 func special(t *testing.T, hub func() (*site, error), what string) *stage {
 	t.Helper()
 	if *hubURL != "" {
-		t.Skip(needs + "a hub with " + what)
+		cannotRun(t, "a hub with "+what)
 	}
 	return newStageAt(t, hub)
 }
@@ -60,7 +60,7 @@ func special(t *testing.T, hub func() (*site, error), what string) *stage {
 func (s *stage) operator() *harness.Operator {
 	s.Helper()
 	if s.site.operator == nil {
-		s.Skip(needs + "an operator")
+		cannotRun(s.T, "an operator")
 	}
 	return s.site.operator
 }

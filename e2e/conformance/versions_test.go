@@ -164,7 +164,7 @@ func TestH048_AVersionThatTheHubDoesNotListIsNotThere(t *testing.T) {
 	list := s.versions(cpo, s.partner(cpo).Token)
 	for _, v := range []string{"2.1.1", "2.3.0"} {
 		if list[v] != "" {
-			t.Skipf("%sa hub without version %s", needs, v)
+			cannotRun(t, "a hub without version "+v)
 		}
 		at := strings.Replace(s.partner(cpo).Endpoint(ocpi.Tokens, ocpi.Sender), "2.2.1", v, 1)
 		reply := s.raw("GET", at, authorization(encoded(s.partner(cpo).Token)), "")

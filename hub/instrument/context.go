@@ -40,7 +40,8 @@ func incoming(h http.Header) trace.SpanContext {
 	return at
 }
 
-// parse reads a traceparent; zero where it is none.
+// parse reads a traceparent; zero where it is none. It begins with an empty
+// context, so that none of the caller's own is taken for it.
 func parse(traceparent string) trace.SpanContext {
 	if traceparent == "" {
 		return trace.SpanContext{}
