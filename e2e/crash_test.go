@@ -34,6 +34,7 @@ type pump struct {
 }
 
 func TestAfterKill9InTheMiddleOfABroadcastEveryEMSPEndsWithTheNewestAcknowledgedState(t *testing.T) {
+	t.Parallel()
 	h := startHub(t)
 	cpos := []*ocpitest.Platform{
 		h.join(platformOf(ocpi.CPO, "DE*ABC")), h.join(platformOf(ocpi.CPO, "NL*CPX", "NL*CPY")),

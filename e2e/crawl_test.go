@@ -27,6 +27,7 @@ const (
 )
 
 func TestACrawlWhileLocationsChangeBringsEachOfThemOnce(t *testing.T) {
+	t.Parallel()
 	h := startHub(t, "OCPI_HUB_LIMITS_REQUESTS_PER_SECOND=100000", "OCPI_HUB_LIMITS_BURST=100000")
 	cpos := crawledWorld(t, h)
 	reader := platformOf(ocpi.EMSP, "NL*TNM", "NL*TN2", "NL*TN3", "NL*TN4", "NL*TN5")

@@ -20,6 +20,7 @@ const (
 // CPOs, who push to all and to one party as soon as they may, while another
 // CPO keeps the hub busy.
 func TestH109_EachReceiverHearsOfANewPartyBeforeItsFirstObject(t *testing.T) {
+	t.Parallel()
 	h := startHub(t)
 	emsps := []*ocpitest.Platform{h.join(forgetful("NL*TNM")), h.join(forgetful("BE*ECO", "BE*EC2"))}
 	for _, e := range emsps { // whatever is sent beside it would overtake it
