@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/ocpihub/ocpihub/routing/catalog"
 )
@@ -12,7 +13,7 @@ import (
 // stopped. Nobody knows whether it arrived, and its sender got no answer: it
 // counts as missed, so that the receiver finds it in its lists.
 func (h *Hub) settleTransit(ctx context.Context) error {
-	open, err := h.stores.transit.Announced(ctx)
+	open, err := h.stores.transit.Announced(ctx, time.Time{})
 	if err != nil {
 		return fmt.Errorf("read what was in transit: %w", err)
 	}

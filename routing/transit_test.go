@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/ocpihub/ocpihub/internal/fault"
 	"github.com/ocpihub/ocpihub/internal/peer"
@@ -90,7 +91,7 @@ func TestWhatBecomesOfACDRDecidesWhetherItIsInTheListOfItsEMSP(t *testing.T) {
 			if got := w.listed(ocpi.CDRs, bbb); len(got) > 0 {
 				t.Errorf("H-209 another eMSP is shown %v", got)
 			}
-			if open, err := w.Transit.Announced(t.Context()); err != nil || len(open) > 0 {
+			if open, err := w.Transit.Announced(t.Context(), time.Time{}); err != nil || len(open) > 0 {
 				t.Errorf("tickets stay open: %v, %v", open, err)
 			}
 		})
@@ -168,7 +169,7 @@ func TestACDRIsNotAcknowledgedWhenItsAcceptanceCannotBeKept(t *testing.T) {
 		t.Errorf("got %v, want 503", err)
 	}
 	w.wantListed("not settled")
-	open, err := sound.Announced(t.Context())
+	open, err := sound.Announced(t.Context(), time.Time{})
 	if err != nil || len(open) != 1 {
 		t.Fatalf("the open tickets are %v, %v", open, err)
 	}

@@ -58,9 +58,10 @@ type Transit interface {
 	// goes too. A ticket that is not open gives ErrUnknown.
 	Settle(ctx context.Context, t Ticket, f Fate) (Outcome, error)
 
-	// Announced returns the open tickets, oldest first: after a restart those
-	// of which nobody knows what became.
-	Announced(ctx context.Context) ([]Ticket, error)
+	// Announced returns the open tickets, oldest first, whose change is from
+	// before a time (Change.At); zero means all. Those that are older than any
+	// call takes nobody is going to settle: nobody knows what became of them.
+	Announced(ctx context.Context, before time.Time) ([]Ticket, error)
 }
 
 // Ticket names a change in transit; no ticket is 0.

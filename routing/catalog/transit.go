@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"slices"
+	"time"
 
 	"github.com/ocpihub/ocpihub/ocpi"
 )
@@ -94,17 +96,39 @@ func markMissed(rows Rows, k Key, missed, taken bool) error {
 }
 
 // Announced implements Transit.
-func (s *Keyed) Announced(ctx context.Context) (out []Ticket, err error) {
+func (s *Keyed) Announced(ctx context.Context, before time.Time) (out []Ticket, err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	err = s.table.View(func(rows Rows) error {
-		rows.Scan([]byte{inTransit}, []byte{inTransit}, func(name, _ []byte) bool {
-			out = append(out, Ticket(binary.BigEndian.Uint64(name[1:])))
-			return true
-		})
-		return nil
+	var found []announced
+	err = s.table.View(func(rows Rows) (err error) {
+		found, err = announcedBefore(rows, before)
+		return err
 	})
+	for _, a := range found {
+		out = append(out, a.ticket)
+	}
+	return out, err
+}
+
+type announced struct {
+	ticket Ticket
+	at     time.Time
+}
+
+// announcedBefore returns what is in transit, oldest first.
+func announcedBefore(rows Rows, before time.Time) (out []announced, err error) {
+	rows.Scan([]byte{inTransit}, []byte{inTransit}, func(name, raw []byte) bool {
+		var c Change
+		if c, err = decodeChange(raw); err != nil {
+			return false
+		}
+		if before.IsZero() || c.At.Before(before) {
+			out = append(out, announced{Ticket(binary.BigEndian.Uint64(name[1:])), c.At})
+		}
+		return true
+	})
+	slices.SortStableFunc(out, func(a, b announced) int { return a.at.Compare(b.at) })
 	return out, err
 }
 

@@ -51,7 +51,7 @@ func TestAChangeInTransitOutlivesAProcessThatIsKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	s = open(t, again)
-	if tickets, err := s.Announced(t.Context()); err != nil || len(tickets) != 1 || tickets[0] != ticket {
+	if tickets, err := s.Announced(t.Context(), time.Time{}); err != nil || len(tickets) != 1 || tickets[0] != ticket {
 		t.Fatalf("the open tickets are %v, %v", tickets, err)
 	}
 	if _, err := s.Settle(t.Context(), ticket, catalog.Missed); err != nil {

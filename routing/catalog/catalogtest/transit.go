@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/ocpihub/ocpihub/ocpi"
 	"github.com/ocpihub/ocpihub/routing/catalog"
@@ -79,7 +80,7 @@ func (p *personal) send(k catalog.Key, op catalog.Op, body string, f catalog.Fat
 
 func (p *personal) wantOpen(want ...catalog.Ticket) {
 	p.Helper()
-	got, err := p.store.Announced(p.Context())
+	got, err := p.store.Announced(p.Context(), time.Time{})
 	if err != nil || !slices.Equal(got, want) {
 		p.Errorf("the open tickets are %v, %v; want %v", got, err, want)
 	}
@@ -166,6 +167,25 @@ var transitTests = []personalTest{
 		p.settle(a, catalog.Missed, catalog.Unchanged)
 		p.settle(p.announce(own(ocpi.CDRs, "C1"), catalog.Put, cdr("C1", 0)), catalog.Refused, catalog.Unchanged)
 		p.wantIDs(listOf(ocpi.CDRs), "ABC/C1")
+	}},
+	{"who asks for what was announced before a time is told of no other", func(p *personal) {
+		var tickets []catalog.Ticket
+		for i, minute := range []int{1, 3, 2} {
+			k := own(ocpi.CDRs, fmt.Sprint("C", i))
+			at := now.Add(time.Duration(minute) * time.Minute)
+			t, err := p.store.Announce(p.Context(), catalog.Change{Key: k, Op: catalog.Put, Body: []byte(cdr(k.ID, 0)), At: at})
+			if err != nil {
+				p.Fatal(err)
+			}
+			tickets = append(tickets, t)
+		}
+		for minute, want := range [][]catalog.Ticket{nil, nil, {tickets[0]}, {tickets[0], tickets[2]}, {tickets[0], tickets[2], tickets[1]}} {
+			got, err := p.store.Announced(p.Context(), now.Add(time.Duration(minute)*time.Minute))
+			if err != nil || !slices.Equal(got, want) {
+				p.Errorf("announced before minute %d: %v, %v; want %v", minute, got, err, want)
+			}
+		}
+		p.wantOpen(tickets[0], tickets[2], tickets[1])
 	}},
 	{"changes in transit at once are all kept, each once", func(p *personal) {
 		p.concurrently(32, func(i int) {
