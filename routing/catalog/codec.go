@@ -58,6 +58,16 @@ func decodeHead(raw []byte) (*head, error) {
 	return h, nil
 }
 
+// StoredAt reads from the row of a head when its object was stored, and its id as
+// it was first written: what a Dated table needs.
+func StoredAt(head []byte) (at time.Time, id string, err error) {
+	h, err := decodeHead(head)
+	if err != nil {
+		return time.Time{}, "", err
+	}
+	return h.Stored, h.ID, nil
+}
+
 // appendTime writes any time, also such that do not fit into nanoseconds: a
 // last_updated in the year 9999 comes from outside.
 func appendTime(out []byte, t time.Time) []byte {

@@ -1,6 +1,7 @@
 package catalog_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -16,12 +17,12 @@ type counting struct {
 	read, rows, bytes int
 }
 
-func (c *counting) View(read func(catalog.Rows) error) error {
-	return c.Table.View(func(r catalog.Rows) error { return read(countingRows{r, c}) })
+func (c *counting) View(ctx context.Context, a catalog.About, read func(catalog.Rows) error) error {
+	return c.Table.View(ctx, a, func(r catalog.Rows) error { return read(countingRows{r, c}) })
 }
 
-func (c *counting) Update(change func(catalog.Rows) error) error {
-	return c.Table.Update(func(r catalog.Rows) error { return change(countingRows{r, c}) })
+func (c *counting) Update(ctx context.Context, a catalog.About, change func(catalog.Rows) error) error {
+	return c.Table.Update(ctx, a, func(r catalog.Rows) error { return change(countingRows{r, c}) })
 }
 
 type countingRows struct {

@@ -10,14 +10,24 @@ import (
 )
 
 // Table is an ordered table of keys and values with transactions: what an
-// embedded engine has to be for Keyed to keep a catalog in it.
+// engine has to be for Keyed to keep a catalog in it. One that is far away may
+// be Dated too, and its Rows Ahead.
 type Table interface {
-	// View runs read on one state of the table. What it sees is good until
-	// read returns.
-	View(read func(Rows) error) error
+	// View runs read, which may run more than once. What it sees is good until
+	// read returns. All rows of an object are of one state; a near table shows
+	// one state of all.
+	View(ctx context.Context, a About, read func(Rows) error) error
 	// Update runs change, which may run more than once; its last run is kept
 	// as a whole, durably, unless it returns an error.
-	Update(change func(Rows) error) error
+	Update(ctx context.Context, a About, change func(Rows) error) error
+}
+
+// About says what a transaction is going to touch, so that an engine that is far
+// away finds its place and reads ahead. It is no bound of what may be read.
+type About struct {
+	Keys   []Key  // the objects; in an Update all of one owner
+	Part   Part   // of the object
+	Ticket Ticket // of the change in transit, instead of Keys
 }
 
 // Rows are the rows of a Table in a transaction.
@@ -45,7 +55,7 @@ func (s *Keyed) Apply(ctx context.Context, c Change) (out Outcome, err error) {
 		return "", err
 	}
 	var unknown error
-	err = s.table.Update(func(rows Rows) error {
+	err = s.table.Update(ctx, About{Keys: []Key{c.Key}, Part: c.Part}, func(rows Rows) error {
 		var err error
 		out, err = apply(rows, c)
 		unknown = nil

@@ -3,6 +3,7 @@ package catalog
 import (
 	"context"
 	"errors"
+	"math"
 	"slices"
 	"strings"
 
@@ -20,14 +21,15 @@ func (s *Keyed) List(ctx context.Context, q Query) (Page, error) {
 		return Page{}, err
 	}
 	var page Page
-	err = s.table.View(func(rows Rows) error {
+	err = s.table.View(ctx, About{}, func(rows Rows) error {
 		l := lister{rows: rows, q: q, limit: max(q.Limit, 1)}
+		l.ahead, _ = rows.(Ahead)
 		if q.Cursor == "" {
 			l.skip = q.Offset
 		}
 		l.survey()
-		l.count()
-		l.collect(after)
+		l.choose(after)
+		l.read()
 		page = l.page
 		return l.bad
 	})
@@ -36,14 +38,17 @@ func (s *Keyed) List(ctx context.Context, q Query) (Page, error) {
 
 // lister makes one page.
 type lister struct {
-	rows  Rows
-	q     Query
-	limit int
-	skip  int
-	owns  []owning
-	last  position // of the last object on the page
-	page  Page
-	bad   error // of what could not be read; the page is good only without
+	rows    Rows
+	ahead   Ahead // nil: the rows are near
+	q       Query
+	limit   int
+	skip    int
+	owns    []owning
+	fetched int     // of how many owners the order was read ahead
+	chosen  []entry // for the page
+	full    bool    // there are more than fit
+	page    Page
+	bad     error // of what could not be read; the page is good only without
 }
 
 // owning is what an owner has for the reader: for everyone, and for the reader
@@ -58,6 +63,7 @@ func (o owning) objects() int { return o.all + o.own - o.twins }
 
 // survey finds the owners that have anything for the reader, in order.
 func (l *lister) survey() {
+	l.surveyAhead()
 	at := map[ocpi.PartyID]int{}
 	l.shelves(Everyone, func(owner ocpi.PartyID, n count) {
 		at[owner] = len(l.owns)
@@ -94,58 +100,75 @@ func (l *lister) shelves(audience ocpi.PartyID, each func(ocpi.PartyID, count)) 
 // dated says whether dates limit the list.
 func (l *lister) dated() bool { return !l.q.From.IsZero() || !l.q.To.IsZero() }
 
-// count finds the total: from the counts, or, where dates limit it, from the
-// order, which holds the dates.
-func (l *lister) count() {
-	for _, o := range l.owns {
-		if !l.dated() {
-			l.page.Total += o.objects()
+// choose fills the page with what is behind a position, and finds the total:
+// from the counts, or, where dates limit it, from the order, which holds the
+// dates.
+func (l *lister) choose(after position) {
+	for i, o := range l.owns {
+		behind := uint64(0)
+		switch order := compareOwners(o.owner, after.owner); {
+		case order < 0:
+			behind = math.MaxUint64
+		case order == 0:
+			behind = after.seq
+		}
+		if l.dated() {
+			l.orderAhead(i, 0)
+			l.fill(o, 0, behind)
 			continue
 		}
-		for range l.matching(o, 0) {
-			l.page.Total++
+		l.page.Total += o.objects()
+		switch {
+		case l.full || l.bad != nil || behind == math.MaxUint64:
+		case behind == 0 && l.skip >= o.objects():
+			l.skip -= o.objects()
+		default:
+			l.orderAhead(i, behind)
+			l.fill(o, l.leap(o, behind), behind)
 		}
 	}
 }
 
-// collect fills the page with what is behind a position.
-func (l *lister) collect(after position) {
-	for _, o := range l.owns {
-		from := uint64(0)
-		switch order := compareOwners(o.owner, after.owner); {
-		case order < 0:
-			continue
-		case order == 0:
-			from = after.seq
+// fill chooses objects of one owner, from those behind a place in its order
+// those that are behind the earlier pages. With dates it counts them all.
+func (l *lister) fill(o owning, from, behind uint64) {
+	for e := range l.matching(o, from) {
+		if l.dated() {
+			l.page.Total++
 		}
-		if !l.dated() && from == 0 && l.skip >= o.objects() {
-			l.skip -= o.objects()
-			continue
+		switch {
+		case e.seq <= behind || l.full:
+		case l.skip > 0:
+			l.skip--
+		case len(l.chosen) == l.limit:
+			last := l.chosen[l.limit-1]
+			l.page.Next = position{l.q.Module, last.owner, last.seq}.cursor()
+			l.full = true
+		default:
+			l.chosen = append(l.chosen, e)
 		}
-		if full := l.fill(o, from); full || l.bad != nil {
+		if l.full && !l.dated() {
 			return
 		}
 	}
 }
 
-// fill puts objects of one owner on the page; full when there are more than fit.
-func (l *lister) fill(o owning, after uint64) (full bool) {
-	for e := range l.matching(o, after) {
-		if l.skip > 0 {
-			l.skip--
-			continue
-		}
-		if len(l.page.Objects) == l.limit {
-			l.page.Next = l.last.cursor()
-			return true
-		}
-		object, err := read(l.rows, e.object(e.id), Part{})
-		if err != nil {
-			l.bad = errors.Join(l.bad, err)
-			return false
-		}
-		l.page.Objects = append(l.page.Objects, object)
-		l.last = position{l.q.Module, o.owner, e.seq}
+// read puts the objects on the page. One that has gone since it was chosen is
+// left out.
+func (l *lister) read() {
+	if l.bad != nil {
+		return
 	}
-	return false
+	l.objectsAhead()
+	for _, e := range l.chosen {
+		object, err := read(l.rows, e.object(e.id), Part{})
+		switch {
+		case errors.Is(err, ErrUnknown):
+		case err != nil:
+			l.bad = errors.Join(l.bad, err)
+			return
+		default:
+			l.page.Objects = append(l.page.Objects, object)
+		}
+	}
 }

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"bytes"
+	"context"
 	"slices"
 	"sort"
 	"strings"
@@ -22,14 +23,14 @@ type memory struct {
 }
 
 // View implements Table.
-func (m *memory) View(read func(Rows) error) error {
+func (m *memory) View(_ context.Context, _ About, read func(Rows) error) error {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	return read(&memoryRows{memory: m})
 }
 
 // Update implements Table.
-func (m *memory) Update(change func(Rows) error) error {
+func (m *memory) Update(_ context.Context, _ About, change func(Rows) error) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	rows := &memoryRows{memory: m, before: map[string][]byte{}}

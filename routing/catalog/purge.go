@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/ocpihub/ocpihub/ocpi"
@@ -19,25 +18,48 @@ const purgeMost = 128
 // Purge implements Purger. Only the heads are read, in stretches; what is found
 // is judged again when it is removed, for it may have changed meanwhile.
 func (s *Keyed) Purge(ctx context.Context, m ocpi.ModuleID, before time.Time) (removed int, err error) {
+	if dated, ok := s.table.(Dated); ok {
+		err = dated.StoredBefore(ctx, m, before, func(old []Key) error {
+			n, err := s.purgeAll(ctx, old, before)
+			removed += n
+			return err
+		})
+		return removed, err
+	}
 	for from := forOneParty(); from != nil; {
 		var old []Key
-		err := s.table.View(func(rows Rows) (err error) {
+		err := s.table.View(ctx, About{}, func(rows Rows) (err error) {
 			old, from, err = storedBefore(rows, from, m, before)
 			return err
 		})
 		if err != nil {
 			return removed, err
 		}
-		for batch := range slices.Chunk(old, purgeMost) {
-			if err := ctx.Err(); err != nil {
-				return removed, err
-			}
-			n, err := s.purge(batch, before)
-			removed += n
-			if err != nil {
-				return removed, err
-			}
+		n, err := s.purgeAll(ctx, old, before)
+		removed += n
+		if err != nil {
+			return removed, err
 		}
+	}
+	return removed, nil
+}
+
+// purgeAll removes in small steps, each of one owner.
+func (s *Keyed) purgeAll(ctx context.Context, old []Key, before time.Time) (removed int, err error) {
+	for len(old) > 0 {
+		if err := ctx.Err(); err != nil {
+			return removed, err
+		}
+		step := 1
+		for step < min(len(old), purgeMost) && old[step].Owner == old[0].Owner {
+			step++
+		}
+		n, err := s.purge(ctx, old[:step], before)
+		removed += n
+		if err != nil {
+			return removed, err
+		}
+		old = old[step:]
 	}
 	return removed, nil
 }
@@ -70,8 +92,8 @@ func storedBefore(rows Rows, from []byte, m ocpi.ModuleID, before time.Time) (ol
 	return old, next, err
 }
 
-func (s *Keyed) purge(keys []Key, before time.Time) (removed int, err error) {
-	err = s.table.Update(func(rows Rows) error {
+func (s *Keyed) purge(ctx context.Context, keys []Key, before time.Time) (removed int, err error) {
+	err = s.table.Update(ctx, About{Keys: keys}, func(rows Rows) error {
 		removed = 0
 		for _, k := range keys {
 			h, err := readHead(rows, k)

@@ -15,7 +15,7 @@ func (s *Keyed) Get(ctx context.Context, k Key, part Part) (o Object, err error)
 	if err := ctx.Err(); err != nil {
 		return o, err
 	}
-	err = s.table.View(func(rows Rows) error {
+	err = s.table.View(ctx, About{Keys: []Key{k}, Part: part}, func(rows Rows) error {
 		var err error
 		o, err = read(rows, k, part)
 		return err
@@ -66,7 +66,8 @@ func (s *Keyed) Owners(ctx context.Context, m ocpi.ModuleID, id string, reader o
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	err = s.table.View(func(rows Rows) error {
+	err = s.table.View(ctx, About{}, func(rows Rows) error {
+		out = nil
 		held, err := holders(rows, m, id)
 		for _, h := range held {
 			switch last := len(out) - 1; {
@@ -90,9 +91,12 @@ const stretch = 4096
 
 // Changed implements Store.
 func (s *Keyed) Changed(ctx context.Context, since time.Time, each func(Key) bool) error {
+	if dated, ok := s.table.(Dated); ok {
+		return dated.StoredSince(ctx, since, each)
+	}
 	for from := everyonesHeads(); from != nil; {
 		var found []Key
-		err := s.table.View(func(rows Rows) (err error) {
+		err := s.table.View(ctx, About{}, func(rows Rows) (err error) {
 			found, from, err = changedFrom(rows, from, since)
 			return err
 		})
@@ -137,8 +141,9 @@ func (s *Keyed) Stats(ctx context.Context) ([]Stat, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	counted := map[shelf]*Stat{}
-	err := s.table.View(func(rows Rows) (err error) {
+	var counted map[shelf]*Stat
+	err := s.table.View(ctx, About{}, func(rows Rows) (err error) {
+		counted = map[shelf]*Stat{}
 		rows.Scan([]byte{inOrder}, []byte{inOrder}, func(name, raw []byte) bool {
 			parts := fields(name[:len(name)-8])
 			sh := shelf{module: ocpi.ModuleID(parts[1]), owner: partyOf(parts[2])}

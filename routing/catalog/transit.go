@@ -18,7 +18,7 @@ func (s *Keyed) Announce(ctx context.Context, c Change) (t Ticket, err error) {
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
-	err = s.table.Update(func(rows Rows) error {
+	err = s.table.Update(ctx, About{Keys: []Key{c.Key}}, func(rows Rows) error {
 		t = 1
 		if raw := rows.Get(key(inTickets)); len(raw) == 8 {
 			t = Ticket(binary.BigEndian.Uint64(raw)) + 1
@@ -37,7 +37,7 @@ func (s *Keyed) Settle(ctx context.Context, t Ticket, f Fate) (out Outcome, err 
 		return "", err
 	}
 	var unknown error
-	err = s.table.Update(func(rows Rows) error {
+	err = s.table.Update(ctx, About{Ticket: t}, func(rows Rows) error {
 		var err error
 		out, err = settle(rows, t, f)
 		unknown = nil
@@ -101,7 +101,7 @@ func (s *Keyed) Announced(ctx context.Context, before time.Time) (out []Ticket, 
 		return nil, err
 	}
 	var found []announced
-	err = s.table.View(func(rows Rows) (err error) {
+	err = s.table.View(ctx, About{}, func(rows Rows) (err error) {
 		found, err = announcedBefore(rows, before)
 		return err
 	})

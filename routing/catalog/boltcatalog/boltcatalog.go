@@ -4,6 +4,7 @@ package boltcatalog
 
 import (
 	"bytes"
+	"context"
 
 	"go.etcd.io/bbolt"
 
@@ -41,11 +42,11 @@ type table struct {
 	rows []byte
 }
 
-func (t table) View(read func(catalog.Rows) error) error {
+func (t table) View(_ context.Context, _ catalog.About, read func(catalog.Rows) error) error {
 	return t.db.View(func(tx *bbolt.Tx) error { return read(rows{tx.Bucket(t.rows), false}) })
 }
 
-func (t table) Update(change func(catalog.Rows) error) error {
+func (t table) Update(_ context.Context, _ catalog.About, change func(catalog.Rows) error) error {
 	return t.db.Batch(func(tx *bbolt.Tx) error { return change(rows{tx.Bucket(t.rows), true}) })
 }
 
