@@ -11,13 +11,9 @@ import (
 // last to stop: it looks at what all others still hand over.
 func (h *Hub) openFindings(ctx context.Context) error {
 	findings := h.metrics.Findings(quality.Kinds())
-	var err error
-	h.inspector, err = quality.Open(ctx, quality.Options{
+	h.inspector = quality.New(quality.Options{
 		Store: h.stores.findings, Now: time.Now, Log: h.log, Found: findings.Add,
 	})
-	if err != nil {
-		return err
-	}
 	findings.Dropped(h.inspector.Dropped)
 	h.life.background(ctx, "findings", stopQuick, h.failed, h.inspector.Run)
 	return nil

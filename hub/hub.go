@@ -253,4 +253,6 @@ func (h *Hub) Deliveries() []fanout.Stat { return h.engine.Deliveries() }
 
 // Findings tells what is wrong with the objects of parties; for the same as
 // Registry.
-func (h *Hub) Findings(q quality.Query) []quality.Row { return h.inspector.Rows(q) }
+func (h *Hub) Findings(ctx context.Context, q quality.Query) ([]quality.Row, error) {
+	return h.inspector.Rows(ctx, q)
+}

@@ -21,7 +21,10 @@ func wantRows(t *testing.T, h *hub.Hub, want ...string) []quality.Row {
 	t.Helper()
 	slices.Sort(want)
 	for ctx := patient(t); ; time.Sleep(5 * time.Millisecond) {
-		rows := h.Findings(quality.Query{})
+		rows, err := h.Findings(t.Context(), quality.Query{})
+		if err != nil {
+			t.Fatal(err)
+		}
 		var got []string
 		for _, r := range rows {
 			got = append(got, fmt.Sprint(r.Party, " ", r.Module, " ", r.Kind, " ", r.Field, " ", r.Count))

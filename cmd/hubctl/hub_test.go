@@ -163,9 +163,9 @@ func (s *stage) Stats(ctx context.Context) ([]catalog.Stat, error) {
 	}}, nil
 }
 
-func (s *stage) Rows(q quality.Query) []quality.Row {
+func (s *stage) Rows(context.Context, quality.Query) ([]quality.Row, error) {
 	if s.empty {
-		return nil
+		return nil, nil
 	}
 	return []quality.Row{
 		{
@@ -174,7 +174,7 @@ func (s *stage) Rows(q quality.Query) []quality.Row {
 			Example: quality.Example{ObjectID: "LOC1", Pointer: "/evses/0/status", Value: `"Free \x1b[31m"`}, FirstSeen: at(1), LastSeen: at(9),
 		},
 		{Place: quality.Place{Party: ocpi.NewPartyID("DE", "ACM"), Kind: quality.More}, Count: 3, FirstSeen: at(2), LastSeen: at(3)},
-	}
+	}, nil
 }
 
 func (s *stage) Clear(context.Context, ocpi.PartyID) error { return nil }

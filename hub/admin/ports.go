@@ -191,8 +191,8 @@ type Stats interface {
 // fulfils it. Both methods are safe for concurrent use.
 type Findings interface {
 	// Rows returns the rows that q selects, in the order in which they are
-	// shown. It does not block.
-	Rows(q quality.Query) []quality.Row
+	// shown. It reads a store.
+	Rows(ctx context.Context, q quality.Query) ([]quality.Row, error)
 	// Clear forgets the rows of a party.
 	Clear(ctx context.Context, party ocpi.PartyID) error
 }

@@ -19,13 +19,17 @@ type findings struct {
 }
 
 // List shows what is wrong with the objects of parties.
-func (s *findings) List(_ context.Context, req *adminv1.QualityListRequest) (*adminv1.QualityListResponse, error) {
+func (s *findings) List(ctx context.Context, req *adminv1.QualityListRequest) (*adminv1.QualityListResponse, error) {
 	q, err := readQuery(req)
 	if err != nil {
 		return nil, err
 	}
+	rows, err := s.source.Rows(ctx, q)
+	if err != nil {
+		return nil, unread(err)
+	}
 	var out adminv1.QualityListResponse
-	for _, r := range s.source.Rows(q) {
+	for _, r := range rows {
 		out.Findings = append(out.Findings, &adminv1.Finding{
 			Party: r.Party.String(), Module: string(r.Module), Kind: string(r.Kind), Field: r.Field, Count: r.Count,
 			Example:   &adminv1.FindingExample{ObjectId: r.Example.ObjectID, Pointer: r.Example.Pointer, Value: r.Example.Value},
@@ -41,7 +45,11 @@ func (s *findings) Clear(ctx context.Context, req *adminv1.QualityClearRequest) 
 	if err != nil {
 		return nil, fault.New(fault.Invalid, "party: %v", err)
 	}
-	change := cleared(s.source.Rows(quality.Query{Party: party}))
+	rows, err := s.source.Rows(ctx, quality.Query{Party: party})
+	if err != nil {
+		return nil, unread(err)
+	}
+	change := cleared(rows)
 	if req.GetDryRun() {
 		return &adminv1.QualityClearResponse{Party: party.String(), Change: change, DryRun: true}, nil
 	}
@@ -49,6 +57,10 @@ func (s *findings) Clear(ctx context.Context, req *adminv1.QualityClearRequest) 
 		return nil, fault.Wrap(fault.Unavailable, err, "the findings cannot be cleared now")
 	}
 	return &adminv1.QualityClearResponse{Party: party.String(), Change: change}, nil
+}
+
+func unread(cause error) error {
+	return fault.Wrap(fault.Unavailable, cause, "the findings cannot be read now: try again")
 }
 
 // cleared says what is forgotten with these rows.

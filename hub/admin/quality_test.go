@@ -15,9 +15,9 @@ import (
 	"github.com/ocpihub/ocpihub/routing/quality"
 )
 
-func (s *scene) Rows(q quality.Query) []quality.Row {
+func (s *scene) Rows(_ context.Context, q quality.Query) ([]quality.Row, error) {
 	s.query = q
-	return s.findings
+	return s.findings, nil
 }
 
 func (s *scene) Clear(_ context.Context, party ocpi.PartyID) error {

@@ -40,20 +40,15 @@ type Inspector struct {
 	queue   chan Object
 	bytes   atomic.Int64 // of the bodies that wait
 	dropped atomic.Int64
-	saving  sync.Mutex // held while the store is written
+	saving  sync.Mutex // held while rows are between ledger and store
 }
 
-// Open reads the counts from the store. Run must run for anything to be
-// counted.
-func Open(ctx context.Context, o Options) (*Inspector, error) {
-	stored, err := o.Store.Rows(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("read the findings: %w", err)
-	}
+// New returns an inspector. Run must run for anything to be counted.
+func New(o Options) *Inspector {
 	if o.Found == nil {
 		o.Found = func(ocpi.FindingKind, int) {}
 	}
-	return &Inspector{Options: o, ledger: newLedger(stored), queue: make(chan Object, maxWaiting)}, nil
+	return &Inspector{Options: o, ledger: newLedger(), queue: make(chan Object, maxWaiting)}
 }
 
 // Inspect takes an object to be looked at. It never waits: when too much is
@@ -111,7 +106,7 @@ func (i *Inspector) look(o Object) {
 	kinds := map[ocpi.FindingKind]int{}
 	for _, f := range findings(o, now) {
 		p := Place{Party: o.Owner, Module: o.Module, Kind: f.Kind, Field: fieldOf(o.Class, f)}
-		i.ledger.note(p, now, func() Example { return exampleOf(o, p.Field, f) })
+		i.ledger.note(p, now, exampleOf(o, p.Field, f))
 		kinds[f.Kind]++
 	}
 	for kind, n := range kinds {
@@ -148,30 +143,41 @@ func (i *Inspector) save(ctx context.Context) {
 	if len(rows) == 0 {
 		return
 	}
-	if err := i.Store.Save(ctx, rows); err != nil {
+	if err := i.Store.Add(ctx, rows); err != nil {
 		i.ledger.putBack(rows)
 		i.Log.Warn("the findings cannot be written now", "rows", len(rows), "error", err)
 	}
 }
 
 // Rows returns the rows that a query selects, by party, then the most frequent
-// first.
-func (i *Inspector) Rows(q Query) []Row {
-	rows := i.ledger.list(q)
+// first: those of all inspectors of the store, and what this one is yet to
+// write.
+func (i *Inspector) Rows(ctx context.Context, q Query) ([]Row, error) {
+	i.saving.Lock()
+	defer i.saving.Unlock()
+	stored, err := i.Store.Rows(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the findings: %w", err)
+	}
+	sum := newTable()
+	for _, r := range append(stored, i.ledger.unwritten()...) {
+		sum.add(r)
+	}
+	rows := sum.list(q)
 	slices.SortFunc(rows, func(a, b Row) int {
 		return cmp.Or(
 			cmp.Compare(a.Party.String(), b.Party.String()), cmp.Compare(b.Count, a.Count),
 			cmp.Compare(a.Module, b.Module), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Field, b.Field),
 		)
 	})
-	return rows
+	return rows, nil
 }
 
 // Clear forgets the counts of a party, here and in the store.
 func (i *Inspector) Clear(ctx context.Context, party ocpi.PartyID) error {
 	i.saving.Lock() // else rows on their way to the store would come back
 	defer i.saving.Unlock()
-	if err := i.Store.Clear(ctx, party); err != nil {
+	if err := i.Store.Clear(ctx, party, i.Now()); err != nil {
 		return fmt.Errorf("clear the findings of %s: %w", party, err)
 	}
 	i.ledger.clear(party)

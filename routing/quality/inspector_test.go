@@ -29,17 +29,18 @@ type failing struct {
 	saves atomic.Int64
 }
 
-func (f *failing) Save(ctx context.Context, rows []quality.Row) error {
+func (f *failing) Add(ctx context.Context, rows []quality.Row) error {
 	f.saves.Add(1)
 	if f.down.Load() {
 		return errors.New("disk full")
 	}
-	return f.Memory.Save(ctx, rows)
+	return f.Memory.Add(ctx, rows)
 }
 
 // desk is an inspector that runs in a bubble of synctest.
 type desk struct {
 	*quality.Inspector
+	t     *testing.T
 	store *failing
 	found map[ocpi.FindingKind]int
 	stop  func()
@@ -47,16 +48,22 @@ type desk struct {
 
 func open(t *testing.T, store *failing) *desk {
 	t.Helper()
-	d := &desk{store: store, found: map[ocpi.FindingKind]int{}}
-	var err error
-	d.Inspector, err = quality.Open(t.Context(), quality.Options{
+	d := &desk{t: t, store: store, found: map[ocpi.FindingKind]int{}}
+	d.Inspector = quality.New(quality.Options{
 		Store: store, Now: time.Now, Log: slog.New(slog.DiscardHandler),
 		Found: func(kind ocpi.FindingKind, n int) { d.found[kind] += n },
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	return d
+}
+
+// rows are those that an operator is shown.
+func (d *desk) rows(q quality.Query) []quality.Row {
+	d.t.Helper()
+	rows, err := d.Rows(d.t.Context(), q)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return rows
 }
 
 func (d *desk) run(t *testing.T) {
@@ -98,7 +105,7 @@ func TestFindingsAreCountedByPlaceWithTheNewestExample(t *testing.T) {
 			Count: 2, Example: quality.Example{ObjectID: "LOC2/7", Pointer: "/status", Value: `"Busy"`},
 			FirstSeen: first, LastSeen: first.Add(time.Minute),
 		}}
-		if diff := cmp.Diff(want, d.Rows(quality.Query{})); diff != "" {
+		if diff := cmp.Diff(want, d.rows(quality.Query{})); diff != "" {
 			t.Error(diff)
 		}
 		if diff := cmp.Diff(map[ocpi.FindingKind]int{ocpi.UnknownValue: 2}, d.found); diff != "" {
@@ -116,7 +123,7 @@ func TestAnObjectThatWentBackIsCountedForThatAlone(t *testing.T) {
 		o.WentBack = true
 		d.Inspect(o)
 		synctest.Wait()
-		rows := d.Rows(quality.Query{})
+		rows := d.rows(quality.Query{})
 		if len(rows) != 1 || rows[0].Kind != ocpi.WentBack || rows[0].Field != "evses.last_updated" || rows[0].Example.Value != `"1999-01-01T00:00:00Z"` {
 			t.Errorf("%+v", rows)
 		}
@@ -143,7 +150,7 @@ func TestCountsAreWrittenInBatchesAndReadAgain(t *testing.T) {
 		d.Inspect(evse("LOC1/1", "Free"))
 		d.stop() // writes the last one
 		again := open(t, store)
-		if rows := again.Rows(quality.Query{}); len(rows) != 1 || rows[0].Count != 51 {
+		if rows := again.rows(quality.Query{}); len(rows) != 1 || rows[0].Count != 51 {
 			t.Errorf("after a restart %+v", rows)
 		}
 	})
@@ -167,12 +174,58 @@ func TestWhatCannotBeWrittenIsWrittenLater(t *testing.T) {
 	})
 }
 
-func TestAStoreThatCannotBeReadStopsTheStart(t *testing.T) {
+func TestAStoreThatCannotBeReadIsTold(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := quality.Open(ctx, quality.Options{Store: newStore()}); err == nil {
-		t.Error("it starts with counts that it does not know")
+	if _, err := open(t, newStore()).Rows(ctx, quality.Query{}); err == nil {
+		t.Error("it shows counts that it does not know")
 	}
+}
+
+func TestInspectorsOfOneStoreAddUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := newStore()
+		one, two := open(t, store), open(t, store)
+		for i, d := range []*desk{one, two, two} {
+			if i < 2 {
+				d.run(t)
+				defer d.stop()
+			}
+			d.Inspect(evse("LOC1/1", "Free"))
+			time.Sleep(6 * time.Second)
+		}
+		one.Inspect(evse("LOC1/1", "Free")) // is yet to be written
+		synctest.Wait()
+		for d, want := range map[*desk]int64{one: 4, two: 3} {
+			if rows := d.rows(quality.Query{}); len(rows) != 1 || rows[0].Count != want {
+				t.Errorf("%+v, want %d", rows, want)
+			}
+		}
+	})
+}
+
+func TestAPartyThatIsClearedIsClearedOfWhatOthersAreYetToWrite(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := newStore()
+		one, two := open(t, store), open(t, store)
+		one.run(t)
+		two.run(t)
+		defer two.stop()
+		one.Inspect(evse("LOC1/1", "Free"))
+		time.Sleep(time.Second)
+		if err := two.Clear(t.Context(), cpo); err != nil {
+			t.Fatal(err)
+		}
+		one.stop()
+		if rows := two.rows(quality.Query{}); len(rows) > 0 {
+			t.Errorf("%+v", rows)
+		}
+		two.Inspect(evse("LOC1/1", "Free"))
+		synctest.Wait()
+		if rows := two.rows(quality.Query{}); len(rows) != 1 || rows[0].Count != 1 {
+			t.Errorf("what came after it: %+v", rows)
+		}
+	})
 }
 
 func TestInspectNeverWaits(t *testing.T) {
@@ -207,14 +260,14 @@ func TestTheRowsOfAPartyAreBounded(t *testing.T) {
 		base.Module = "m0"
 		d.Inspect(base) // has its row already
 		synctest.Wait()
-		rows := d.Rows(quality.Query{Party: cpo})
-		more := d.Rows(quality.Query{Party: cpo, Kind: quality.More})
+		rows := d.rows(quality.Query{Party: cpo})
+		more := d.rows(quality.Query{Party: cpo, Kind: quality.More})
 		if len(rows) != quality.MaxRows+1 || len(more) != 1 || more[0].Count != 5 || rows[0].Module != "" || rows[1].Count != 2 {
 			t.Errorf("%d rows, first %+v, more: %+v", len(rows), rows[:2], more)
 		}
 		d.stop()
 		again := open(t, store)
-		if diff := cmp.Diff(rows, again.Rows(quality.Query{Party: cpo})); diff != "" {
+		if diff := cmp.Diff(rows, again.rows(quality.Query{Party: cpo})); diff != "" {
 			t.Error(diff)
 		}
 	})
@@ -243,7 +296,7 @@ func TestRowsAreSelectedAndTheMostFrequentComeFirst(t *testing.T) {
 			"none":   {quality.Query{Party: emsp, Module: ocpi.Locations}, ""},
 		} {
 			var got []string
-			for _, r := range d.Rows(c.query) {
+			for _, r := range d.rows(c.query) {
 				got = append(got, r.Field)
 			}
 			if diff := cmp.Diff(c.want, strings.Join(got, " ")); diff != "" {
@@ -269,8 +322,8 @@ func TestAPartyIsClearedHereAndInTheStore(t *testing.T) {
 		}
 		d.stop()
 		for name, d := range map[string]*desk{"here": d, "after a restart": open(t, store)} {
-			if len(d.Rows(quality.Query{Party: cpo})) > 0 || len(d.Rows(quality.Query{Party: emsp})) == 0 {
-				t.Errorf("%s: %+v", name, d.Rows(quality.Query{}))
+			if len(d.rows(quality.Query{Party: cpo})) > 0 || len(d.rows(quality.Query{Party: emsp})) == 0 {
+				t.Errorf("%s: %+v", name, d.rows(quality.Query{}))
 			}
 		}
 	})
@@ -295,11 +348,11 @@ func TestH210_ExamplesShowNobodysToken(t *testing.T) {
 			o.Owner = cpo
 			d.Inspect(o)
 			synctest.Wait()
-			if len(d.Rows(quality.Query{Module: o.Module})) == 0 {
+			if len(d.rows(quality.Query{Module: o.Module})) == 0 {
 				t.Errorf("%s: nothing was found", name)
 			}
 		}
-		all := fmt.Sprintf("%+v", d.Rows(quality.Query{}))
+		all := fmt.Sprintf("%+v", d.rows(quality.Query{}))
 		for _, secret := range []string{uid, contract, uid[2:], contract[4:]} {
 			if i := strings.Index(all, secret); i >= 0 {
 				t.Errorf("%s is shown: %s", secret, all[max(0, i-200):i+40])
@@ -317,7 +370,7 @@ func TestExamplesAreShortAndPrintable(t *testing.T) {
 			`{"name":"` + strings.Repeat("é", 300) + `","city":"a` + "\u202e\u009b" + strings.Repeat("x", 100) + `","coordinates":"x","last_updated":"1999-01-01T00:00:00Z"}`)}
 		d.Inspect(o)
 		synctest.Wait()
-		for _, r := range d.Rows(quality.Query{}) {
+		for _, r := range d.rows(quality.Query{}) {
 			for _, text := range []string{r.Example.ObjectID, r.Example.Pointer, r.Example.Value} {
 				if len(text) > 210 || strings.ContainsAny(text, "\u202e\u009b") || !strings.HasPrefix(strings.ToValidUTF8(text, "!"), text) {
 					t.Errorf("%s: %q", r.Field, text)
@@ -339,7 +392,7 @@ func FuzzAnyBodyCanBeInspected(f *testing.F) {
 		if err := d.Run(ctx); err != nil { // looks at what waits, and ends
 			t.Fatal(err)
 		}
-		for _, r := range d.Rows(quality.Query{}) {
+		for _, r := range d.rows(quality.Query{}) {
 			if len(r.Example.Value) > 70 || len(r.Field) > 200 {
 				t.Errorf("%+v", r)
 			}

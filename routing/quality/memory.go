@@ -2,23 +2,25 @@ package quality
 
 import (
 	"context"
-	"maps"
-	"slices"
 	"sync"
+	"time"
 
 	"github.com/ocpihub/ocpihub/ocpi"
 )
 
 // Memory keeps rows in memory: the twin of the adapters, for tests.
 type Memory struct {
-	mu   sync.Mutex
-	rows map[Place]Row
+	mu      sync.Mutex
+	table   table
+	cleared map[ocpi.PartyID]time.Time
 }
 
 var _ Store = (*Memory)(nil)
 
 // NewMemory returns an empty store.
-func NewMemory() *Memory { return &Memory{rows: map[Place]Row{}} }
+func NewMemory() *Memory {
+	return &Memory{table: newTable(), cleared: map[ocpi.PartyID]time.Time{}}
+}
 
 // Rows implements Store.
 func (m *Memory) Rows(ctx context.Context) ([]Row, error) {
@@ -27,29 +29,32 @@ func (m *Memory) Rows(ctx context.Context) ([]Row, error) {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return slices.Collect(maps.Values(m.rows)), nil
+	return m.table.all(), nil
 }
 
-// Save implements Store.
-func (m *Memory) Save(ctx context.Context, rows []Row) error {
+// Add implements Store.
+func (m *Memory) Add(ctx context.Context, rows []Row) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, r := range rows {
-		m.rows[r.Place] = r
+		if !r.LastSeen.Before(m.cleared[r.Party]) {
+			m.table.add(r)
+		}
 	}
 	return nil
 }
 
 // Clear implements Store.
-func (m *Memory) Clear(ctx context.Context, party ocpi.PartyID) error {
+func (m *Memory) Clear(ctx context.Context, party ocpi.PartyID, at time.Time) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	maps.DeleteFunc(m.rows, func(p Place, _ Row) bool { return p.Party == party })
+	m.table.clear(party)
+	m.cleared[party] = at
 	return nil
 }

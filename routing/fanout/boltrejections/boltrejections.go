@@ -7,27 +7,19 @@ package boltrejections
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"log/slog"
 	"slices"
-	"time"
 
 	"go.etcd.io/bbolt"
 
 	"github.com/ocpihub/ocpihub/internal/boltfile"
-	"github.com/ocpihub/ocpihub/ocpi"
-	"github.com/ocpihub/ocpihub/routing/catalog"
 	"github.com/ocpihub/ocpihub/routing/fanout"
 )
 
 const format = 1
 
-// Sealer protects the records. Open fails when sealed was made with another key
-// or altered.
-type Sealer interface {
-	Seal(text string) ([]byte, error)
-	Open(sealed []byte) (string, error)
-}
+// Sealer protects the records.
+type Sealer = fanout.Sealer
 
 // Store is a fanout.Rejections in a bbolt file. Make one with Open.
 type Store struct {
@@ -52,61 +44,6 @@ func Open(path string, sealer Sealer, log *slog.Logger) (*Store, error) {
 
 // Close waits for running transactions and closes the file.
 func (s *Store) Close() error { return s.db.Close() }
-
-// record is a rejection as it is written, in JSON, before it is sealed. Names and
-// meanings are part of the file's format: add members, never change one.
-type record struct {
-	Time       time.Time `json:"time"`
-	To         party     `json:"to"`
-	Module     string    `json:"module"`
-	Owner      party     `json:"owner"`
-	ObjectID   string    `json:"object_id"`
-	EVSE       string    `json:"evse,omitempty"`
-	Connector  string    `json:"connector,omitempty"`
-	Method     string    `json:"method"`
-	Path       string    `json:"path"`
-	Query      string    `json:"query,omitempty"`
-	Role       string    `json:"role"`
-	Sender     string    `json:"sender,omitempty"`
-	Version    string    `json:"version"`
-	For        string    `json:"for,omitempty"`
-	Newest     bool      `json:"newest,omitempty"`
-	Correlated string    `json:"correlation_id,omitempty"`
-	Reason     string    `json:"reason"`
-	HTTPStatus int       `json:"http_status,omitempty"`
-	Status     int       `json:"ocpi_status,omitempty"`
-	Message    string    `json:"message,omitempty"`
-	Attempts   int       `json:"attempts"`
-}
-
-type party struct {
-	Country string `json:"country_code"`
-	ID      string `json:"party_id"`
-}
-
-func (p party) party() ocpi.PartyID { return ocpi.PartyID{Country: p.Country, ID: p.ID} }
-
-func fromRejection(r fanout.Rejection) record {
-	c := r.Change
-	return record{
-		Time: r.Time, To: party{r.To.Country, r.To.ID}, Module: string(c.Key.Module), Owner: party{c.Key.Owner.Country, c.Key.Owner.ID},
-		ObjectID: c.Key.ID, EVSE: c.Part.EVSE, Connector: c.Part.Connector, Method: c.Method, Path: c.Path, Query: c.Query,
-		Role: string(c.Role), Sender: c.Platform, Version: string(c.Version), For: c.For, Newest: c.Newest, Correlated: c.CorrelationID,
-		Reason: string(r.Reason), HTTPStatus: r.HTTPStatus, Status: int(r.Status), Message: r.Message, Attempts: r.Attempts,
-	}
-}
-
-func (r record) rejection(platform, id string) fanout.Rejection {
-	return fanout.Rejection{
-		ID: id, Platform: platform, Time: r.Time, To: r.To.party(),
-		Change: fanout.Change{
-			Key:  catalog.Key{Module: ocpi.ModuleID(r.Module), Owner: r.Owner.party(), ID: r.ObjectID},
-			Part: catalog.Part{EVSE: r.EVSE, Connector: r.Connector}, Method: r.Method, Path: r.Path, Query: r.Query,
-			Role: ocpi.Role(r.Role), Platform: r.Sender, Version: ocpi.Version(r.Version), For: r.For, Newest: r.Newest, CorrelationID: r.Correlated,
-		},
-		Reason: fanout.Reason(r.Reason), HTTPStatus: r.HTTPStatus, Status: ocpi.StatusCode(r.Status), Message: r.Message, Attempts: r.Attempts,
-	}
-}
 
 // Load implements fanout.Rejections.
 func (s *Store) Load(ctx context.Context) (out []fanout.Rejection, err error) {
@@ -135,15 +72,11 @@ func (s *Store) Load(ctx context.Context) (out []fanout.Rejection, err error) {
 // read opens one record; false when it cannot be.
 func (s *Store) read(key, sealed []byte) (r fanout.Rejection, ok bool) {
 	platform, id, found := bytes.Cut(key, []byte{0})
-	text, err := s.sealer.Open(sealed)
-	if err != nil || !found {
+	if !found {
 		return r, false
 	}
-	var rec record
-	if err := json.Unmarshal([]byte(text), &rec); err != nil {
-		return r, false
-	}
-	return rec.rejection(string(platform), string(id)), true
+	r, err := fanout.OpenRejection(s.sealer, fanout.RejectionRef{Platform: string(platform), ID: string(id)}, sealed)
+	return r, err == nil
 }
 
 // Write implements fanout.Rejections.
@@ -154,11 +87,7 @@ func (s *Store) Write(ctx context.Context, keep []fanout.Rejection, drop []fanou
 	return s.db.Update(func(tx *bbolt.Tx) error {
 		b := tx.Bucket(s.bucket)
 		for _, r := range keep {
-			raw, err := json.Marshal(fromRejection(r))
-			if err != nil {
-				return err
-			}
-			sealed, err := s.sealer.Seal(string(raw))
+			sealed, err := fanout.SealRejection(s.sealer, r)
 			if err != nil {
 				return err
 			}

@@ -33,7 +33,7 @@ func TestFindingsOutliveTheProcess(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "quality.db")
 	s := open(t, path)
 	row := quality.Row{Place: quality.Place{Party: ocpi.NewPartyID("DE", "ABC"), Kind: ocpi.TooLong, Field: "city"}, Count: 3}
-	if err := s.Save(t.Context(), []quality.Row{row}); err != nil {
+	if err := s.Add(t.Context(), []quality.Row{row}); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Close(); err != nil {

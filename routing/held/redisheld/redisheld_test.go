@@ -1,0 +1,18 @@
+package redisheld_test
+
+import (
+	"testing"
+
+	"github.com/ocpihub/ocpihub/internal/redistest"
+	"github.com/ocpihub/ocpihub/routing/held"
+	"github.com/ocpihub/ocpihub/routing/held/heldtest"
+	"github.com/ocpihub/ocpihub/routing/held/redisheld"
+)
+
+func TestRedisKeepsHeldPushes(t *testing.T) {
+	heldtest.Run(t, func(t *testing.T) held.Store { return redisheld.New(redistest.Fresh(t)) })
+}
+
+func TestARedisClusterKeepsHeldPushes(t *testing.T) {
+	heldtest.Run(t, func(t *testing.T) held.Store { return redisheld.New(redistest.FreshCluster(t)) })
+}
