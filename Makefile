@@ -61,6 +61,10 @@ bench-hub: ## the hub under load, against nginx and other yardsticks; ONLY=P1,P4
 bench-journal: ## what the message log costs direct routing: on or off, hanging, full
 	go test ./e2e/load -run '^$$' -bench Journal -benchtime 1x -timeout 20m
 
+.PHONY: chaos
+chaos: ## three hubs, Redis and NATS under faults, and what receivers hold: SEEDS=20 SEED=1 SPAN=60s; needs root
+	go run ./e2e/chaos -seeds $(or $(SEEDS),3) -seed $(or $(SEED),0) -span $(or $(SPAN),60s)
+
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME (10s)
 	@grep -rlE '^func Fuzz' --include='*_test.go' . | while read -r f; do \

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"embed"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+//go:embed planted
+var plantedFiles embed.FS
+
+// bug is a mistake that is built into a hub on purpose, to see that it is found:
+// a wrapper around a port of the hub, and the line that puts it there.
+type bug struct {
+	wrapper   string // the file in planted
+	file      string // of the hub
+	line, put string
+}
+
+// bugs are the mistakes by their names.
+var bugs = map[string]bug{
+	"ack-before-stream":  {"hasty_feed.go.txt", "hub/hub.go", "Feed: h.stores.feed,", "Feed: hastyFeed{h.stores.feed},"},
+	"progress-too-early": {"hasty_progress.go.txt", "hub/hub.go", "Progress: h.stores.progress,", "Progress: hastyProgress{h.stores.progress, h.stores.feed},"},
+}
+
+// plant returns what must stand in for files of the project, by their paths, in
+// a hub with this bug.
+func plant(name string) (map[string]string, error) {
+	b, known := bugs[name]
+	if !known {
+		return nil, fmt.Errorf("there is no bug %q to plant: want one of %v", name, slices.Sorted(maps.Keys(bugs)))
+	}
+	root, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/ocpihub/ocpihub").Output()
+	if err != nil {
+		return nil, fmt.Errorf("find the project: %w", err)
+	}
+	path := filepath.Join(strings.TrimSpace(string(root)), b.file)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	if strings.Count(string(text), b.line) != 1 {
+		return nil, fmt.Errorf("%s does not have %q once any more: say in plant.go where %s goes", b.file, b.line, name)
+	}
+	wrapper, err := plantedFiles.ReadFile("planted/" + b.wrapper)
+	if err != nil {
+		return nil, err
+	}
+	return map[string]string{
+		path: strings.Replace(string(text), b.line, b.put, 1),
+		filepath.Join(filepath.Dir(path), strings.TrimSuffix(b.wrapper, ".txt")): string(wrapper),
+	}, nil
+}

@@ -1,0 +1,156 @@
+package site
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/ocpihub/ocpihub/e2e/chaos/link"
+	"github.com/ocpihub/ocpihub/e2e/harness"
+)
+
+// RedisKind is how Redis is built.
+type RedisKind string
+
+// The ways to build Redis.
+const (
+	RedisSingle   RedisKind = "single"   // one server
+	RedisCluster  RedisKind = "cluster"  // three masters
+	RedisSentinel RedisKind = "sentinel" // a master, two replicas, and a sentinel beside each
+)
+
+func (s *Site) openShared(ctx context.Context, o *Options, settings []string) error {
+	redisURL, err := s.openRedis(ctx, o)
+	if err != nil {
+		return err
+	}
+	nodes, err := s.openNATS(ctx, o)
+	if err != nil {
+		return err
+	}
+	settings = append(settings, "OCPI_HUB_REGISTRY_REDIS_URL="+redisURL, "OCPI_HUB_NATS_REPLICAS=3")
+	if o.Redis == RedisSentinel {
+		settings = append(settings, "OCPI_HUB_REGISTRY_WAIT_REPLICAS=1")
+	}
+	for n := range o.Replicas {
+		name := fmt.Sprint("hub", n+1)
+		url, err := s.linksTo(name, nodes)
+		if err != nil {
+			return err
+		}
+		own := append(slices.Clip(settings), "OCPI_HUB_NATS_URL="+url)
+		h, err := newHub(o, name, s.PublicURL(), own)
+		if err != nil {
+			return err
+		}
+		s.Hubs = append(s.Hubs, h)
+	}
+	return nil
+}
+
+// linksTo opens a link from a hub to each NATS node and returns the URL of them.
+func (s *Site) linksTo(hub string, nodes []string) (string, error) {
+	var urls []string
+	for n, addr := range nodes {
+		l, err := link.Open(fmt.Sprintf("%s to nats%d", hub, n+1), "127.0.0.1:0", link.To(addr))
+		if err != nil {
+			return "", err
+		}
+		s.Behind = append(s.Behind, l)
+		urls = append(urls, "nats://"+l.Addr)
+	}
+	return strings.Join(urls, ","), nil
+}
+
+// clusterSize is the number of nodes of Redis and of NATS.
+const clusterSize = 3
+
+// openNATS starts a cluster that has each message on the disks of most nodes
+// before it acknowledges it. It returns the addresses of the nodes.
+func (s *Site) openNATS(ctx context.Context, o *Options) ([]string, error) {
+	clients, routes, err := addrs(clusterSize)
+	if err != nil {
+		return nil, err
+	}
+	for n := range clusterSize {
+		name := fmt.Sprint("nats", n+1)
+		dir := dirOf(o, name)
+		if err := s.addDisk(o, name, dir, natsDisk); err != nil {
+			return nil, err
+		}
+		file := filepath.Join(o.Dir, name+".conf")
+		if err := os.WriteFile(file, []byte(natsConfig(name, clients[n], dir, n, routes)), 0o644); err != nil {
+			return nil, err
+		}
+		p := &Process{Name: name, Log: filepath.Join(o.Dir, name+".log"), command: func() *exec.Cmd {
+			return exec.Command(o.Programs.Path("nats-server"), "-c", file)
+		}}
+		s.NATS = append(s.NATS, p)
+		if err := p.Start(); err != nil {
+			return nil, err
+		}
+	}
+	return clients, await(ctx, "NATS", func() error {
+		for _, addr := range clients {
+			c, err := net.DialTimeout("tcp", addr, time.Second)
+			if err != nil {
+				return err
+			}
+			_ = c.Close()
+		}
+		return nil
+	})
+}
+
+// natsConfig is the configuration of one node. It names no other node to its
+// clients: they would find the way round their links.
+func natsConfig(name, listen, dir string, n int, routes []string) string {
+	var urls []string
+	for _, r := range routes {
+		urls = append(urls, strconv.Quote("nats-route://"+r))
+	}
+	return fmt.Sprintf(`server_name: %s
+listen: %q
+max_payload: 64MB
+jetstream { store_dir: %q, sync_interval: always, max_file_store: %d }
+cluster { name: chaos, listen: %q, no_advertise: true, routes: [%s] }
+`, name, listen, dir, natsDisk, routes[n], strings.Join(urls, ", "))
+}
+
+// addrs returns n addresses for clients and n for the nodes among themselves.
+func addrs(n int) (clients, others []string, err error) {
+	for range n {
+		for _, list := range []*[]string{&clients, &others} {
+			addr, err := harness.FreeAddr()
+			if err != nil {
+				return nil, nil, err
+			}
+			*list = append(*list, addr)
+		}
+	}
+	return clients, others, nil
+}
+
+// await tries until check passes.
+func await(ctx context.Context, what string, check func() error) error {
+	ctx, cancel := context.WithTimeout(ctx, readyWithin)
+	defer cancel()
+	for {
+		err := check()
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-time.After(50 * time.Millisecond):
+		case <-ctx.Done():
+			return fmt.Errorf("%s is not ready within %s: %w", what, readyWithin, err)
+		}
+	}
+}
