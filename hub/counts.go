@@ -67,7 +67,7 @@ func countBy[T any, L ~string](all []T, by func(T) string, usual ...L) map[strin
 }
 
 func (h *Hub) backlogs() []telemetry.Backlog {
-	stats := h.engine.Deliveries()
+	stats := h.engine.Served()
 	out := make([]telemetry.Backlog, 0, len(stats))
 	for _, s := range stats {
 		out = append(out, telemetry.Backlog{PlatformID: s.Platform, Pending: s.Pending, Oldest: s.OldestPending, State: string(s.State)})

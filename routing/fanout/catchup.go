@@ -52,7 +52,7 @@ func (o *outlet) startCatchUp(onlyOwed bool) {
 		caughtUp: onlyOwed, joined: onlyOwed, introduced: onlyOwed,
 	}
 	o.catch = c
-	o.engine.work.Go(func() {
+	o.shard.work.Go(func() {
 		defer cancel()
 		o.runCatchUp(ctx, c)
 	})

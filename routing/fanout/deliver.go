@@ -24,6 +24,10 @@ func (o *outlet) deliver(r *row, e *entry) {
 		Owner: change.Key.Owner, Path: ocpi.MaskPath(change.Key.Module, ocpi.Receiver, change.Path),
 		Number: r.fails + 1, Began: o.engine.Now(),
 	}
+	if !o.shard.held.Valid() {
+		o.shard.lose() // it is another process's to send now
+		return
+	}
 	var answer Answer
 	if err == nil {
 		answer, err = o.engine.Courier.Deliver(o.ctx, Delivery{Platform: o.platform, To: r.to, Change: change, Attempt: attempt.Number})
@@ -42,9 +46,9 @@ func (o *outlet) deliver(r *row, e *entry) {
 func (o *outlet) enter(a Attempt, c Change, message string) {
 	switch a.Verdict.Outcome {
 	case Rejected:
-		o.engine.docket.add(o.reject(a, c, message))
+		o.shard.docket.add(o.reject(a, c, message))
 	case Delivered:
-		o.engine.docket.strike(o.platform, func(r Rejection) bool { return r.healedBy(a.To, c) })
+		o.shard.docket.strike(o.platform, func(r Rejection) bool { return r.healedBy(a.To, c) })
 	case Again, Lacking:
 	}
 }
@@ -94,7 +98,7 @@ func (o *outlet) newest(r *row, k catalog.Key, part catalog.Part) ([]byte, catal
 	if err != nil && !errors.Is(err, catalog.ErrUnknown) {
 		return nil, part, err
 	}
-	upTo, endErr := o.engine.end.seq(o.ctx, o.engine.Feed)
+	upTo, endErr := o.ahead()
 	if endErr != nil {
 		return nil, part, endErr
 	}
@@ -102,6 +106,17 @@ func (o *outlet) newest(r *row, k catalog.Key, part catalog.Part) ([]byte, catal
 	defer o.mu.Unlock()
 	o.queue.raise(r, part, upTo)
 	return body, part, err
+}
+
+// ahead is the last sequence of a change that a newest state which has been read
+// by now may be newer than, and that may yet go out as it came: of all that is
+// published, or, where each is compared with the newest state before it is
+// offered, of those whose comparison has begun.
+func (o *outlet) ahead() (uint64, error) {
+	if o.engine.Agrees != nil {
+		return o.shard.judged.Load(), nil
+	}
+	return o.engine.end.seq(o.ctx, o.engine.Feed)
 }
 
 // settle does what the verdict of an attempt says; of one that was not made,

@@ -4,11 +4,9 @@ package fanout
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"hash/fnv"
 	"log/slog"
 	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -32,6 +30,19 @@ type Options struct {
 	Audience Audience
 	States   States
 	Courier  Courier
+	// Leases says which shards this process serves, Peers reaches the processes
+	// that serve the others; nil: this process serves all.
+	Leases Leases
+	Peers  Peers
+	// Agrees says whether the newest state of the object of a change holds what the
+	// change brings, so that it is nothing older that goes out with it. Needed
+	// where several processes publish: they may do so in another order than that
+	// in which the catalog took the changes. Nil: this process alone publishes, in
+	// order.
+	Agrees func(ctx context.Context, c Change) (bool, error)
+	// Acquainted says whether a platform has surely been told of a party for long,
+	// from what is at hand; nil: whoever serves the platform is asked.
+	Acquainted func(platform string, party ocpi.PartyID) bool
 	// Changed lists what changed since a time, for platforms that were away
 	// longer than the feed reaches back; nil when nothing can.
 	Changed func(ctx context.Context, since time.Time, each func(catalog.Key) bool) error
@@ -57,11 +68,12 @@ type Options struct {
 	// Entries and Bytes bound its queue, default 10,000 and 64 MiB. Over the
 	// bound the queue is dropped and the platform catches up instead.
 	Parallel, Entries, Bytes int
-	// Shards is the number of readers of the feed, default 2. Platforms are
-	// spread over them.
+	// Shards is the number of parts over which the platforms are spread, each with
+	// its own reader of the feed; default 2. All processes must have the same.
 	Shards int
 	// Grace bounds how long Run waits for deliveries under way when it ends,
-	// default 10 s.
+	// default 10 s. A shard that goes to another process waits two seconds at most:
+	// its other platforms wait as long.
 	Grace time.Duration
 }
 
@@ -95,28 +107,17 @@ type Attempt struct {
 // Engine is the fan-out. It is safe for concurrent use. Run does the work.
 type Engine struct {
 	Options
-	shards []*shard
-	docket *docket
-	wake   chan struct{}
-	work   sync.WaitGroup // deliveries and catch-ups under way
-	end    end
-	infos  atomic.Uint64 // the last sequence of client info that this process published
-	saving sync.Mutex    // keeps a flush from writing a mark that is being forgotten
+	end   end
+	infos atomic.Uint64 // the last sequence of client info that this process published
 
-	mu      sync.Mutex
-	outlets map[string]*outlet
-	marks   map[string]Mark // as they are stored
-	loaded  bool            // the marks have been read
+	mu    sync.Mutex
+	seats map[int]*shard // the shards that this process serves now
 }
 
 // New returns an Engine.
 func New(o Options) *Engine {
 	o.complete()
-	e := &Engine{Options: o, docket: newDocket(), wake: make(chan struct{}, 1), outlets: map[string]*outlet{}, marks: map[string]Mark{}}
-	for range o.Shards {
-		e.shards = append(e.shards, &shard{engine: e})
-	}
-	return e
+	return &Engine{Options: o, seats: map[int]*shard{}}
 }
 
 func (o *Options) complete() {
@@ -166,110 +167,42 @@ func (e *Engine) Accept(ctx context.Context, c Change) error {
 	return nil
 }
 
-// Reached is the time up to which everything has been done for a platform; zero
-// when it does not receive pushes.
-func (e *Engine) Reached(platform string) time.Time {
-	e.mu.Lock()
-	o, mark := e.outlets[platform], e.marks[platform]
-	e.mu.Unlock()
-	if o == nil {
-		return mark.At
-	}
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.reached().At
-}
-
-// Join writes down that a platform gets what comes from now on, and has it
-// introduced to the others first. It is called when the platform registers,
-// before the registration is answered. A platform that has a mark already, for
-// it was here before, goes on from that.
-func (e *Engine) Join(ctx context.Context, platform string) error {
-	err := e.load(ctx)
-	if err != nil {
-		return err
-	}
-	e.mu.Lock()
-	mark, known := e.marks[platform]
-	e.mu.Unlock()
-	if !known {
-		mark.At = e.Now()
-		if _, mark.Seq, err = e.Feed.Bounds(ctx); err != nil {
-			return err
-		}
-	}
-	mark.New = true
-	if err := e.save(ctx, map[string]Mark{platform: mark}); err != nil {
-		return err
-	}
-	if o := e.outlet(platform); o != nil { // else it is made as that of a newcomer
-		o.welcome()
-	}
-	return nil
-}
-
-// Forget ends the deliveries to a platform that is gone for good and drops its
-// mark. The audience must not list it any more.
-func (e *Engine) Forget(ctx context.Context, platform string) error {
-	e.saving.Lock()
-	defer e.saving.Unlock()
-	e.mu.Lock()
-	gone := e.outlets[platform]
-	delete(e.outlets, platform)
-	delete(e.marks, platform)
-	e.mu.Unlock()
-	if gone != nil {
-		gone.close()
-	}
-	return errors.Join(e.forgetRejections(ctx, platform), e.Progress.Forget(ctx, platform))
-}
-
 // Refresh tells that platforms have come, gone away or come back. It does not
 // block.
 func (e *Engine) Refresh() {
-	select {
-	case e.wake <- struct{}{}:
-	default:
+	for _, s := range e.served() {
+		s.rouse()
 	}
 }
 
-// load reads the marks that are stored, once: Join may come before Run.
-func (e *Engine) load(ctx context.Context) error {
-	e.saving.Lock()
-	defer e.saving.Unlock()
-	if e.loaded {
-		return nil
-	}
-	marks, err := e.Progress.Load(ctx)
-	if err != nil {
-		return fmt.Errorf("load the progress of deliveries: %w", err)
-	}
-	rejected, err := e.Rejected.Load(ctx)
-	if err != nil {
-		return fmt.Errorf("load the rejected deliveries: %w", err)
-	}
-	e.docket.load(rejected)
+// seat makes a shard one that this process serves; leave ends that.
+func (e *Engine) seat(s *shard) (leave func()) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	maps.Copy(e.marks, marks)
-	e.loaded = true
-	return nil
+	e.seats[s.Index] = s
+	return func() {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		delete(e.seats, s.Index)
+	}
 }
 
-// save writes marks and remembers what is written.
-func (e *Engine) save(ctx context.Context, marks map[string]Mark) error {
-	if err := e.Progress.Save(ctx, marks); err != nil {
-		return err
-	}
+// served are the shards that this process serves now.
+func (e *Engine) served() []*shard {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	maps.Copy(e.marks, marks)
-	return nil
+	return slices.Collect(maps.Values(e.seats))
 }
 
-// shardOf spreads platforms over the readers.
-func (e *Engine) shardOf(platform string) *shard {
-	h := fnv.New32a()
-	_, _ = h.Write([]byte(platform))
-	return e.shards[h.Sum32()%uint32(len(e.shards))] //nolint:gosec // a handful of shards
+// local returns the shard of a platform if this process serves it, else nil.
+func (e *Engine) local(platform string) *shard {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.seats[e.shardOf(platform).Index]
 }
+
+// shardOf is the shard of a platform.
+func (e *Engine) shardOf(platform string) Shard { return ShardOf(platform, e.Shards) }
+
+// alone says whether this is the only process that delivers.
+func (e *Engine) alone() bool { return e.Leases == nil }

@@ -96,13 +96,54 @@ const headStart = 5 * time.Second
 // party, and had its chance to take it; at most five seconds, or until ctx ends.
 // It costs next to nothing when there is nothing to tell.
 func (e *Engine) Introduced(ctx context.Context, platform string, party ocpi.PartyID) {
-	o := e.outlet(platform)
-	if o == nil || o.introduced(party) == nil {
+	s := e.local(platform)
+	if e.Peers == nil {
+		if s != nil {
+			s.introduce(ctx, platform, party, e.infos.Load)
+		}
+		return
+	}
+	if e.Acquainted != nil && e.Acquainted(platform, party) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, headStart)
 	defer cancel()
-	for news := o.introduced(party); news != nil; news = o.introduced(party) {
+	if s != nil {
+		_ = s.introduceAll(ctx, platform, party)
+		return
+	}
+	for ctx.Err() == nil { // while the shard moves, nobody knows
+		if _, err := e.Peers.Ask(ctx, e.shardOf(platform), Question{About: AskIntroduced, Platform: platform, Party: party}); err == nil {
+			return
+		}
+		pause(ctx, askAgain)
+	}
+}
+
+// askAgain is the pause before a question is put again.
+const askAgain = 200 * time.Millisecond
+
+// introduceAll waits until a platform has been told what any process published of
+// a party.
+func (s *shard) introduceAll(ctx context.Context, platform string, party ocpi.PartyID) error {
+	_, last, err := s.engine.Feed.Bounds(ctx)
+	if err != nil {
+		return err
+	}
+	s.introduce(ctx, platform, party, func() uint64 { return last })
+	return nil
+}
+
+// introduce waits until a platform has been told what the feed has about a party
+// up to a sequence.
+func (s *shard) introduce(ctx context.Context, platform string, party ocpi.PartyID, upTo func() uint64) {
+	o := s.outlet(platform)
+	if o == nil || o.introduced(party, upTo()) == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, headStart)
+	defer cancel()
+	for news := o.introduced(party, upTo()); news != nil; news = o.introduced(party, upTo()) {
 		select {
 		case <-ctx.Done():
 			return
@@ -111,12 +152,13 @@ func (e *Engine) Introduced(ctx context.Context, platform string, party ocpi.Par
 	}
 }
 
-// introduced returns nil when the platform has been told of a party, or is not
-// there to be told; else what closes when it may be so.
-func (o *outlet) introduced(party ocpi.PartyID) <-chan struct{} {
+// introduced returns nil when the platform has been told of a party, with what the
+// feed has up to a sequence, or is not there to be told; else what closes when it
+// may be so.
+func (o *outlet) introduced(party ocpi.PartyID, upTo uint64) <-chan struct{} {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	told := o.pos.Seq >= o.engine.infos.Load() && o.queue.gates[party] == nil && (o.catch == nil || o.catch.introduced)
+	told := o.pos.Seq >= upTo && o.queue.gates[party] == nil && (o.catch == nil || o.catch.introduced)
 	if told || o.stopped() || o.closed {
 		return nil
 	}

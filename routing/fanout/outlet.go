@@ -14,8 +14,9 @@ import (
 // and how far all that is.
 type outlet struct {
 	engine   *Engine
+	shard    *shard
 	platform string
-	ctx      context.Context //nolint:containedctx // of the engine's work, which outlives any call
+	ctx      context.Context //nolint:containedctx // of the shard's work, which outlives any call
 
 	mu       sync.Mutex
 	closed   bool
@@ -48,10 +49,10 @@ type outlet struct {
 	tally
 }
 
-func newOutlet(ctx context.Context, e *Engine, platform string) *outlet {
+func newOutlet(s *shard, platform string) *outlet {
 	return &outlet{
-		engine: e, platform: platform, ctx: ctx, queue: newQueue(), away: true, fresh: true,
-		moved: make(chan struct{}, 1), tally: newTally(e.Now()),
+		engine: s.engine, shard: s, platform: platform, ctx: s.ctx, queue: newQueue(), away: true, fresh: true,
+		moved: make(chan struct{}, 1), tally: newTally(s.engine.Now()),
 	}
 }
 
@@ -152,7 +153,7 @@ func (o *outlet) pump() {
 			return
 		}
 		o.inFlight++
-		o.engine.work.Go(func() { o.deliver(r, e) })
+		o.shard.work.Go(func() { o.deliver(r, e) })
 	}
 }
 

@@ -30,17 +30,6 @@ type Feed interface {
 	Bounds(ctx context.Context) (first, last uint64, err error)
 }
 
-// Progress keeps, per platform, how far its deliveries are done.
-// Implementations live beside those of Feed.
-type Progress interface {
-	// Load returns all marks.
-	Load(ctx context.Context) (map[string]Mark, error)
-	// Save writes these marks; when it returns they survive kill -9.
-	Save(ctx context.Context, marks map[string]Mark) error
-	// Forget drops the mark of a platform.
-	Forget(ctx context.Context, platform string) error
-}
-
 // Rejections keeps what receivers did not want over restarts. All methods are
 // safe for concurrent use. Implementations: MemoryRejections, boltrejections;
 // rejectiontest judges them.

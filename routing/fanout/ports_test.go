@@ -132,14 +132,26 @@ type mortal struct {
 	l *life
 }
 
-func (m mortal) Save(ctx context.Context, marks map[string]fanout.Mark) error {
+func (m mortal) Take(ctx context.Context, s fanout.Shard) (fanout.Ledger, error) {
+	l, err := m.Feed.Take(ctx, s)
+	return mortalLedger{l, m}, err
+}
+
+type mortalLedger struct {
+	fanout.Ledger
+	mortal
+}
+
+func (m mortalLedger) Marks() map[string]fanout.Mark { return m.Ledger.Marks() }
+
+func (m mortalLedger) Save(ctx context.Context, marks map[string]fanout.Mark) error {
 	m.w.mu.Lock()
 	dead := m.l.dead
 	m.w.mu.Unlock()
 	if dead {
 		return errDown
 	}
-	return m.Feed.Save(ctx, marks)
+	return m.Ledger.Save(ctx, marks)
 }
 
 // mortalDocket keeps rejections only as long as its engine lives.

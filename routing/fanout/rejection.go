@@ -1,7 +1,6 @@
 package fanout
 
 import (
-	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"net/http"
@@ -153,16 +152,8 @@ func (q RejectionQuery) fits(r Rejection) bool {
 	return (q.ID == "" || q.ID == r.ID) && (q.Module == "" || q.Module == r.Change.Key.Module) && !r.Time.Before(q.Since)
 }
 
-// Rejections returns what receivers did not want and have not taken since, the
-// newest first. It does not block.
-func (e *Engine) Rejections(q RejectionQuery) []Rejection {
-	out := e.docket.list(q)
-	slices.SortStableFunc(out, func(a, b Rejection) int { return b.Time.Compare(a.Time) })
-	return out
-}
-
-// forgetRejections drops those of a platform that is gone for good.
-func (e *Engine) forgetRejections(ctx context.Context, platform string) error {
-	e.docket.forget(platform)
-	return e.Rejected.Forget(ctx, platform)
+// newestFirst sorts rejections.
+func newestFirst(list []Rejection) []Rejection {
+	slices.SortStableFunc(list, func(a, b Rejection) int { return b.Time.Compare(a.Time) })
+	return list
 }

@@ -1,10 +1,24 @@
 package fanout
 
+import "context"
+
 // Resend puts the newest state of the object of a change into the queue of one
 // platform, whatever it got before; false when the platform is away or gets no
 // copy. The order of the object is kept; a restart of the hub forgets it.
 func (e *Engine) Resend(platform string, c Change) bool {
-	o := e.outlet(platform)
+	if s := e.local(platform); s != nil || e.Peers == nil {
+		return s.resend(platform, c)
+	}
+	c.Body = nil
+	r, err := e.ask(context.Background(), platform, Question{About: AskResend, Change: &c})
+	return err == nil && r.Done
+}
+
+func (s *shard) resend(platform string, c Change) bool {
+	if s == nil {
+		return false
+	}
+	o := s.outlet(platform)
 	return o != nil && o.resend(c)
 }
 

@@ -32,7 +32,15 @@ type ResyncOrder struct {
 // earlier of the two times. Faults: NotFound when the platform gets no pushes,
 // Unavailable.
 func (e *Engine) Resync(ctx context.Context, order ResyncOrder) ([]ModuleStat, error) {
-	o := e.outlet(order.Platform)
+	if s := e.local(order.Platform); s != nil {
+		return s.resync(ctx, order)
+	}
+	r, err := e.ask(ctx, order.Platform, Question{About: AskResync, Resync: &order})
+	return r.Modules, err
+}
+
+func (s *shard) resync(ctx context.Context, order ResyncOrder) ([]ModuleStat, error) {
+	e, o := s.engine, s.outlet(order.Platform)
 	if o == nil {
 		return nil, noOutlet(order.Platform)
 	}
@@ -56,7 +64,7 @@ func (e *Engine) Resync(ctx context.Context, order ResyncOrder) ([]ModuleStat, e
 		return found, nil
 	}
 	o.owe(owed)
-	if err := e.flush(ctx); err != nil {
+	if err := s.flush(ctx); err != nil {
 		return nil, fault.Wrap(fault.Unavailable, err, "the resync cannot be written down now: try again")
 	}
 	return found, nil
@@ -99,11 +107,4 @@ func (o *outlet) owe(owed []Owed) {
 		o.owed[i] = w
 	}
 	o.pursue()
-}
-
-// outlet returns the outlet of a platform; nil when there is none.
-func (e *Engine) outlet(platform string) *outlet {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.outlets[platform]
 }

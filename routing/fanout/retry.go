@@ -41,11 +41,19 @@ type Retried struct {
 // it stays, so that a restart of the hub loses none. Faults: NotFound when the
 // platform gets no pushes, or there is no rejection of that ID; Unavailable.
 func (e *Engine) Retry(ctx context.Context, order RetryOrder) ([]Retried, error) {
-	o := e.outlet(order.Platform)
+	if s := e.local(order.Platform); s != nil {
+		return s.retry(ctx, order)
+	}
+	r, err := e.ask(ctx, order.Platform, Question{About: AskRetry, Retry: &order})
+	return r.Retried, err
+}
+
+func (s *shard) retry(ctx context.Context, order RetryOrder) ([]Retried, error) {
+	o := s.outlet(order.Platform)
 	if o == nil {
 		return nil, noOutlet(order.Platform)
 	}
-	list := e.Rejections(RejectionQuery{Platform: order.Platform, ID: order.ID, Module: order.Module})
+	list := newestFirst(s.docket.list(RejectionQuery{Platform: order.Platform, ID: order.ID, Module: order.Module}))
 	if order.ID != "" && len(list) == 0 {
 		return nil, fault.New(fault.NotFound, "id: platform %s has no rejection %q: deliveries rejected shows those that are", order.Platform, order.ID)
 	}
@@ -56,7 +64,7 @@ func (e *Engine) Retry(ctx context.Context, order RetryOrder) ([]Retried, error)
 			return out, fault.Wrap(fault.Unavailable, err, "the newest state cannot be read now: try again")
 		}
 		if result == RetryGone && !order.Dry {
-			e.docket.strike(r.Platform, func(other Rejection) bool { return other.ID == r.ID })
+			s.docket.strike(r.Platform, func(other Rejection) bool { return other.ID == r.ID })
 		}
 		out = append(out, Retried{r, result})
 	}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/ocpihub/ocpihub/ocpi"
@@ -60,15 +59,13 @@ const (
 	Paused     State = "paused"  // the operator holds everything back
 )
 
-// Deliveries returns the state of every platform that receives pushes, by
-// their ids.
-func (e *Engine) Deliveries() []Stat {
-	outlets := e.all()
+// stats are those of the platforms of a shard.
+func (s *shard) stats() []Stat {
+	outlets := s.all()
 	out := make([]Stat, 0, len(outlets))
 	for _, o := range outlets {
 		out = append(out, o.stat())
 	}
-	slices.SortFunc(out, func(a, b Stat) int { return strings.Compare(a.Platform, b.Platform) })
 	return out
 }
 
@@ -114,7 +111,7 @@ func (o *outlet) stat() Stat {
 		Platform: o.platform, Pending: o.queue.entries + o.inFlight, State: o.state(), Held: slices.Clone(o.held),
 		Rate: o.rate.perSecond(now), LastError: o.lastError, Modules: o.byModule(),
 	}
-	s.Kept, s.Dropped = o.engine.docket.count(o.platform)
+	s.Kept, s.Dropped = o.shard.docket.count(o.platform)
 	for _, m := range s.Modules {
 		s.Delivered, s.Rejected = s.Delivered+m.Delivered, s.Rejected+m.Rejected
 	}

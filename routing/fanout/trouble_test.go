@@ -67,16 +67,25 @@ func (f *trouble) Bounds(ctx context.Context) (first, last uint64, err error) {
 	return first, last, errors.Join(err, f.err("bounds"))
 }
 
-func (f *trouble) Load(ctx context.Context) (map[string]fanout.Mark, error) {
-	marks, err := f.Feed.Load(ctx)
-	return marks, errors.Join(err, f.err("load"))
+func (f *trouble) Take(ctx context.Context, s fanout.Shard) (fanout.Ledger, error) {
+	l, err := f.Feed.Take(ctx, s)
+	return &troubledLedger{l, f}, errors.Join(err, f.err("load"))
 }
 
-func (f *trouble) Save(ctx context.Context, marks map[string]fanout.Mark) error {
-	if err := f.err("save"); err != nil {
+func (f *trouble) Arrive(ctx context.Context, platform string, m fanout.Mark) error {
+	return errors.Join(f.Feed.Arrive(ctx, platform, m), f.err("load"))
+}
+
+type troubledLedger struct {
+	fanout.Ledger
+	f *trouble
+}
+
+func (l *troubledLedger) Save(ctx context.Context, marks map[string]fanout.Mark) error {
+	if err := l.f.err("save"); err != nil {
 		return err
 	}
-	return f.Feed.Save(ctx, marks)
+	return l.Ledger.Save(ctx, marks)
 }
 
 func (f *trouble) Newest(ctx context.Context, platform string, k catalog.Key, part catalog.Part) ([]byte, error) {
@@ -266,8 +275,11 @@ func TestAPlatformThatRegistersAnewBeforeTheEngineRunsKeepsItsMark(t *testing.T)
 func TestAFeedThatWasLostBeginsAnew(t *testing.T) {
 	p := receiver("p1", "AAA")
 	inTrouble(t, one(p), func(t *testing.T, w *world, f *trouble) {
-		marks := map[string]fanout.Mark{"p1": {Seq: 1000, At: time.Now()}}
-		if err := w.feed.Save(t.Context(), marks); err != nil {
+		l, err := w.feed.Take(t.Context(), fanout.ShardOf("p1", 2))
+		if err == nil {
+			err = l.Save(t.Context(), map[string]fanout.Mark{"p1": {Seq: 1000, At: time.Now()}})
+		}
+		if err != nil {
 			t.Fatal(err)
 		}
 		p.away = true

@@ -40,6 +40,12 @@ func Run(t *testing.T, open func(t *testing.T) (fanout.Feed, fanout.Progress)) {
 		{"a call that is given up does not block", givesUp},
 		{"marks are kept, overwritten and forgotten", keepsMarks},
 		{"marks of different platforms are written at once", marksAtOnce},
+		{"only the ledger that was taken last writes", oneLedgerWrites},
+		{"shards are apart", shardsAreApart},
+		{"marks are found whatever number of shards there was", anotherNumberOfShards},
+		{"what was forgotten stays forgotten", forgottenStaysForgotten},
+		{"who has registered is kept until that is settled", keepsArrivals},
+		{"platforms register at once", arrivalsAtOnce},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			feed, progress := open(t)

@@ -4,12 +4,14 @@ import (
 	"context"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/nats-io/nats.go/jetstream"
 	"go.uber.org/goleak"
 
 	"github.com/ocpihub/ocpihub/internal/embednats"
@@ -61,7 +63,11 @@ func TestFeed(t *testing.T) {
 func marked(t *testing.T, f *jsfeed.Feed) map[string]fanout.Mark {
 	t.Helper()
 	marks := map[string]fanout.Mark{"p1": {Seq: 7, At: time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)}}
-	if err := f.Save(t.Context(), marks); err != nil {
+	l, err := f.Take(t.Context(), fanout.ShardOf("p1", 2))
+	if err == nil {
+		err = l.Save(t.Context(), marks)
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 	return marks
@@ -70,7 +76,7 @@ func marked(t *testing.T, f *jsfeed.Feed) map[string]fanout.Mark {
 func wantAll(t *testing.T, f *jsfeed.Feed, seqs []uint64, marks map[string]fanout.Mark) {
 	t.Helper()
 	feedtest.Want(t, feedtest.Read(t, f, 0, len(seqs)), seqs, 1)
-	got, err := f.Load(t.Context())
+	got, err := f.Marks(t.Context(), fanout.ShardOf("p1", 2))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,5 +149,42 @@ func TestTheOldestChangesGoWhenTheFeedIsFull(t *testing.T) {
 		if got != c.want || err != nil {
 			t.Errorf("%d keys up to %d, %v; want %d", got, c.upTo, err, c.want)
 		}
+	}
+}
+
+func TestMarksThatWereWrittenBeforeThereWereShardsAreFound(t *testing.T) {
+	server, err := embednats.Start(t.TempDir(), slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = server.Close(context.WithoutCancel(t.Context())) })
+	o := roomy
+	o.Conn = server.Conn()
+	f, err := jsfeed.Open(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	js, err := jetstream.New(server.Conn())
+	if err != nil {
+		t.Fatal(err)
+	}
+	bucket, err := js.KeyValue(t.Context(), "OCPI_PROGRESS")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := bucket.Put(t.Context(), "marks", []byte(`{"a":{"seq":7,"at":"2026-06-01T00:00:00Z","new":true},"b":{"seq":9,"at":"2026-06-01T00:00:00Z"}}`)); err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]fanout.Mark{}
+	for i := range 2 {
+		l, err := f.Take(t.Context(), fanout.Shard{Index: i, Of: 2})
+		if err != nil {
+			t.Fatal(err)
+		}
+		maps.Copy(found, l.Marks())
+	}
+	at := time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)
+	if diff := cmp.Diff(map[string]fanout.Mark{"a": {Seq: 7, At: at, New: true}, "b": {Seq: 9, At: at}}, found); diff != "" {
+		t.Errorf("(-written +found):\n%s", diff)
 	}
 }

@@ -2,134 +2,233 @@ package jsfeed
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 
-	"github.com/ocpihub/ocpihub/ocpi"
 	"github.com/ocpihub/ocpihub/routing/fanout"
 )
 
 const (
 	bucketName = "OCPI_PROGRESS"
-	// marksKey holds the marks of all platforms: they are written together,
-	// with one sync, whatever their number.
-	marksKey = "marks"
+	// oldKey held the marks of all platforms before there were shards.
+	oldKey = "marks"
+	// shardKeys begins the keys of the shards: marks.<number of shards>.<index>.
+	// The marks of a shard are written together, with one sync, whatever their
+	// number.
+	shardKeys = "marks."
+	// arrivalsKey holds the platforms that have registered.
+	arrivalsKey = "arrivals"
 )
+
+func keyOf(s fanout.Shard) string { return fmt.Sprintf("%s%d.%d", shardKeys, s.Of, s.Index) }
 
 // progress keeps marks in the bucket.
 type progress struct {
 	bucket jetstream.KeyValue
-
-	mu    sync.Mutex
-	known map[string]wireMark
 }
 
-// wireMark is a mark as it is stored.
-type wireMark struct {
-	Seq uint64    `json:"seq"`
-	At  time.Time `json:"at"`
-	New bool      `json:"new,omitempty"`
-
-	Owed []wireOwed `json:"owed,omitempty"`
+// stored is the value of a shard's key.
+type stored struct {
+	// By is the ledger that wrote it.
+	By    string              `json:"by"`
+	Marks map[string]wireMark `json:"marks"`
 }
 
-// wireOwed is what is owed, as it is stored.
-type wireOwed struct {
-	Module string    `json:"module"`
-	Resync bool      `json:"resync,omitempty"`
-	Seq    uint64    `json:"seq,omitempty"`
-	At     time.Time `json:"at,omitzero"`
-	Cursor string    `json:"cursor,omitempty"`
-	Count  int       `json:"count,omitempty"`
-}
+// takeWithin bounds how long it takes to take a shard.
+const takeWithin = 15 * time.Second
 
-func fromMark(m fanout.Mark) wireMark {
-	w := wireMark{Seq: m.Seq, At: m.At, New: m.New}
-	for _, o := range m.Owed {
-		w.Owed = append(w.Owed, wireOwed{string(o.Module), o.Resync, o.Seq, o.At, o.Cursor, o.Count})
+// Take implements fanout.Progress. It writes what it found over it, so that a
+// ledger that was taken before finds another revision than its own.
+func (p *progress) Take(ctx context.Context, s fanout.Shard) (fanout.Ledger, error) {
+	ctx, cancel := context.WithTimeout(ctx, takeWithin)
+	defer cancel()
+	for {
+		marks, revision, err := p.find(ctx, s)
+		if err != nil {
+			return nil, err
+		}
+		l := &ledger{
+			bucket: p.bucket, key: keyOf(s), revision: revision,
+			now: stored{By: rand.Text(), Marks: marks}, taken: toMarks(marks),
+		}
+		err = l.write(ctx, func(map[string]wireMark) {})
+		if errors.Is(err, fanout.ErrOvertaken) {
+			continue // written meanwhile: by who served it before, or takes it too
+		}
+		if err != nil {
+			return nil, err
+		}
+		return l, nil
 	}
-	return w
 }
 
-func (w wireMark) toMark() fanout.Mark {
-	m := fanout.Mark{Seq: w.Seq, At: w.At, New: w.New}
-	for _, o := range w.Owed {
-		m.Owed = append(m.Owed, fanout.Owed{
-			Module: ocpi.ModuleID(o.Module), Resync: o.Resync, Seq: o.Seq, At: o.At, Cursor: o.Cursor, Count: o.Count,
-		})
-	}
-	return m
+// Marks implements fanout.Progress.
+func (p *progress) Marks(ctx context.Context, s fanout.Shard) (map[string]fanout.Mark, error) {
+	marks, _, err := p.find(ctx, s)
+	return toMarks(marks), err
 }
 
-// Load implements fanout.Progress.
-func (p *progress) Load(ctx context.Context) (map[string]fanout.Mark, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if err := p.read(ctx); err != nil {
-		return nil, err
+// find returns what is written of the platforms of a shard, and the revision of
+// its own key, 0 when there is none. Keys of another number of shards count only
+// if they are newer than that: what is older went into it when it was first taken.
+func (p *progress) find(ctx context.Context, s fanout.Shard) (marks map[string]wireMark, revision uint64, err error) {
+	all, err := p.all(ctx)
+	if err != nil {
+		return nil, 0, err
 	}
-	out := make(map[string]fanout.Mark, len(p.known))
-	for platform, m := range p.known {
-		out[platform] = m.toMark()
-	}
-	return out, nil
-}
-
-// read fetches the marks. The caller holds the lock.
-func (p *progress) read(ctx context.Context) error {
-	marks := map[string]wireMark{}
-	entry, err := p.bucket.Get(ctx, marksKey)
-	switch {
-	case errors.Is(err, jetstream.ErrKeyNotFound):
-	case err != nil:
-		return fmt.Errorf("read %s: %w", bucketName, err)
-	default:
-		if err := json.Unmarshal(entry.Value(), &marks); err != nil {
-			return fmt.Errorf("read %s: %w", bucketName, err)
+	own := all[keyOf(s)]
+	marks = map[string]wireMark{}
+	maps.Copy(marks, own.marks)
+	since := map[string]uint64{}
+	for key, other := range all {
+		if strings.HasPrefix(key, fmt.Sprintf("%s%d.", shardKeys, s.Of)) {
+			continue
+		}
+		for platform, m := range other.marks {
+			if s.Has(platform) && other.revision > max(own.revision, since[platform]) {
+				marks[platform], since[platform] = m, other.revision
+			}
 		}
 	}
-	p.known = marks
-	return nil
+	return marks, own.revision, nil
 }
 
-// Save implements fanout.Progress.
-func (p *progress) Save(ctx context.Context, marks map[string]fanout.Mark) error {
-	return p.change(ctx, func(known map[string]wireMark) {
+// all returns what holds marks, by keys.
+func (p *progress) all(ctx context.Context) (map[string]entry, error) {
+	watch, err := p.bucket.WatchFiltered(ctx, []string{oldKey, shardKeys + ">"}, jetstream.IgnoreDeletes())
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", bucketName, err)
+	}
+	defer func() { _ = watch.Stop() }()
+	out := map[string]entry{}
+	for {
+		select {
+		case found := <-watch.Updates():
+			if found == nil { // that was all
+				return out, ctx.Err()
+			}
+			e, err := decodeEntry(found)
+			if err != nil {
+				return nil, err
+			}
+			out[found.Key()] = e
+		case <-ctx.Done():
+			return nil, fmt.Errorf("read %s: %w", bucketName, ctx.Err())
+		}
+	}
+}
+
+// entry is what a key holds; empty, with revision 0, when it is not there.
+type entry struct {
+	marks    map[string]wireMark
+	by       string
+	revision uint64
+}
+
+func (p *progress) get(ctx context.Context, key string) (entry, error) {
+	found, err := p.bucket.Get(ctx, key)
+	switch {
+	case errors.Is(err, jetstream.ErrKeyNotFound):
+		return entry{marks: map[string]wireMark{}}, nil
+	case err != nil:
+		return entry{}, fmt.Errorf("read %s: %w", bucketName, err)
+	}
+	return decodeEntry(found)
+}
+
+func decodeEntry(found jetstream.KeyValueEntry) (e entry, err error) {
+	e = entry{marks: map[string]wireMark{}, revision: found.Revision()}
+	if !strings.HasPrefix(found.Key(), shardKeys) {
+		err = json.Unmarshal(found.Value(), &e.marks)
+	} else {
+		var s stored
+		err = json.Unmarshal(found.Value(), &s)
+		e.by = s.By
+		maps.Copy(e.marks, s.Marks)
+	}
+	if err != nil {
+		return e, fmt.Errorf("read %s of %s: %w", found.Key(), bucketName, err)
+	}
+	return e, nil
+}
+
+// ledger are the marks of a shard in the hands of who took them.
+type ledger struct {
+	bucket jetstream.KeyValue
+	key    string
+	taken  map[string]fanout.Mark
+
+	mu       sync.Mutex
+	now      stored
+	revision uint64
+}
+
+// Marks implements fanout.Ledger.
+func (l *ledger) Marks() map[string]fanout.Mark { return maps.Clone(l.taken) }
+
+// Save implements fanout.Ledger.
+func (l *ledger) Save(ctx context.Context, marks map[string]fanout.Mark) error {
+	return l.write(ctx, func(all map[string]wireMark) {
 		for platform, m := range marks {
-			known[platform] = fromMark(m)
+			all[platform] = fromMark(m)
 		}
 	})
 }
 
-// Forget implements fanout.Progress.
-func (p *progress) Forget(ctx context.Context, platform string) error {
-	return p.change(ctx, func(known map[string]wireMark) { delete(known, platform) })
+// Forget implements fanout.Ledger.
+func (l *ledger) Forget(ctx context.Context, platform string) error {
+	return l.write(ctx, func(all map[string]wireMark) { delete(all, platform) })
 }
 
-// change writes an edited copy; what is known changes only with what is stored.
-func (p *progress) change(ctx context.Context, edit func(map[string]wireMark)) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.known == nil {
-		if err := p.read(ctx); err != nil {
-			return err
-		}
-	}
-	next := maps.Clone(p.known)
-	edit(next)
+// write writes an edited copy over the revision that this ledger wrote last; what
+// it knows changes only with what is stored.
+func (l *ledger) write(ctx context.Context, edit func(map[string]wireMark)) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	next := stored{By: l.now.By, Marks: maps.Clone(l.now.Marks)}
+	edit(next.Marks)
 	raw, err := json.Marshal(next)
 	if err != nil {
 		return err
 	}
-	if _, err := p.bucket.Put(ctx, marksKey, raw); err != nil {
+	revision, err := l.put(ctx, raw)
+	if changed(err) {
+		// A write before may have happened although it failed.
+		if revision, err = l.own(ctx); err == nil {
+			l.revision = revision
+			revision, err = l.put(ctx, raw)
+		}
+	}
+	switch {
+	case changed(err):
+		return fanout.ErrOvertaken
+	case err != nil:
 		return fmt.Errorf("write %s: %w", bucketName, err)
 	}
-	p.known = next
+	l.now, l.revision = next, revision
 	return nil
 }
+
+func (l *ledger) put(ctx context.Context, raw []byte) (revision uint64, err error) {
+	return l.bucket.Update(ctx, l.key, raw, l.revision)
+}
+
+// own returns the revision that is stored if this ledger wrote it.
+func (l *ledger) own(ctx context.Context) (revision uint64, err error) {
+	e, err := (&progress{bucket: l.bucket}).get(ctx, l.key)
+	if err == nil && e.by != l.now.By {
+		err = fanout.ErrOvertaken
+	}
+	return e.revision, err
+}
+
+// changed says whether a write was refused because of another one.
+func changed(err error) bool { return errors.Is(err, jetstream.ErrKeyRevisionMismatch) }

@@ -3,7 +3,6 @@ package memfeed
 
 import (
 	"context"
-	"maps"
 	"sync"
 	"time"
 
@@ -19,6 +18,8 @@ type Feed struct {
 	first   uint64
 	grown   chan struct{}
 	marks   map[string]fanout.Mark
+	notes   map[string]fanout.Mark
+	taken   map[int]*ledger // by the index of the shard
 }
 
 var (
@@ -28,7 +29,10 @@ var (
 
 // New returns an empty feed.
 func New(now func() time.Time) *Feed {
-	return &Feed{now: now, first: 1, grown: make(chan struct{}), marks: map[string]fanout.Mark{}}
+	return &Feed{
+		now: now, first: 1, grown: make(chan struct{}), marks: map[string]fanout.Mark{},
+		notes: map[string]fanout.Mark{}, taken: map[int]*ledger{},
+	}
 }
 
 // Publish implements fanout.Feed.
@@ -112,27 +116,4 @@ func (f *Feed) Expire(upTo uint64) {
 		f.records = f.records[1:]
 		f.first++
 	}
-}
-
-// Load implements fanout.Progress.
-func (f *Feed) Load(ctx context.Context) (map[string]fanout.Mark, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return maps.Clone(f.marks), ctx.Err()
-}
-
-// Save implements fanout.Progress.
-func (f *Feed) Save(ctx context.Context, marks map[string]fanout.Mark) error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	maps.Copy(f.marks, marks)
-	return ctx.Err()
-}
-
-// Forget implements fanout.Progress.
-func (f *Feed) Forget(ctx context.Context, platform string) error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	delete(f.marks, platform)
-	return ctx.Err()
 }
