@@ -175,14 +175,7 @@ func (k *Keeper) chores() (out []chore) {
 	if k.session == nil || !k.session.valid() || !k.view.complete {
 		return nil
 	}
-	for _, id := range k.view.silent(k.self.ID, now) {
-		k.log.Warn("a replica has fallen silent, and what it held is taken over", "replica", id)
-		out = append(out, chore{memberKey + id, encode(member{}), k.view.members[id].revision})
-	}
-	for _, id := range k.view.forgotten(now) {
-		out = append(out, chore{memberKey + id, nil, k.view.members[id].revision})
-		delete(k.view.members, id)
-	}
+	out = k.burials(now)
 	for name, t := range k.view.leases {
 		if t.value.Holder == k.session.id && k.holds[name] == nil && !k.names[name] && !k.taking[name] {
 			out = append(out, chore{leaseKey + name, encode(tenure{}), t.revision}) // taken, and known too late
@@ -190,6 +183,20 @@ func (k *Keeper) chores() (out []chore) {
 	}
 	if !k.leaving {
 		k.spread()
+	}
+	return out
+}
+
+// burials ends the sessions that have fallen silent, and forgets old ones. The lock
+// must be held.
+func (k *Keeper) burials(now time.Duration) (out []chore) {
+	for _, id := range k.view.silent(k.self.ID, now) {
+		k.log.Warn("a replica has fallen silent, and what it held is taken over", "replica", id)
+		out = append(out, chore{memberKey + id, encode(member{}), k.view.members[id].revision})
+	}
+	for _, id := range k.view.forgotten(now) {
+		out = append(out, chore{memberKey + id, nil, k.view.members[id].revision})
+		delete(k.view.members, id)
 	}
 	return out
 }

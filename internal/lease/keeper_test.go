@@ -131,13 +131,13 @@ func TestARenewalWhoseAnswerWasLostCounts(t *testing.T) {
 		a := w.join("a")
 		w.spread(2*time.Second, map[string]int{"a": 4})
 		began := time.Now()
-		a.line.mu.Lock()
+		a.mu.Lock()
 		a.deaf = true
-		a.line.mu.Unlock()
+		a.mu.Unlock()
 		time.Sleep(700 * time.Millisecond)
-		a.line.mu.Lock()
+		a.mu.Lock()
 		a.deaf = false
-		a.line.mu.Unlock()
+		a.mu.Unlock()
 		w.spread(5*time.Second, map[string]int{"a": 4})
 		w.mu.Lock()
 		for name, held := range w.holders {
