@@ -109,3 +109,31 @@ func passing(err error) bool {
 	failed, network := errors.AsType[*net.OpError](err)
 	return network && !failed.Timeout() || strings.Contains(err.Error(), "all sentinels specified in configuration are unreachable")
 }
+
+// Listen returns a channel that gets a value soon after each message on a channel
+// of Redis, and whenever it was subscribed to, for messages may have been lost
+// before. Values are merged. It is closed when ctx ends.
+func (c *Client) Listen(ctx context.Context, channel string) <-chan struct{} {
+	heard := make(chan struct{}, 1)
+	go func() {
+		defer close(heard)
+		sub := c.Subscribe(ctx, channel)
+		defer func() { _ = sub.Close() }()
+		messages := sub.ChannelWithSubscriptions()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case _, open := <-messages:
+				if !open {
+					return
+				}
+			}
+			select {
+			case heard <- struct{}{}:
+			default: // the last one was not taken yet
+			}
+		}
+	}()
+	return heard
+}

@@ -3,12 +3,12 @@ package boltstore
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"go.etcd.io/bbolt"
 
 	"github.com/ocpihub/ocpihub/parties"
+	"github.com/ocpihub/ocpihub/parties/internal/record"
 )
 
 // SaveAll implements parties.Store: the batch is one transaction.
@@ -68,11 +68,11 @@ func (s *Store) writePlatforms(tx *bbolt.Tx, platforms []*parties.Platform) erro
 		}
 		next := p.Clone()
 		next.Revision++
-		record, err := encode(next)
+		raw, err := record.EncodePlatform(next)
 		if err != nil {
 			return fmt.Errorf("platform %s: %w", p.ID, err)
 		}
-		if err := bucket.Put([]byte(p.ID), record); err != nil {
+		if err := bucket.Put([]byte(p.ID), raw); err != nil {
 			return err
 		}
 	}
@@ -82,11 +82,11 @@ func (s *Store) writePlatforms(tx *bbolt.Tx, platforms []*parties.Platform) erro
 // storedPlatform returns a platform as it is written, an empty one when it is
 // not there.
 func storedPlatform(platforms *bbolt.Bucket, id string) (*parties.Platform, error) {
-	record := platforms.Get([]byte(id))
-	if record == nil {
+	raw := platforms.Get([]byte(id))
+	if raw == nil {
 		return &parties.Platform{}, nil
 	}
-	p, err := decode(record)
+	p, err := record.DecodePlatform(raw)
 	if err != nil {
 		return nil, fmt.Errorf("platform %s: %w", id, err)
 	}
@@ -101,11 +101,11 @@ func writeAgreements(bucket *bbolt.Bucket, agreements []*parties.Agreement) erro
 		}
 		next := a.Clone()
 		next.Revision++
-		record, err := json.Marshal(fromAgreement(next))
+		raw, err := record.EncodeAgreement(next)
 		if err != nil {
 			return fmt.Errorf("agreement %s: %w", a.ID, err)
 		}
-		if err := bucket.Put(agreementKey(a), record); err != nil {
+		if err := bucket.Put(agreementKey(a), raw); err != nil {
 			return err
 		}
 	}
@@ -121,8 +121,8 @@ func writeAgreements(bucket *bbolt.Bucket, agreements []*parties.Agreement) erro
 func unchanged(bucket *bbolt.Bucket, a *parties.Agreement) error {
 	var stored parties.Agreement
 	key := agreementKey(a)
-	if record := bucket.Get(key); record != nil {
-		found, err := decodeAgreement(key, record)
+	if raw := bucket.Get(key); raw != nil {
+		found, err := decodeAgreement(key, raw)
 		if err != nil {
 			return err
 		}
@@ -138,8 +138,8 @@ func unchanged(bucket *bbolt.Bucket, a *parties.Agreement) error {
 func unopposed(bucket *bbolt.Bucket, a *parties.Agreement) error {
 	prefix := agreementsOf(a)
 	cursor := bucket.Cursor()
-	for key, record := cursor.Seek(prefix); bytes.HasPrefix(key, prefix); key, record = cursor.Next() {
-		other, err := decodeAgreement(key, record)
+	for key, raw := cursor.Seek(prefix); bytes.HasPrefix(key, prefix); key, raw = cursor.Next() {
+		other, err := decodeAgreement(key, raw)
 		if err != nil {
 			return err
 		}

@@ -19,6 +19,7 @@ import (
 	"github.com/ocpihub/ocpihub/internal/boltfile"
 	"github.com/ocpihub/ocpihub/parties"
 	"github.com/ocpihub/ocpihub/parties/internal/bell"
+	"github.com/ocpihub/ocpihub/parties/internal/record"
 )
 
 // format is the version of the records. A file with another one is refused
@@ -62,8 +63,8 @@ func (s *Store) Load(ctx context.Context) (platforms []*parties.Platform, epoch 
 	}
 	err = s.db.View(func(tx *bbolt.Tx) error {
 		epoch = read(tx.Bucket(s.in.meta), s.in.epoch)
-		return tx.Bucket(s.in.platforms).ForEach(func(id, record []byte) error {
-			p, err := decode(record)
+		return tx.Bucket(s.in.platforms).ForEach(func(id, raw []byte) error {
+			p, err := record.DecodePlatform(raw)
 			if err != nil {
 				return fmt.Errorf("platform %s: %w", id, err)
 			}

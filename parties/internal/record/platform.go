@@ -1,4 +1,7 @@
-package boltstore
+// Package record writes platforms and agreements as JSON, for all stores that
+// keep them outside the process. Names and meanings of members are part of what
+// is stored: add members, never change one.
+package record
 
 import (
 	"encoding/json"
@@ -9,9 +12,8 @@ import (
 	"github.com/ocpihub/ocpihub/parties"
 )
 
-// record is a platform as it is written, in JSON. Names and meanings are part
-// of the file's format: add members, never change one.
-type record struct {
+// platform is a platform as it is written.
+type platform struct {
 	ID            string     `json:"id"`
 	Name          string     `json:"name"`
 	Status        string     `json:"status"`
@@ -59,8 +61,9 @@ type key struct {
 	Until time.Time `json:"until,omitzero"`
 }
 
-func encode(p *parties.Platform) ([]byte, error) {
-	return json.Marshal(record{
+// EncodePlatform writes a platform.
+func EncodePlatform(p *parties.Platform) ([]byte, error) {
+	return json.Marshal(platform{
 		ID: p.ID, Name: p.Name, Status: string(p.Status),
 		Claims: each(p.Claims, fromClaim), Parties: each(p.Parties, fromParty), Expected: each(p.Expected, fromParty), Former: each(p.Former, fromClaim),
 		Version: string(p.Version), VersionsURL: p.VersionsURL, Endpoints: each(p.Endpoints, fromEndpoint),
@@ -71,8 +74,9 @@ func encode(p *parties.Platform) ([]byte, error) {
 	})
 }
 
-func decode(raw []byte) (*parties.Platform, error) {
-	var r record
+// DecodePlatform reads a platform.
+func DecodePlatform(raw []byte) (*parties.Platform, error) {
+	var r platform
 	if err := json.Unmarshal(raw, &r); err != nil {
 		return nil, fmt.Errorf("the stored record cannot be read: %w", err)
 	}
