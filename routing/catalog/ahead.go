@@ -46,7 +46,7 @@ func (l *lister) surveyAhead() {
 	}
 	var all []Stretch
 	for _, audience := range []ocpi.PartyID{Everyone, l.q.Reader} {
-		prefix := key(inCounts, partyText(audience), string(l.q.Module))
+		prefix := key(InCounts, partyText(audience), string(l.q.Module))
 		all = append(all, Stretch{Prefix: prefix, From: prefix})
 		if l.q.Reader.IsZero() {
 			break
@@ -77,7 +77,7 @@ func (l *lister) orderAhead(i int, behind uint64) {
 		for audience, held := range map[ocpi.PartyID]int{Everyone: o.all, l.q.Reader: o.own} {
 			if held > 0 {
 				s := shelf{l.q.Module, o.owner, audience}
-				all = append(all, Stretch{s.key(inOrder), s.order(behind + 1), most})
+				all = append(all, Stretch{s.key(InOrder), s.order(behind + 1), most})
 			}
 		}
 		behind = 0
@@ -95,7 +95,7 @@ func (l *lister) leap(o owning, behind uint64) uint64 {
 	if o.own > 0 {
 		s.audience = l.q.Reader
 	}
-	name := l.ahead.Nth(s.key(inOrder), l.skip)
+	name := l.ahead.Nth(s.key(InOrder), l.skip)
 	if name == nil {
 		return behind
 	}

@@ -2,12 +2,8 @@ package catalog
 
 import (
 	"encoding/binary"
-	"errors"
 	"time"
 )
-
-// errRecord reports bytes in the store that no version of the hub wrote.
-var errRecord = errors.New("a record of the catalog cannot be read: restore the file from a backup")
 
 // head is a Record as it is stored beside its frame, with its place in the
 // order of creation.
@@ -46,7 +42,7 @@ func (h *head) encode() []byte {
 
 func decodeHead(raw []byte) (*head, error) {
 	if len(raw) < headSize {
-		return nil, errRecord
+		return nil, ErrRecord
 	}
 	h := &head{seq: binary.BigEndian.Uint64(raw)}
 	h.LastUpdated = readTime(raw[8:])
@@ -93,7 +89,7 @@ func (e *entry) encode() []byte { return append(appendTime(nil, e.updated), e.id
 
 func decodeEntry(s shelf, seq uint64, raw []byte) (entry, error) {
 	if len(raw) < timeSize {
-		return entry{}, errRecord
+		return entry{}, ErrRecord
 	}
 	return entry{s, seq, readTime(raw), string(raw[timeSize:])}, nil
 }
@@ -108,7 +104,7 @@ func (h *holding) encode() []byte { return append(binary.BigEndian.AppendUint64(
 
 func decodeHolding(k Key, raw []byte) (holding, error) {
 	if len(raw) < 8 {
-		return holding{}, errRecord
+		return holding{}, ErrRecord
 	}
 	k.ID = string(raw[8:])
 	return holding{k, binary.BigEndian.Uint64(raw)}, nil
@@ -141,13 +137,13 @@ func encodeEVSE(place int, e EVSE) []byte {
 func decodeEVSE(raw []byte) (place int, e EVSE, err error) {
 	at, n := binary.Uvarint(raw)
 	if n <= 0 {
-		return 0, EVSE{}, errRecord
+		return 0, EVSE{}, ErrRecord
 	}
 	raw = raw[n:]
 	for _, text := range []*string{&e.UID, &e.Lead} {
 		size, n := binary.Uvarint(raw)
 		if n <= 0 || size > uint64(len(raw)-n) { //nolint:gosec // n is not above len(raw)
-			return 0, EVSE{}, errRecord
+			return 0, EVSE{}, ErrRecord
 		}
 		end := n + int(size) //nolint:gosec // not above len(raw)
 		*text, raw = string(raw[n:end]), raw[end:]

@@ -15,7 +15,7 @@ type placed struct {
 func readEVSEs(rows Rows, k Key) ([]EVSE, error) {
 	var list []placed
 	var bad error
-	prefix := k.object(inEVSEs)
+	prefix := k.object(InEVSEs)
 	rows.Scan(prefix, prefix, func(_, raw []byte) bool {
 		place, e, err := decodeEVSE(raw)
 		bad = err
@@ -43,7 +43,7 @@ func readEVSE(rows Rows, k Key, uid string) (*EVSE, int, error) {
 // addEVSE writes an EVSE behind those that a location has.
 func addEVSE(rows Rows, k Key, e EVSE) error {
 	next := 0
-	prefix := k.object(inEVSEs)
+	prefix := k.object(InEVSEs)
 	var bad error
 	rows.Scan(prefix, prefix, func(_, raw []byte) bool {
 		place, _, err := decodeEVSE(raw)

@@ -131,7 +131,7 @@ func applyPart(rows Rows, c Change, h *head, st *state) (Outcome, error) {
 
 // readHead reads a record; one that is not there has sequence 0.
 func readHead(rows Rows, k Key) (*head, error) {
-	raw := rows.Get(k.object(inHeads))
+	raw := rows.Get(k.object(InHeads))
 	if raw == nil {
 		return &head{}, nil
 	}
@@ -139,7 +139,7 @@ func readHead(rows Rows, k Key) (*head, error) {
 	if err != nil {
 		return nil, err
 	}
-	h.Frame = rows.Get(k.object(inFrames))
+	h.Frame = rows.Get(k.object(InFrames))
 	return h, nil
 }
 
@@ -154,8 +154,8 @@ func writeRecord(rows Rows, c Change, h *head, st *state) error {
 		h.Frame, h.Gap = nil, 0
 		return errors.Join(
 			delist(rows, c.Key, h),
-			rows.Delete(c.Key.object(inFrames)),
-			rows.Put(c.Key.object(inHeads), h.encode()),
+			rows.Delete(c.Key.object(InFrames)),
+			rows.Put(c.Key.object(InHeads), h.encode()),
 		)
 	}
 	if !listed {
@@ -166,7 +166,7 @@ func writeRecord(rows Rows, c Change, h *head, st *state) error {
 	e := entry{c.Key.shelf(), h.seq, h.LastUpdated, h.ID}
 	return errors.Join(
 		rows.Put(e.order(e.seq), e.encode()),
-		rows.Put(c.Key.object(inFrames), h.Frame),
-		rows.Put(c.Key.object(inHeads), h.encode()),
+		rows.Put(c.Key.object(InFrames), h.Frame),
+		rows.Put(c.Key.object(InHeads), h.encode()),
 	)
 }

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -9,7 +10,7 @@ import (
 	"github.com/ocpihub/ocpihub/ocpi"
 )
 
-// The key space, by its first byte. Parts of a key end with a zero byte; ids
+// The spaces of the keys, which are their first bytes. Parts of a key end with a zero byte; ids
 // are in small letters, for they are CiStrings. The audience of what is for
 // everyone is empty, so that it comes first and in one stretch.
 //
@@ -23,15 +24,15 @@ import (
 //	t ticket                          -> change in transit
 //	n                                 -> the last ticket that was given
 const (
-	inHeads     = 'h'
-	inFrames    = 'f'
-	inEVSEs     = 'e'
-	inOrder     = 'o'
-	inCounts    = 'c'
-	inIDs       = 'i'
-	inSequences = 's'
-	inTransit   = 't'
-	inTickets   = 'n'
+	InHeads     = 'h'
+	InFrames    = 'f'
+	InEVSEs     = 'e'
+	InOrder     = 'o'
+	InCounts    = 'c'
+	InIDs       = 'i'
+	InSequences = 's'
+	InTransit   = 't'
+	InTickets   = 'n'
 )
 
 func key(space byte, parts ...string) []byte {
@@ -44,6 +45,62 @@ func key(space byte, parts ...string) []byte {
 		out = append(append(out, p...), 0)
 	}
 	return out
+}
+
+// Name is a key taken apart, for tables that keep the spaces apart. Its texts
+// are as they are in the key.
+type Name struct {
+	Space                                byte
+	Audience, Module, Owner, ID, EVSEUID string
+	Number                               uint64 // the sequence or the ticket
+	Parts                                int    // how many texts there are: a prefix of a key has fewer
+}
+
+// ParseName takes a key apart, or a prefix of one that ends behind a text.
+func ParseName(k []byte) Name {
+	n := Name{Space: k[0]}
+	rest := k[1:]
+	for _, text := range n.texts() {
+		part, behind, found := bytes.Cut(rest, []byte{0})
+		if !found {
+			return n
+		}
+		*text, rest = string(part), behind
+		n.Parts++
+	}
+	if len(rest) == 8 {
+		n.Number = binary.BigEndian.Uint64(rest)
+	}
+	return n
+}
+
+// texts are those that the keys of a space have, in their order.
+func (n *Name) texts() []*string {
+	switch n.Space {
+	case InHeads, InFrames:
+		return []*string{&n.Audience, &n.Module, &n.Owner, &n.ID}
+	case InEVSEs:
+		return []*string{&n.Audience, &n.Module, &n.Owner, &n.ID, &n.EVSEUID}
+	case InOrder, InCounts:
+		return []*string{&n.Audience, &n.Module, &n.Owner}
+	case InIDs:
+		return []*string{&n.Module, &n.ID, &n.Owner, &n.Audience}
+	case InSequences:
+		return []*string{&n.Module, &n.Owner}
+	}
+	return nil
+}
+
+// Name names the head of an object.
+func (k Key) Name() Name { return ParseName(k.object(InHeads)) }
+
+// EVSEName names an EVSE of a location.
+func (k Key) EVSEName(uid string) Name { return ParseName(k.evse(uid)) }
+
+// Key is the key of the object that a name belongs to, with the id as it was
+// first written.
+func (n Name) Key(id string) Key {
+	return Key{ocpi.ModuleID(n.Module), partyOf(n.Owner), partyOf(n.Audience), id}
 }
 
 // fields cuts a key into its parts.
@@ -92,9 +149,9 @@ func (s shelf) key(space byte) []byte {
 	return key(space, partyText(s.audience), string(s.module), partyText(s.owner))
 }
 
-func (s shelf) order(seq uint64) []byte { return binary.BigEndian.AppendUint64(s.key(inOrder), seq) }
+func (s shelf) order(seq uint64) []byte { return binary.BigEndian.AppendUint64(s.key(InOrder), seq) }
 
-func (s shelf) sequence() []byte { return key(inSequences, string(s.module), partyText(s.owner)) }
+func (s shelf) sequence() []byte { return key(InSequences, string(s.module), partyText(s.owner)) }
 
 func (s shelf) object(id string) Key { return Key{s.module, s.owner, s.audience, id} }
 
@@ -103,10 +160,10 @@ func (k Key) object(space byte) []byte {
 	return key(space, partyText(k.Audience), string(k.Module), partyText(k.Owner), fold(k.ID))
 }
 
-func (k Key) evse(uid string) []byte { return append(append(k.object(inEVSEs), fold(uid)...), 0) }
+func (k Key) evse(uid string) []byte { return append(append(k.object(InEVSEs), fold(uid)...), 0) }
 
 func (k Key) holding() []byte {
-	return key(inIDs, string(k.Module), fold(k.ID), partyText(k.Owner), partyText(k.Audience))
+	return key(InIDs, string(k.Module), fold(k.ID), partyText(k.Owner), partyText(k.Audience))
 }
 
 // twin is the object with the same id for another audience.

@@ -87,7 +87,7 @@ func compareOwners(a, b ocpi.PartyID) int { return strings.Compare(partyText(a),
 
 // shelves calls each with the shelves for one audience that the query asks for.
 func (l *lister) shelves(audience ocpi.PartyID, each func(ocpi.PartyID, count)) {
-	prefix := key(inCounts, partyText(audience), string(l.q.Module))
+	prefix := key(InCounts, partyText(audience), string(l.q.Module))
 	l.rows.Scan(prefix, prefix, func(name, raw []byte) bool {
 		owner := partyOf(fields(name)[2])
 		if l.q.Owners == nil || l.q.Owners(owner) {

@@ -59,7 +59,7 @@ func inOneOrder(a, b iter.Seq[entry]) iter.Seq[entry] {
 // entries yields the order of a shelf behind a sequence.
 func (l *lister) entries(s shelf, after uint64) iter.Seq[entry] {
 	return func(yield func(entry) bool) {
-		l.rows.Scan(s.key(inOrder), s.order(after+1), func(name, raw []byte) bool {
+		l.rows.Scan(s.key(InOrder), s.order(after+1), func(name, raw []byte) bool {
 			e, err := decodeEntry(s, binary.BigEndian.Uint64(name[len(name)-8:]), raw)
 			if err != nil {
 				l.bad = errors.Join(l.bad, err)

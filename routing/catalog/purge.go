@@ -65,13 +65,13 @@ func (s *Keyed) purgeAll(ctx context.Context, old []Key, before time.Time) (remo
 }
 
 // forOneParty is where the heads begin that are not for everyone.
-func forOneParty() []byte { return []byte{inHeads, 1} }
+func forOneParty() []byte { return []byte{InHeads, 1} }
 
 // storedBefore finds what is for one party and was stored before a time; next
 // is where to go on, nil at the end.
 func storedBefore(rows Rows, from []byte, m ocpi.ModuleID, before time.Time) (old []Key, next []byte, err error) {
 	left := stretch
-	rows.Scan([]byte{inHeads}, from, func(name, raw []byte) bool {
+	rows.Scan([]byte{InHeads}, from, func(name, raw []byte) bool {
 		if left--; left < 0 {
 			next = bytes.Clone(name)
 			return false
@@ -127,7 +127,7 @@ func purge(rows Rows, k Key, h *head) error {
 	}
 	return errors.Join(
 		writeEVSEs(rows, k, evses, nil),
-		rows.Delete(k.object(inFrames)),
-		rows.Delete(k.object(inHeads)),
+		rows.Delete(k.object(InFrames)),
+		rows.Delete(k.object(InHeads)),
 	)
 }

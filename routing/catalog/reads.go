@@ -112,7 +112,7 @@ func (s *Keyed) Changed(ctx context.Context, since time.Time, each func(Key) boo
 	return nil
 }
 
-func everyonesHeads() []byte { return key(inHeads, partyText(Everyone)) }
+func everyonesHeads() []byte { return key(InHeads, partyText(Everyone)) }
 
 // changedFrom reads a stretch of what is for everyone; next is where to go on,
 // nil at the end.
@@ -144,7 +144,7 @@ func (s *Keyed) Stats(ctx context.Context) ([]Stat, error) {
 	var counted map[shelf]*Stat
 	err := s.table.View(ctx, About{}, func(rows Rows) (err error) {
 		counted = map[shelf]*Stat{}
-		rows.Scan([]byte{inOrder}, []byte{inOrder}, func(name, raw []byte) bool {
+		rows.Scan([]byte{InOrder}, []byte{InOrder}, func(name, raw []byte) bool {
 			parts := fields(name[:len(name)-8])
 			sh := shelf{module: ocpi.ModuleID(parts[1]), owner: partyOf(parts[2])}
 			var e entry

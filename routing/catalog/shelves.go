@@ -56,10 +56,10 @@ func adjust(rows Rows, k Key, by int) error {
 }
 
 func recount(rows Rows, s shelf, objects, twins int) error {
-	n := decodeCount(rows.Get(s.key(inCounts)))
+	n := decodeCount(rows.Get(s.key(InCounts)))
 	n.objects += uint64(objects) //nolint:gosec // adding what is below zero wraps to less
 	n.twins += uint64(twins)     //nolint:gosec // as above
-	return rows.Put(s.key(inCounts), n.encode())
+	return rows.Put(s.key(InCounts), n.encode())
 }
 
 // inherit leaves the place of what was for everyone to the copies of it for one
@@ -86,7 +86,7 @@ func inherit(rows Rows, k Key, seq uint64) error {
 		err = errors.Join(
 			rows.Put(t.shelf().order(seq), moved.encode()),
 			rows.Put(t.holding(), t.encode()),
-			rows.Put(t.object(inHeads), h.encode()),
+			rows.Put(t.object(InHeads), h.encode()),
 		)
 		if err != nil {
 			return err
@@ -110,7 +110,7 @@ func twinsOf(rows Rows, k Key) (out []holding, err error) {
 // holders returns all objects with an id, in order of owner and audience, what
 // is for everyone first.
 func holders(rows Rows, m ocpi.ModuleID, id string) (out []holding, err error) {
-	prefix := key(inIDs, string(m), fold(id))
+	prefix := key(InIDs, string(m), fold(id))
 	rows.Scan(prefix, prefix, func(name, raw []byte) bool {
 		parts := fields(name)
 		var h holding

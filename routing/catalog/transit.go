@@ -20,11 +20,11 @@ func (s *Keyed) Announce(ctx context.Context, c Change) (t Ticket, err error) {
 	}
 	err = s.table.Update(ctx, About{Keys: []Key{c.Key}}, func(rows Rows) error {
 		t = 1
-		if raw := rows.Get(key(inTickets)); len(raw) == 8 {
+		if raw := rows.Get(key(InTickets)); len(raw) == 8 {
 			t = Ticket(binary.BigEndian.Uint64(raw)) + 1
 		}
 		return errors.Join(
-			rows.Put(key(inTickets), binary.BigEndian.AppendUint64(nil, uint64(t))),
+			rows.Put(key(InTickets), binary.BigEndian.AppendUint64(nil, uint64(t))),
 			rows.Put(t.key(), encodeChange(c)),
 		)
 	})
@@ -92,7 +92,7 @@ func markMissed(rows Rows, k Key, missed, taken bool) error {
 		return err
 	}
 	h.Missed = missed
-	return rows.Put(k.object(inHeads), h.encode())
+	return rows.Put(k.object(InHeads), h.encode())
 }
 
 // Announced implements Transit.
@@ -118,7 +118,7 @@ type announced struct {
 
 // announcedBefore returns what is in transit, oldest first.
 func announcedBefore(rows Rows, before time.Time) (out []announced, err error) {
-	rows.Scan([]byte{inTransit}, []byte{inTransit}, func(name, raw []byte) bool {
+	rows.Scan([]byte{InTransit}, []byte{InTransit}, func(name, raw []byte) bool {
 		var c Change
 		if c, err = decodeChange(raw); err != nil {
 			return false
@@ -132,7 +132,7 @@ func announcedBefore(rows Rows, before time.Time) (out []announced, err error) {
 	return out, err
 }
 
-func (t Ticket) key() []byte { return binary.BigEndian.AppendUint64([]byte{inTransit}, uint64(t)) }
+func (t Ticket) key() []byte { return binary.BigEndian.AppendUint64([]byte{InTransit}, uint64(t)) }
 
 // encodeChange writes a change: the hub's time, the words that name it, each
 // with its length, and the body.
@@ -149,7 +149,7 @@ func encodeChange(c Change) []byte {
 
 func decodeChange(raw []byte) (Change, error) {
 	if len(raw) < timeSize {
-		return Change{}, errRecord
+		return Change{}, ErrRecord
 	}
 	c := Change{At: readTime(raw)}
 	raw = raw[timeSize:]
@@ -157,7 +157,7 @@ func decodeChange(raw []byte) (Change, error) {
 	for i := range words {
 		size, n := binary.Uvarint(raw)
 		if n <= 0 || size > uint64(len(raw)-n) { //nolint:gosec // n is not above len(raw)
-			return Change{}, errRecord
+			return Change{}, ErrRecord
 		}
 		end := n + int(size) //nolint:gosec // not above len(raw)
 		words[i], raw = string(raw[n:end]), raw[end:]
