@@ -32,8 +32,20 @@ needs: ## what the tests need beside Go: a C compiler for the race detector, cur
 		{ apt-get update && RUNLEVEL=1 apt-get install -y $$missing libc6-dev; } >/dev/null 2>&1; } || \
 		{ echo "the tests need$$missing: install them" >&2; exit 1; }
 
+.PHONY: chart-tools
+chart-tools: ## helm and kubeconform, into bin/tools/
+	go build -C charts/tools -trimpath -o ../../bin/tools/ tool
+
+.PHONY: chart
+chart: chart-tools ## the Helm chart: lint, every option rendered, schemas of Kubernetes, wrong values, its pod as a process
+	go test -count=1 ./charts/...
+
+.PHONY: chart-schemas
+chart-schemas: ## make the schemas of Kubernetes that the chart is checked against
+	go run ./internal/kubeschemas charts/schemas
+
 .PHONY: test
-test: needs ## every test, with the race detector
+test: needs chart-tools ## every test, with the race detector
 	CGO_ENABLED=1 go test -race -timeout 15m ./...
 
 .PHONY: test-fast

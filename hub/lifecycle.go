@@ -30,9 +30,12 @@ func (l *lifecycle) onStop(name string, bound time.Duration, stop func(context.C
 	l.steps = append(l.steps, step{name, bound, stop})
 }
 
+// unbounded is the bound of what cannot be bounded.
+const unbounded = time.Minute
+
 // onClose adds a step that cannot be bounded.
 func (l *lifecycle) onClose(name string, closing func() error) {
-	l.onStop(name, time.Minute, func(context.Context) error { return closing() })
+	l.onStop(name, unbounded, func(context.Context) error { return closing() })
 }
 
 // background runs a task until it is stopped. A task that ends by itself, with

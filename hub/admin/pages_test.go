@@ -58,6 +58,17 @@ func TestReadinessNamesEachDependencyWithItsState(t *testing.T) {
 	check(503, map[string]any{"status": "not_ready", "dependencies": map[string]any{"registry": "ok", "stream": "down"}})
 }
 
+func TestEachDependencyIsAskedAloneByItsName(t *testing.T) {
+	s := open(t)
+	s.down["stream"] = true
+	for part, code := range map[string]int{"registry": 200, "stream": 503} {
+		resp, body := ask(t, s, "GET", "/readyz/"+part)
+		if resp.StatusCode != code || !strings.Contains(body, `"`+part+`":`) {
+			t.Errorf("%s alone: got %d %s, want %d", part, resp.StatusCode, body, code)
+		}
+	}
+}
+
 func TestMetricsNeedNoToken(t *testing.T) {
 	if resp, body := ask(t, open(t), "GET", "/metrics"); resp.StatusCode != http.StatusOK || body != "ocpi_hub_x 1\n" {
 		t.Errorf("got %d %q", resp.StatusCode, body)
