@@ -33,7 +33,7 @@ func TestMain(m *testing.M) {
 // short is a trial small enough for every run of the tests.
 func short() options {
 	return options{
-		span: 12 * time.Second, pushes: 40, directs: 20,
+		span: 12 * time.Second, settled: time.Minute, pushes: 40, directs: 20,
 		site: site.Options{Programs: programs},
 		cast: cast.Options{CPOs: 2, EMSPs: 2, Locations: 10, Tariffs: 6, Tokens: 10},
 	}
@@ -59,7 +59,8 @@ func TestAHubThatIsKilledPausedAndCutOffKeepsItsPromises(t *testing.T) {
 
 func TestASeedMakesTheSameFaultsEachTime(t *testing.T) {
 	s := stage{
-		processes: []string{"hub1", "redis1"}, links: []string{"front", "hub1 to nats1"},
+		processes: []string{"hub1", "redis1"}, links: []string{"hub1 to nats1", "hub to E"},
+		hubs: []string{"hub1"}, ways: []string{"hub to E"},
 		disks: []string{"hub1"}, clocks: []string{"hub1"},
 	}
 	one, again := schedule(s, 7, time.Minute), schedule(s, 7, time.Minute)

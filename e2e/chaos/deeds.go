@@ -55,6 +55,7 @@ func stageOf(s *site.Site, c *cast.Cast) stage {
 		out.processes = append(out.processes, p.Name)
 	}
 	for _, h := range s.Hubs {
+		out.hubs = append(out.hubs, h.Name)
 		out.links = append(out.links, h.Door.Name)
 		if h.Clock != nil {
 			out.clocks = append(out.clocks, h.Name)
@@ -64,8 +65,9 @@ func stageOf(s *site.Site, c *cast.Cast) stage {
 		out.links = append(out.links, l.Name)
 	}
 	for _, m := range c.Members {
-		out.links = append(out.links, m.Way.Name)
+		out.ways = append(out.ways, m.Way.Name)
 	}
+	out.links = append(out.links, out.ways...)
 	for _, d := range s.Disks {
 		out.disks = append(out.disks, d.Name)
 	}

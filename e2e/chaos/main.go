@@ -20,6 +20,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -31,9 +32,10 @@ import (
 type options struct {
 	seed            uint64
 	seeds           int
-	span            time.Duration
+	span, settled   time.Duration
 	pushes, directs float64
 	only, planted   string
+	deeds           []deed // instead of those of the seed
 	dir, log        string
 	site            site.Options
 	cast            cast.Options
@@ -49,6 +51,18 @@ func (o options) wants(what string) bool {
 	return false
 }
 
+// again is what runs a seed once more.
+func (o options) again(seed uint64) string {
+	words := []string{fmt.Sprintf("-seed %d -span %s -pushes %g -directs %g -replicas %d -disks=%v -clocks=%v",
+		seed, o.span, o.pushes, o.directs, o.site.Replicas, o.site.Disks, o.site.Clocks)}
+	for name, value := range map[string]string{"-only": o.only, "-plant": o.planted, "-redis": string(o.site.Redis)} {
+		if value != "" {
+			words = append(words, name, strconv.Quote(value))
+		}
+	}
+	return strings.Join(words, " ")
+}
+
 // tenPlatforms are four CPOs, five eMSPs and one that is both.
 var tenPlatforms = cast.Options{CPOs: 4, EMSPs: 5, Locations: 24, Tariffs: 12, Tokens: 24}
 
@@ -58,6 +72,7 @@ func main() {
 	flag.Uint64Var(&o.seed, "seed", 0, "the first seed; 0: drawn by lot")
 	flag.IntVar(&o.seeds, "seeds", 1, "how many seeds, counted up from the first")
 	flag.DurationVar(&o.span, "span", time.Minute, "how long the faults of one seed go on")
+	flag.DurationVar(&o.settled, "settled", time.Minute, "how long after the last fault everything must be right")
 	flag.Float64Var(&o.pushes, "pushes", 60, "pushes to all, a second")
 	flag.Float64Var(&o.directs, "directs", 30, "messages to one party, a second")
 	flag.StringVar(&o.only, "only", "", "only these kinds of faults, for example: kill -9,SIGSTOP,cut,slow,stall,half-open,full disk,clock")
@@ -138,7 +153,7 @@ func try(ctx context.Context, o options, seed uint64, out io.Writer) (bool, erro
 	for _, f := range first(result.report, 40) {
 		fmt.Fprintln(out, "   ", f)
 	}
-	fmt.Fprintf(out, "    %d findings in all; logs: %s; again: go run ./e2e/chaos -seed %d -span %s -replicas %d -redis %q\n",
-		len(result.report.Wrong)+len(result.report.Findings), t.logs(), seed, o.span, o.site.Replicas, o.site.Redis)
+	fmt.Fprintf(out, "    %d findings in all; logs: %s; again: go run ./e2e/chaos %s\n",
+		len(result.report.Wrong)+len(result.report.Findings), t.logs(), o.again(seed))
 	return false, nil
 }

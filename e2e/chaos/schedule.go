@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -37,34 +36,47 @@ const (
 	step     = "clock"
 )
 
-// stage is what can be done, by the names of targets.
-type stage struct{ processes, links, disks, clocks []string }
+// stage is what can be done, by the names of targets. Hubs are among the
+// processes, ways, which lead to platforms, among the links.
+type stage struct{ processes, hubs, links, ways, disks, clocks []string }
 
 // atOnce bounds the deeds that are under way at a time: where everything is
 // broken nothing is learned.
 const atOnce = 3
 
 // schedule makes the deeds of a seed; the same stage and seed give the same
-// deeds.
+// deeds. A hub is often killed just while a platform cannot be reached: then
+// there is something to lose.
 func schedule(s stage, seed uint64, span time.Duration) []deed {
 	rng := rand.New(rand.NewPCG(seed, 0))
 	var out []deed
 	for at := gap(rng); at < span-time.Second; at += gap(rng) {
 		d := draw(rng, s)
-		d.at, d.span = at, 500*time.Millisecond+upTo(rng, 5*time.Second)
-		d.span = min(d.span, span-at)
-		busy := slices.DeleteFunc(slices.Clone(out), func(o deed) bool { return o.at+o.span < at })
-		taken := slices.ContainsFunc(busy, func(o deed) bool { return o.target == d.target })
-		if len(busy) < atOnce && !taken {
-			out = append(out, d)
+		d.at, d.span = at, min(span-at, 500*time.Millisecond+upTo(rng, 5*time.Second))
+		out = add(out, d)
+		if follows := rng.IntN(2) == 0; follows && slices.Contains(s.ways, d.target) {
+			at += d.span / 2
+			death := deed{what: kill, target: s.hubs[rng.IntN(len(s.hubs))], at: at}
+			death.span = min(span-at, 200*time.Millisecond+upTo(rng, 2*time.Second))
+			out = add(out, death)
 		}
 	}
-	slices.SortStableFunc(out, func(a, b deed) int { return cmp.Compare(a.at, b.at) })
 	return out
 }
 
-// gap is the time between two deeds: two seconds and a half on the average.
-func gap(rng *rand.Rand) time.Duration { return 500*time.Millisecond + upTo(rng, 4*time.Second) }
+// add adds a deed unless too much is under way, or something is done to its
+// target already.
+func add(all []deed, d deed) []deed {
+	busy := slices.DeleteFunc(slices.Clone(all), func(o deed) bool { return o.at+o.span < d.at })
+	taken := slices.ContainsFunc(busy, func(o deed) bool { return o.target == d.target })
+	if len(busy) >= atOnce || taken {
+		return all
+	}
+	return append(all, d)
+}
+
+// gap is the time between two deeds: two seconds on the average.
+func gap(rng *rand.Rand) time.Duration { return 500*time.Millisecond + upTo(rng, 3*time.Second) }
 
 // draw makes up a deed. Processes are hit as often as all links together.
 func draw(rng *rand.Rand, s stage) deed {
@@ -79,7 +91,11 @@ func draw(rng *rand.Rand, s stage) deed {
 	case n < 13 && len(s.clocks) > 0:
 		return deed{what: step, target: "clock of " + one(s.clocks), amount: steps[rng.IntN(len(steps))]}
 	}
-	d := deed{what: []string{cut, cut, slow, stall, halfOpen}[rng.IntN(5)], target: one(s.links)}
+	targets := s.links
+	if rng.IntN(2) == 0 {
+		targets = s.ways
+	}
+	d := deed{what: []string{cut, slow, stall, halfOpen}[rng.IntN(4)], target: one(targets)}
 	if d.what == slow {
 		d.amount = 20*time.Millisecond + upTo(rng, 280*time.Millisecond)
 	}

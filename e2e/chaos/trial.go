@@ -70,6 +70,9 @@ func (t *trial) run(ctx context.Context) (outcome, error) {
 	directs := t.cast.NewDirects()
 	doer := newDoer(t.site, t.cast, t.tell)
 	out.deeds = schedule(stageOf(t.site, t.cast), t.seed, t.o.span)
+	if t.o.deeds != nil {
+		out.deeds = t.o.deeds
+	}
 	if t.o.only != "" {
 		out.deeds = slices.DeleteFunc(out.deeds, func(d deed) bool { return !t.o.wants(d.what) })
 	}
@@ -141,13 +144,10 @@ func (t *trial) storm(ctx context.Context, d *doer, deeds []deed, directs *cast.
 	all.Wait()
 }
 
-// settledWithin is how long after the last fault everything must be right.
-const settledWithin = 60 * time.Second
-
 // settle waits until nothing is to be delivered any more and everybody holds
 // what they must, and returns what is still wrong when the time is over.
 func (t *trial) settle(ctx context.Context, directs *cast.Directs) cast.Report {
-	deadline := time.Now().Add(settledWithin)
+	deadline := time.Now().Add(t.o.settled)
 	for {
 		pending := t.pending(ctx)
 		report := t.cast.Compare(ctx, directs)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"slices"
@@ -157,9 +158,7 @@ func (b bill) body() []byte {
 			},
 		}
 	}
-	for name, value := range more {
-		out[name] = value
-	}
+	maps.Copy(out, more)
 	raw, _ := json.Marshal(out) // maps of strings and numbers
 	return raw
 }
@@ -182,21 +181,13 @@ func (d *Directs) Compare(m ocpi.ModuleID, reader ocpi.PartyID, listed []string,
 		if b.module != m {
 			continue
 		}
-		n := times[b.id]
-		switch {
-		case b.to != reader && n > 0:
-			add(b.id, "is listed to somebody else than "+b.to.String())
-		case b.to != reader:
-			continue
-		case n > 1:
-			add(b.id, fmt.Sprintf("is listed %d times", n))
-		case f.acked && n == 0:
-			add(b.id, "was acknowledged and is not listed")
-		case f.acked && !got(b.by, b.id):
-			add(b.id, "was acknowledged and did not reach its receiver")
+		if what := f.wrong(b, reader, times[b.id], got); what != "" {
+			add(b.id, what)
 		}
-		count.Cells++
-		if f.acked {
+		if b.to == reader {
+			count.Cells++
+		}
+		if b.to == reader && f.acked {
 			count.Exact++
 		}
 	}
@@ -206,6 +197,23 @@ func (d *Directs) Compare(m ocpi.ModuleID, reader ocpi.PartyID, listed []string,
 		}
 	}
 	return count, out
+}
+
+// wrong says what is wrong with a bill that a reader is listed so many times.
+func (f *fate) wrong(b bill, reader ocpi.PartyID, times int, got func(by ocpi.PartyID, id string) bool) string {
+	switch {
+	case b.to != reader && times > 0:
+		return "is listed to somebody else than " + b.to.String()
+	case b.to != reader:
+		return ""
+	case times > 1:
+		return fmt.Sprintf("is listed %d times", times)
+	case f.acked && times == 0:
+		return "was acknowledged and is not listed"
+	case f.acked && !got(b.by, b.id):
+		return "was acknowledged and did not reach its receiver"
+	}
+	return ""
 }
 
 // ofModule are the bills of a module; the caller holds the lock.

@@ -3,8 +3,10 @@ package cast
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -60,10 +62,7 @@ func (o *object) now() string {
 }
 
 func (o *object) request(method string, body any, parts ...string) ocpitest.Request {
-	path := o.owner.ID.Country + "/" + o.owner.ID.ID + "/" + o.id
-	for _, p := range parts {
-		path += "/" + p
-	}
+	path := strings.Join(append([]string{o.owner.ID.Country, o.owner.ID.ID, o.id}, parts...), "/")
 	req := ocpitest.Request{
 		Module: o.module, Interface: ocpi.Receiver, Method: method, Path: path, From: o.owner.ID, To: hubParty,
 		Header: oneConnection,
@@ -147,12 +146,10 @@ func (l *location) whole(first bool) change {
 		states[l.cell(e.uid)] = e.serial
 		list = append(list, e.body())
 	}
-	for name, value := range map[string]any{
+	maps.Copy(body, map[string]any{
 		"id": l.id, "publish": true, "name": fmt.Sprint("N", serial), "address": "Dam 1", "city": "Amsterdam", "country": "NLD",
 		"coordinates": map[string]any{"latitude": "52.370216", "longitude": "4.895168"}, "time_zone": "Europe/Amsterdam", "evses": list,
-	} {
-		body[name] = value
-	}
+	})
 	return change{req: l.request(http.MethodPut, body), states: states}
 }
 
@@ -188,11 +185,9 @@ func (t *token) next(rng *rand.Rand, first bool) change {
 		return change{req: t.request(http.MethodPatch, body), states: states}
 	}
 	body := t.head(serial, at)
-	for name, value := range map[string]any{
+	maps.Copy(body, map[string]any{
 		"uid": t.id, "type": "RFID", "contract_id": "C-" + t.id, "issuer": "I", "valid": true, "whitelist": "ALLOWED",
-	} {
-		body[name] = value
-	}
+	})
 	return change{req: t.request(http.MethodPut, body), states: states}
 }
 
