@@ -56,7 +56,15 @@ type IdentityConfig struct{ CountryCode, PartyID, Name string }
 
 // RegistryConfig says where registry and catalog live; empty: in the data
 // directory.
-type RegistryConfig struct{ RedisURL string }
+type RegistryConfig struct {
+	RedisURL string
+	// SealKeyFile holds the key that seals the tokens of the hub; empty: the
+	// hub makes one and keeps it.
+	SealKeyFile string
+	// WaitReplicas is how many replicas of Redis must have a write before it is
+	// acknowledged.
+	WaitReplicas int
+}
 
 // NATSConfig says where the stream of changes lives; empty: in the process.
 type NATSConfig struct {
@@ -245,10 +253,23 @@ func (c *Config) Masked() Config {
 	m.Versions = slices.Clone(c.Versions)
 	m.Egress.Allow = slices.Clone(c.Egress.Allow)
 	m.PublicURL = maskUser(c.PublicURL)
-	m.Registry.RedisURL = maskUser(c.Registry.RedisURL)
+	m.Registry.RedisURL = maskOption(maskUser(c.Registry.RedisURL), "sentinel_password")
 	m.NATS.URL = maskUser(c.NATS.URL)
 	m.Alerts.Webhook.URL = maskSecret(c.Alerts.Webhook.URL)
 	return m
+}
+
+// maskOption hides the value of an option behind the question mark of a URL.
+func maskOption(s, option string) string {
+	before, after, found := strings.Cut(s, option+"=")
+	if !found {
+		return s
+	}
+	_, more, _ := strings.Cut(after, "&")
+	if more != "" {
+		more = "&" + more
+	}
+	return before + option + "=***" + more
 }
 
 // maskUser hides everything between the first scheme and the last host of a

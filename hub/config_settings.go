@@ -57,6 +57,8 @@ func (c *Config) Settings() []Setting {
 		text("hub.name", &c.Hub.Name),
 		list("versions", &c.Versions, parseVersion, formatVersion),
 		text("registry.redis_url", &c.Registry.RedisURL),
+		text("registry.seal_key_file", &c.Registry.SealKeyFile),
+		value("registry.wait_replicas", &c.Registry.WaitReplicas, parseCount, strconv.Itoa),
 		text("nats.url", &c.NATS.URL),
 		text("nats.creds_file", &c.NATS.CredsFile),
 		value("nats.replicas", &c.NATS.Replicas, parseCount, strconv.Itoa),

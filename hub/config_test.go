@@ -80,7 +80,9 @@ func TestABadValueIsRefusedByItsKey(t *testing.T) {
 		"hub.party_id":               {"", "HU", "HUBB", "H-B"},
 		"hub.name":                   {"", strings.Repeat("x", 101)},
 		"versions":                   {"", "2.3.0", "2.2.1,2.1.1", "2.2.1,2.2.1", "x"},
-		"registry.redis_url":         {"redis://localhost"},
+		"registry.redis_url":         {"localhost:6379", "http://localhost", "redis://", "redis://localhost:x", "redis://localhost?x=1"},
+		"registry.seal_key_file":     {},
+		"registry.wait_replicas":     {"-1", "1", "x"},
 		"nats.url":                   {"nats://localhost"},
 		"nats.creds_file":            {"hub.creds"},
 		"nats.replicas":              {"0", "3", "x"},
@@ -164,7 +166,7 @@ func TestVerifyTellsEverythingAtOnce(t *testing.T) {
 
 func TestPasswordsAreNeitherShownNorRepeated(t *testing.T) {
 	c := hub.Defaults()
-	c.Registry.RedisURL = "redis://user:s3cret@db:6379"
+	c.Registry.RedisURL = "redis://user:s3cret@db:x?db=1&sentinel_password=s3cret&master=m"
 	c.NATS.URL = "nats://u:s3c,ret@one,nats://u:s3c@ret@two"
 	c.PublicURL = "https://u:s3cret@hub"
 	if err := c.Verify(); err == nil || strings.Contains(err.Error(), "s3c") {
@@ -172,7 +174,7 @@ func TestPasswordsAreNeitherShownNorRepeated(t *testing.T) {
 	}
 	m := c.Masked()
 	got := []string{m.Registry.RedisURL, m.NATS.URL, m.PublicURL}
-	want := []string{"redis://***@db:6379", "nats://***@two", "https://***@hub"}
+	want := []string{"redis://***@db:x?db=1&sentinel_password=***&master=m", "nats://***@two", "https://***@hub"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ocpihub/ocpihub/internal/redisconn"
 	"github.com/ocpihub/ocpihub/ocpi"
 )
 
@@ -26,6 +27,7 @@ func (c *Config) Verify() error {
 		verifyAddress("admin.listen", c.Admin.Listen),
 		c.Hub.verify(),
 		verifyVersions(c.Versions),
+		c.Registry.verify(),
 		c.verifyEmbedded(),
 		verifyOneOf("policy.default", c.Policy.Default, PolicyOpen, PolicyByAgreement),
 		verifyOneOf("validation.mode", c.Validation.Mode, ValidationEnforce, ValidationReport),
@@ -101,11 +103,24 @@ func verifyVersions(versions []ocpi.Version) error {
 	return nil
 }
 
+func (r *RegistryConfig) verify() error {
+	var errs []error
+	if r.RedisURL != "" {
+		if err := redisconn.Check(r.RedisURL); err != nil {
+			errs = append(errs, fmt.Errorf("registry.redis_url: %w", err))
+		}
+	}
+	switch {
+	case r.WaitReplicas < 0:
+		errs = append(errs, fmt.Errorf("registry.wait_replicas: want 0 or more, got %d", r.WaitReplicas))
+	case r.WaitReplicas > 0 && r.RedisURL == "":
+		errs = append(errs, errors.New("registry.wait_replicas: serves only together with registry.redis_url, leave it 0"))
+	}
+	return errors.Join(errs...)
+}
+
 func (c *Config) verifyEmbedded() error {
 	var errs []error
-	if c.Registry.RedisURL != "" {
-		errs = append(errs, errors.New("registry.redis_url: this version of the hub runs embedded only, leave it empty"))
-	}
 	if c.NATS.URL != "" {
 		errs = append(errs, errors.New("nats.url: this version of the hub runs embedded only, leave it empty"))
 	}

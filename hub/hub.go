@@ -13,6 +13,7 @@ import (
 	"github.com/ocpihub/ocpihub/hub/instrument"
 	"github.com/ocpihub/ocpihub/internal/embednats"
 	"github.com/ocpihub/ocpihub/internal/peer"
+	"github.com/ocpihub/ocpihub/internal/redisconn"
 	"github.com/ocpihub/ocpihub/internal/telemetry"
 	"github.com/ocpihub/ocpihub/ocpi"
 	"github.com/ocpihub/ocpihub/parties"
@@ -37,6 +38,7 @@ type Hub struct {
 	seen      *instrument.Instruments
 	stores    stores
 	nats      *embednats.Server
+	redis     *redisconn.Client // nil: the stores are embedded
 	client    *peer.Client
 	caller    routing.Caller // client, seen
 	registry  *parties.Registry
@@ -107,7 +109,7 @@ func (h *Hub) self() routing.Self {
 }
 
 func (h *Hub) openRegistry(ctx context.Context) error {
-	sealer, err := parties.OpenKeyFile(h.file("seal.key"))
+	sealer, err := h.openSealer(ctx)
 	if err != nil {
 		return err
 	}

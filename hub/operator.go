@@ -46,7 +46,7 @@ func (h *Hub) adminDoor() (http.Handler, error) {
 
 // checks are what readiness asks: the hub itself, and each store by a read.
 func (h *Hub) checks() []admin.Check {
-	return []admin.Check{
+	checks := []admin.Check{
 		{Name: "hub", Ping: func(context.Context) error {
 			if !h.ready.Load() {
 				return errNotReady
@@ -66,6 +66,10 @@ func (h *Hub) checks() []admin.Check {
 			return err
 		}},
 	}
+	if h.redis != nil {
+		checks = append(checks, admin.Check{Name: "redis", Ping: h.redis.Healthy})
+	}
+	return checks
 }
 
 // Verifier verifies what platforms keep of the client info.

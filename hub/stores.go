@@ -7,29 +7,24 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"github.com/ocpihub/ocpihub/hub/admin/access"
-	"github.com/ocpihub/ocpihub/hub/admin/access/boltaccess"
 	"github.com/ocpihub/ocpihub/internal/embednats"
 	"github.com/ocpihub/ocpihub/parties"
-	"github.com/ocpihub/ocpihub/parties/boltstore"
 	"github.com/ocpihub/ocpihub/routing/catalog"
-	"github.com/ocpihub/ocpihub/routing/catalog/boltcatalog"
 	"github.com/ocpihub/ocpihub/routing/fanout"
 	"github.com/ocpihub/ocpihub/routing/fanout/boltrejections"
 	"github.com/ocpihub/ocpihub/routing/fanout/jsfeed"
+	"github.com/ocpihub/ocpihub/routing/fanout/redisrejections"
 	"github.com/ocpihub/ocpihub/routing/held"
-	"github.com/ocpihub/ocpihub/routing/held/boltheld"
 	"github.com/ocpihub/ocpihub/routing/journal"
 	"github.com/ocpihub/ocpihub/routing/journal/jsjournal"
 	"github.com/ocpihub/ocpihub/routing/pull"
-	"github.com/ocpihub/ocpihub/routing/pull/boltmarks"
 	"github.com/ocpihub/ocpihub/routing/quality"
-	"github.com/ocpihub/ocpihub/routing/quality/boltquality"
 	"github.com/ocpihub/ocpihub/routing/trail"
-	"github.com/ocpihub/ocpihub/routing/trail/bolttrail"
+	"github.com/ocpihub/ocpihub/routing/watch"
 )
 
-// stores are the adapters behind the ports: here all embedded, in the data
-// directory (docs/storage.md).
+// stores are the adapters behind the ports: embedded, in the data directory
+// (docs/storage.md), or in Redis (docs/redis.md).
 type stores struct {
 	registry parties.Store
 	book     parties.Book
@@ -44,62 +39,38 @@ type stores struct {
 	marks    pull.Marks
 	access   access.Store
 	held     held.Store
+	alerts   watch.Store
 	journal  journal.Log // nil: none is kept
 }
 
 // feedBytes bounds the stream on disk.
 const feedBytes = 2 << 30
 
+// openStores opens what the hub keeps: in Redis where one is named, else in the
+// data directory.
 func (h *Hub) openStores(ctx context.Context) error {
-	registry, err := boltstore.Open(h.file("registry.db"))
-	if err != nil {
+	open := h.openEmbedded
+	if h.cfg.Registry.RedisURL != "" {
+		open = h.openShared
+	}
+	if err := open(ctx); err != nil {
 		return err
 	}
-	h.life.onClose("registry store", registry.Close)
-	objects, err := boltcatalog.Open(h.file("catalog.db"))
-	if err != nil {
-		return err
-	}
-	h.life.onClose("catalog store", objects.Close)
-	trails, err := bolttrail.Open(h.file("trails.db"), time.Now)
-	if err != nil {
-		return err
-	}
-	h.life.onClose("trail store", trails.Close)
-	findings, err := boltquality.Open(h.file("quality.db"))
-	if err != nil {
-		return err
-	}
-	h.life.onClose("findings store", findings.Close)
-	marks, err := boltmarks.Open(h.file("pulls.db"))
-	if err != nil {
-		return err
-	}
-	h.life.onClose("pull store", marks.Close)
-	keys, err := boltaccess.Open(h.file("admin.db"))
-	if err != nil {
-		return err
-	}
-	h.life.onClose("admin token store", keys.Close)
-	waiting, err := boltheld.Open(h.file("held.db"))
-	if err != nil {
-		return err
-	}
-	h.life.onClose("store of held removals", waiting.Close)
 	feed, messages, err := h.openStream(ctx)
 	if err != nil {
 		return err
 	}
-	h.stores = stores{
-		registry: registry, book: registry, catalog: h.seen.Catalog(objects), transit: h.seen.Transit(objects), purger: objects,
-		trails: h.seen.Trails(trails), findings: findings, feed: h.seen.Feed(feed), progress: feed, marks: marks, access: keys, held: waiting, journal: messages,
-	}
+	h.stores.feed, h.stores.progress, h.stores.journal = h.seen.Feed(feed), feed, messages
 	return nil
 }
 
 // openRejections opens the store of rejected deliveries, whose records are
 // sealed.
-func (h *Hub) openRejections(sealer boltrejections.Sealer) error {
+func (h *Hub) openRejections(sealer fanout.Sealer) error {
+	if h.redis != nil {
+		h.stores.rejected = redisrejections.New(h.redis, sealer, h.log)
+		return nil
+	}
 	rejected, err := boltrejections.Open(h.file("rejections.db"), sealer, h.log)
 	if err != nil {
 		return err

@@ -21,7 +21,6 @@ import (
 	"github.com/ocpihub/ocpihub/routing/fanout"
 	"github.com/ocpihub/ocpihub/routing/quality"
 	"github.com/ocpihub/ocpihub/routing/watch"
-	"github.com/ocpihub/ocpihub/routing/watch/boltwatch"
 )
 
 // watching is what tells the watcher; without one it tells nobody.
@@ -32,13 +31,8 @@ func (h *Hub) openWatch(ctx context.Context) error {
 	if !h.cfg.Alerts.Enabled {
 		return nil
 	}
-	store, err := boltwatch.Open(h.file("alerts.db"))
-	if err != nil {
-		return err
-	}
-	h.life.onClose("alert store", store.Close)
 	options := watch.Options{
-		Store: store, Surroundings: surroundings{h}, Deadlines: deadlines{h}, Thresholds: h.cfg.Alerts.Thresholds,
+		Store: h.stores.alerts, Surroundings: surroundings{h}, Deadlines: deadlines{h}, Thresholds: h.cfg.Alerts.Thresholds,
 		Now: time.Now, Log: h.log,
 	}
 	teller, err := h.teller()

@@ -4,6 +4,7 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -22,7 +23,10 @@ const sealFormat = 1
 
 // KeySealer is a Sealer with AES-256-GCM and one key. It is safe for
 // concurrent use.
-type KeySealer struct{ gcm cipher.AEAD }
+type KeySealer struct {
+	gcm         cipher.AEAD
+	fingerprint string
+}
 
 var _ Sealer = (*KeySealer)(nil)
 
@@ -39,8 +43,15 @@ func NewSealer(key []byte) (*KeySealer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sealing key: %w", err)
 	}
-	return &KeySealer{gcm: gcm}, nil
+	mark := sha256.Sum256(append([]byte("fingerprint of a sealing key:"), key...))
+	return &KeySealer{gcm: gcm, fingerprint: hex.EncodeToString(mark[:fingerprintSize])}, nil
 }
+
+// fingerprintSize is enough to tell keys apart, in bytes.
+const fingerprintSize = 8
+
+// Fingerprint tells keys apart and nothing about the key.
+func (s *KeySealer) Fingerprint() string { return s.fingerprint }
 
 // Seal implements Sealer.
 func (s *KeySealer) Seal(token string) ([]byte, error) {
@@ -70,11 +81,29 @@ func OpenKeyFile(path string) (*KeySealer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("key file %s: %w", path, err)
 	}
+	s, err := ReadSealer(text)
+	if err != nil {
+		return nil, fmt.Errorf("key file %s: %w: restore the file from a backup", path, err)
+	}
+	return s, nil
+}
+
+// ReadSealer returns a sealer with a key that is given as 64 hexadecimal digits.
+func ReadSealer(text []byte) (*KeySealer, error) {
 	key, err := hex.DecodeString(strings.TrimSpace(string(text)))
 	if err != nil || len(key) != keySize {
-		return nil, fmt.Errorf("key file %s: want %d hexadecimal digits: restore the file from a backup", path, 2*keySize)
+		return nil, fmt.Errorf("want %d hexadecimal digits", 2*keySize)
 	}
 	return NewSealer(key)
+}
+
+// NewKeyText makes a new key, as ReadSealer takes it.
+func NewKeyText() ([]byte, error) {
+	key := make([]byte, keySize)
+	if _, err := rand.Read(key); err != nil {
+		return nil, err
+	}
+	return hex.AppendEncode(nil, key), nil
 }
 
 // makeKeyFile writes a new key aside and links it into place, so that neither
@@ -83,11 +112,11 @@ func makeKeyFile(path string) ([]byte, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, err
 	}
-	key := make([]byte, keySize)
-	if _, err := rand.Read(key); err != nil {
+	key, err := NewKeyText()
+	if err != nil {
 		return nil, err
 	}
-	aside, err := writeAside(path, hex.AppendEncode(nil, key))
+	aside, err := writeAside(path, key)
 	if err != nil {
 		return nil, err
 	}

@@ -135,7 +135,7 @@ func TestAWrongFileStopsTheStartNamingTheKey(t *testing.T) {
 		"forward:\n  timeout: 30":                   "forward.timeout: want a duration",
 		"limits:\n  body_bytes: 4MB":                "limits.body_bytes: want a size",
 		"policy:\n  default: closed":                "policy.default: ",
-		"registry:\n  redis_url: redis://x":         "registry.redis_url: ",
+		"registry:\n  redis_url: http://x":          "registry.redis_url: ",
 		"versions: [2.1.1]":                         "versions: ",
 		"listen: \":1\"\nlisten: \":2\"":            "listen",
 		"listen: [":                                 "--config",

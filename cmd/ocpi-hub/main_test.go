@@ -81,7 +81,7 @@ func TestServeDoesNotStartWithABadConfiguration(t *testing.T) {
 		t.Error("the hub was started")
 		return nil
 	})
-	code, _, errs := execute(t, serve, "--redis-url", "redis://:s3cret@x")
+	code, _, errs := execute(t, serve, "--redis-url", "http://:s3cret@x")
 	if code != 1 || !strings.Contains(errs, "registry.redis_url") || strings.Contains(errs, "s3cret") {
 		t.Errorf("exit code %d, error %q", code, errs)
 	}

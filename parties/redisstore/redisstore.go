@@ -41,7 +41,7 @@ var (
 
 // names are those of the keys.
 type names struct {
-	epoch, write, platforms, revisions, held, claims, agreements, told, channel string
+	epoch, write, platforms, revisions, held, claims, agreements, told, seal, channel string
 }
 
 const tag = "registry"
@@ -51,7 +51,7 @@ func New(c *redisconn.Client) *Store {
 	key := func(name string) string { return c.Key(tag, name) }
 	return &Store{redis: c, scripts: newScripts(), in: names{
 		epoch: key("epoch"), write: key("write"), platforms: key("platforms"), revisions: key("revisions"),
-		held: key("held"), claims: key("claims"), agreements: key("agreements"), told: key("told"), channel: c.Channel(tag),
+		held: key("held"), claims: key("claims"), agreements: key("agreements"), told: key("told"), seal: key("seal"), channel: c.Channel(tag),
 	}}
 }
 

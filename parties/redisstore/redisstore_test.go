@@ -1,6 +1,7 @@
 package redisstore_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/ocpihub/ocpihub/internal/redisconn"
@@ -78,5 +79,17 @@ func TestAHistoryThatRedisLostIsNotTakenForTheNewOne(t *testing.T) {
 		if again, err := s.Epoch(t.Context()); err != nil || again != epoch {
 			t.Errorf("the epoch goes on rising: %d, %v", again, err)
 		}
+	}
+}
+
+func TestAnotherSealingKeyIsRefused(t *testing.T) {
+	store := redisstore.New(redistest.Fresh(t))
+	for _, fingerprint := range []string{"first", "first"} {
+		if err := store.CheckSeal(t.Context(), fingerprint); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := store.CheckSeal(t.Context(), "second"); err == nil || !strings.Contains(err.Error(), "another key") {
+		t.Errorf("got %v", err)
 	}
 }

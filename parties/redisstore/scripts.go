@@ -15,9 +15,12 @@ var mendText string
 //go:embed tell.lua
 var tellText string
 
+//go:embed seal.lua
+var sealText string
+
 // scripts are the writes of the store: one each.
-type scripts struct{ save, mend, tell *redis.Script }
+type scripts struct{ save, mend, tell, seal *redis.Script }
 
 func newScripts() scripts {
-	return scripts{redis.NewScript(saveText), redis.NewScript(mendText), redis.NewScript(tellText)}
+	return scripts{redis.NewScript(saveText), redis.NewScript(mendText), redis.NewScript(tellText), redis.NewScript(sealText)}
 }

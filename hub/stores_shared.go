@@ -1,0 +1,46 @@
+package hub
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/ocpihub/ocpihub/hub/admin/access/redisaccess"
+	"github.com/ocpihub/ocpihub/internal/redisconn"
+	"github.com/ocpihub/ocpihub/parties/redisstore"
+	"github.com/ocpihub/ocpihub/routing/held/redisheld"
+	"github.com/ocpihub/ocpihub/routing/pull/redismarks"
+	"github.com/ocpihub/ocpihub/routing/quality/redisquality"
+	"github.com/ocpihub/ocpihub/routing/trail/redistrail"
+	"github.com/ocpihub/ocpihub/routing/watch/rediswatch"
+)
+
+// openShared opens the stores in Redis, where any number of replicas may use
+// them together.
+func (h *Hub) openShared(ctx context.Context) error {
+	c, err := redisconn.Open(ctx, redisconn.Options{
+		URL: h.cfg.Registry.RedisURL, WaitReplicas: h.cfg.Registry.WaitReplicas, Prefix: h.cfg.keyPrefix(), Log: h.log,
+	})
+	if err != nil {
+		return fmt.Errorf("registry.redis_url: %w", err)
+	}
+	h.life.onClose("connection to Redis", c.Close)
+	h.redis = c
+	registry := redisstore.New(c)
+	h.stores.registry, h.stores.book = registry, registry
+	h.stores.trails = h.seen.Trails(redistrail.New(c, time.Now))
+	h.stores.findings = redisquality.New(c)
+	h.stores.marks = redismarks.New(c)
+	h.stores.access = redisaccess.New(c)
+	h.stores.held = redisheld.New(c)
+	h.stores.alerts = rediswatch.New(c)
+	return h.catalogFile()
+}
+
+// keyPrefix begins the names of all keys: hubs of different parties may share a
+// Redis.
+func (c *Config) keyPrefix() string { return "ocpi:" + c.Party().String() + ":" }
+
+// Shared says whether any number of replicas may run: what they keep is in Redis
+// and in NATS.
+func (c *Config) Shared() bool { return c.Registry.RedisURL != "" && c.NATS.URL != "" }
