@@ -8,6 +8,7 @@ import (
 	"github.com/ocpihub/ocpihub/hub/admin/access/redisaccess"
 	"github.com/ocpihub/ocpihub/internal/redisconn"
 	"github.com/ocpihub/ocpihub/parties/redisstore"
+	"github.com/ocpihub/ocpihub/routing/catalog/rediscatalog"
 	"github.com/ocpihub/ocpihub/routing/held/redisheld"
 	"github.com/ocpihub/ocpihub/routing/pull/redismarks"
 	"github.com/ocpihub/ocpihub/routing/quality/redisquality"
@@ -34,7 +35,10 @@ func (h *Hub) openShared(ctx context.Context) error {
 	h.stores.access = redisaccess.New(c)
 	h.stores.held = redisheld.New(c)
 	h.stores.alerts = rediswatch.New(c)
-	return h.catalogFile()
+	objects := rediscatalog.New(c)
+	h.life.onClose("catalog store", objects.Close)
+	h.stores.catalog, h.stores.transit, h.stores.purger = h.seen.Catalog(objects), h.seen.Transit(objects), objects
+	return nil
 }
 
 // keyPrefix begins the names of all keys: hubs of different parties may share a
