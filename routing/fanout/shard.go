@@ -49,6 +49,9 @@ func newShard(e *Engine, id Shard, held Held) *shard {
 
 // take loads what is kept of the shard and places it at the end of the feed.
 func (s *shard) take(ctx context.Context) error {
+	if !s.held.Valid() { // who serves it now would stop
+		return ErrOvertaken
+	}
 	ledger, err := s.engine.Progress.Take(ctx, s.Shard)
 	if err != nil {
 		return fmt.Errorf("load the progress of deliveries: %w", err)
