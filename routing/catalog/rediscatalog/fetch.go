@@ -2,6 +2,7 @@ package rediscatalog
 
 import (
 	"cmp"
+	"context"
 	"encoding/binary"
 	"errors"
 	"slices"
@@ -28,7 +29,9 @@ func (r *rows) pipelined(fill func(f *fetch)) {
 	if f.pipe.Len() == 0 {
 		return
 	}
-	if _, err := f.pipe.Exec(r.ctx); err != nil && !errors.Is(err, redis.Nil) {
+	ctx, cancel := context.WithTimeout(r.ctx, within)
+	defer cancel()
+	if _, err := f.pipe.Exec(ctx); err != nil && !errors.Is(err, redis.Nil) {
 		r.fail(err)
 		return
 	}
@@ -204,6 +207,7 @@ func (r *rows) ReadStretches(stretches []catalog.Stretch) {
 	r.readCounts(counts)
 	r.pipelined(func(f *fetch) {
 		for _, s := range orders {
+			r.pairs.read(catalog.ParseName(s.Prefix))
 			f.order(r, s)
 		}
 	})
@@ -250,14 +254,16 @@ func (r *rows) readCounts(stretches []catalog.Stretch) {
 func (f *fetch) count(r *rows, shelf string, out *found) {
 	key := append([]byte{catalog.InCounts}, shelf...)
 	n := catalog.ParseName(key)
-	cmd := f.pipe.HGet(r.ctx, r.t.small(n.Owner), smallField(n))
+	cmd := f.pipe.HMGet(r.ctx, r.t.small(n.Owner), smallField(n), markField(n.Module))
 	f.then = append(f.then, func() error {
-		raw, err := cmd.Bytes()
-		if errors.Is(err, redis.Nil) {
-			return nil // its first object was never written
+		if err := cmd.Err(); err != nil {
+			return err
 		}
-		out.rows = append(out.rows, row{key, raw})
-		return err
+		if raw, ok := cmd.Val()[0].(string); ok { // else its first object was never written
+			out.rows = append(out.rows, row{key, []byte(raw)})
+		}
+		mark, _ := cmd.Val()[1].(string)
+		return r.pairs.counted(n, mark)
 	})
 }
 

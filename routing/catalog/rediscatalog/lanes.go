@@ -2,6 +2,7 @@ package rediscatalog
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"github.com/ocpihub/ocpihub/routing/catalog"
@@ -25,16 +26,16 @@ type lanes struct {
 type request struct {
 	about  catalog.About
 	change func(catalog.Rows) error
-	ctx    context.Context //nolint:containedctx // of the caller, who waits
 	done   chan error
+	begun  bool // under the lock of the lanes
 }
 
 func (q *request) answer(err error) { q.done <- err }
 
-// do returns when the change is made, or when ctx ends: then it may be made yet,
-// as long as it has begun.
+// do returns when the change is made, or could not be; or when ctx ends before
+// its turn has come.
 func (l *lanes) do(ctx context.Context, owner string, q *request) error {
-	q.ctx, q.done = ctx, make(chan error, 1)
+	q.done = make(chan error, 1)
 	l.mu.Lock()
 	if l.open == nil {
 		l.open = map[string][]*request{}
@@ -49,33 +50,52 @@ func (l *lanes) do(ctx context.Context, owner string, q *request) error {
 	case err := <-q.done:
 		return err
 	case <-ctx.Done():
-		return context.Cause(ctx)
+		if l.withdraw(owner, q) {
+			return context.Cause(ctx)
+		}
+		return <-q.done
 	}
+}
+
+// withdraw takes a change back, unless its turn has come.
+func (l *lanes) withdraw(owner string, q *request) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if q.begun {
+		return false
+	}
+	l.open[owner] = slices.DeleteFunc(l.open[owner], func(other *request) bool { return other == q })
+	return true
 }
 
 // run works for an owner until nobody waits.
 func (l *lanes) run(ctx context.Context, owner string) {
 	for {
-		l.mu.Lock()
-		all := l.open[owner]
-		if len(all) == 0 {
-			delete(l.open, owner)
-			l.mu.Unlock()
+		now := l.next(owner)
+		if len(now) == 0 {
 			return
 		}
-		n := min(len(all), lanesMost)
-		l.open[owner] = all[n:]
-		l.mu.Unlock()
-		var now []*request
-		for _, q := range all[:n] {
-			if q.ctx.Err() == nil {
-				now = append(now, q)
-			}
-		}
-		if len(now) > 0 {
-			l.commit(ctx, owner, now)
-		}
+		l.commit(ctx, owner, now)
 	}
+}
+
+// next are those whose turn has come; when there are none nobody works for the
+// owner any more.
+func (l *lanes) next(owner string) (now []*request) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	waiting := l.open[owner]
+	if len(waiting) == 0 {
+		delete(l.open, owner)
+		return nil
+	}
+	n := min(len(waiting), lanesMost)
+	now = slices.Clone(waiting[:n])
+	l.open[owner] = slices.Clone(waiting[n:])
+	for _, q := range now {
+		q.begun = true
+	}
+	return now
 }
 
 func (l *lanes) wait() { l.work.Wait() }

@@ -28,6 +28,7 @@ type rows struct {
 	orders    map[string]place  // what is written into an order, by key and sequence
 	tickets   map[string]*small // of the owner
 	stretches map[string]*found
+	pairs     pairs
 	modules   map[string]bool // whose order a decision rests on; true: it is written
 }
 
@@ -49,7 +50,7 @@ func (t *table) rows(ctx context.Context, owner string) *rows {
 	return &rows{
 		ctx: ctx, t: t, owner: owner,
 		objects: map[string]*object{}, smalls: map[string]*small{}, lists: map[string]*list{}, orders: map[string]place{},
-		tickets: map[string]*small{}, stretches: map[string]*found{}, modules: map[string]bool{},
+		tickets: map[string]*small{}, stretches: map[string]*found{}, modules: map[string]bool{}, pairs: newPairs(),
 	}
 }
 

@@ -16,18 +16,21 @@ const (
 	// within bounds an Update with all that it waits for.
 	within = 2 * time.Second
 	// readMost is how often a View is tried whose reads do not fit together.
-	readMost = 5
+	readMost = 10
 )
 
 // View implements catalog.Table. What it reads is of more than one moment; when
 // that does not fit together it reads again.
 func (t *table) View(ctx context.Context, a catalog.About, read func(catalog.Rows) error) (err error) {
-	for range readMost {
+	for try := range readMost {
 		r := t.rows(ctx, "")
 		r.ahead(a)
 		err = read(r)
 		if r.err != nil {
 			err = r.err
+		}
+		if err == nil && try < readMost-1 { // the last is taken as it is, rather than nothing
+			err = r.whole()
 		}
 		if !torn(err) {
 			return err
