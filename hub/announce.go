@@ -17,31 +17,45 @@ import (
 // of its ClientInfo goes through the fan-out like any other push (hub client
 // info, Flow). It compares what the directory says with what was last told, so
 // that a change which was lost with the process is told at the next start, and
-// changes that follow quickly become one.
+// changes that follow quickly become one. Of several replicas one announces, the
+// one that runs it; the others look into the book where it is not (elsewhere).
 type announcer struct {
 	directory func() *parties.Directory
 	feed      routing.Feed
 	book      parties.Book
 	links     links
+	shared    bool // another replica may announce while this one does not
 	now       func() time.Time
 	log       *slog.Logger
 
 	wake chan struct{}
 	damp damper
 	mu   sync.RWMutex
+	here bool                           // this replica announces
 	told map[parties.Claim]parties.Told // the feed has it
 	held map[parties.Claim]bool         // told later, for they come and go too often
-	news chan struct{}                  // closed when told or held changes
+	news chan struct{}                  // closed when told, held or here changes
+	read time.Time                      // when the book was last read
 }
 
 // open reads what was told before.
 func (a *announcer) open(ctx context.Context) error {
+	a.held, a.damp = map[parties.Claim]bool{}, newDamper()
+	a.news, a.wake = make(chan struct{}), make(chan struct{}, 1)
+	a.here = !a.shared
+	return a.look(ctx)
+}
+
+// look reads the book.
+func (a *announcer) look(ctx context.Context) error {
+	began := a.now()
 	told, err := a.book.Told(ctx)
 	if err != nil {
 		return fmt.Errorf("read what was told of the parties: %w", err)
 	}
-	a.told, a.held, a.damp = told, map[parties.Claim]bool{}, newDamper()
-	a.news, a.wake = make(chan struct{}), make(chan struct{}, 1)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.told, a.read = told, began
 	return nil
 }
 
@@ -53,8 +67,15 @@ func (a *announcer) changed(_, _ *parties.Directory) {
 	}
 }
 
-// run tells what is untold, now and after every change, until ctx ends.
+// run tells what is untold, now and after every change, until ctx ends. It may be
+// called again then.
 func (a *announcer) run(ctx context.Context) error {
+	if a.shared {
+		if !a.takeOver(ctx) {
+			return nil
+		}
+		defer a.handOver()
+	}
 	for {
 		again := a.announce(ctx)
 		select {
@@ -120,12 +141,13 @@ func (a *announcer) tell() {
 }
 
 // pending says whether a party is to be told of now and the feed does not have
-// it yet; news closes when that may have changed.
+// it yet; news closes when that may have changed. Where another replica announces,
+// which may hold back the comings and goings of a party, nobody waits for these.
 func (a *announcer) pending(party ocpi.PartyID) (pending bool, news <-chan struct{}) {
 	a.mu.RLock()
 	defer a.mu.RUnlock()
 	for _, m := range parties.Untold(a.directory().MembersOf(party), a.told) {
-		if !a.held[m.Claim] {
+		if !a.held[m.Claim] && (a.here || !flaps(m.Status) || !flaps(a.told[m.Claim].Status)) {
 			return true, a.news
 		}
 	}
@@ -160,14 +182,6 @@ func (a *announcer) accept(ctx context.Context, change fanout.Change, m parties.
 	}
 }
 
-// note remembers that the feed has the member as it is.
-func (a *announcer) note(m parties.Member) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.told[m.Claim] = m.Told()
-	a.tell()
-}
-
 // await waits until the feed has what the registry says of a party, or ctx
 // ends.
 func (a *announcer) await(ctx context.Context, party ocpi.PartyID) {
@@ -176,8 +190,17 @@ func (a *announcer) await(ctx context.Context, party ocpi.PartyID) {
 		case <-ctx.Done():
 			return
 		case <-news:
+		case <-a.peek(ctx):
 		}
 	}
+}
+
+// note remembers that the feed has the member as it is.
+func (a *announcer) note(m parties.Member) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.told[m.Claim] = m.Told()
+	a.tell()
 }
 
 // herald lets nothing of a party overtake its client info.

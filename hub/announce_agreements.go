@@ -60,6 +60,14 @@ func (l *links) wasTold(a *parties.Agreement) bool {
 	return a.Told
 }
 
+// forget drops what is remembered beside the store: another replica tells now, or
+// told until now.
+func (l *links) forget() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.told, l.seen = nil, survey{}
+}
+
 // done remembers that the feed has what became of an agreement.
 func (l *links) done(a *parties.Agreement, inForce bool) {
 	l.mu.Lock()

@@ -101,8 +101,10 @@ func countable() []ocpi.ModuleID {
 	return []ocpi.ModuleID{ocpi.Locations, ocpi.Tariffs, ocpi.Tokens, ocpi.Sessions, ocpi.CDRs}
 }
 
-// run counts until ctx ends. A count that fails leaves the last one standing.
+// run counts until ctx ends. A count that fails leaves the last one standing; in
+// the end none does, for another replica may count then.
 func (s *stocktaker) run(ctx context.Context) error {
+	defer s.show(nil)
 	for {
 		began := time.Now()
 		if counts, err := s.count(ctx); err == nil {

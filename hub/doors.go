@@ -61,7 +61,7 @@ func ignoreClosed(err error) error {
 // openDoors makes the handlers behind the ports.
 func (h *Hub) openDoors(ctx context.Context) error {
 	h.doors.ocpiDoor = front.New(front.Options{
-		Self: h.self(), Versions: h.cfg.Versions, Registry: h.registry, Router: h.router, Watcher: h.seen,
+		Self: h.self(), Versions: h.cfg.Versions, Registry: heardRegistry{h.registry, h.gossip.Say}, Router: h.router, Watcher: h.seen,
 		Now: time.Now, Log: h.log, BodyBytes: int64(h.cfg.Limits.BodyBytes),
 		Rate: h.cfg.Limits.RequestsPerSecond, Burst: h.cfg.Limits.Burst, Refused: h.refused,
 	})

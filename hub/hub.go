@@ -12,10 +12,11 @@ import (
 	"github.com/ocpihub/ocpihub/hub/admin/access"
 	"github.com/ocpihub/ocpihub/hub/instrument"
 	"github.com/ocpihub/ocpihub/internal/embednats"
+	"github.com/ocpihub/ocpihub/internal/gossip"
+	"github.com/ocpihub/ocpihub/internal/lease"
 	"github.com/ocpihub/ocpihub/internal/peer"
 	"github.com/ocpihub/ocpihub/internal/redisconn"
 	"github.com/ocpihub/ocpihub/internal/telemetry"
-	"github.com/ocpihub/ocpihub/ocpi"
 	"github.com/ocpihub/ocpihub/parties"
 	"github.com/ocpihub/ocpihub/parties/partner"
 	"github.com/ocpihub/ocpihub/routing"
@@ -37,6 +38,9 @@ type Hub struct {
 	export    *telemetry.Export
 	seen      *instrument.Instruments
 	stores    stores
+	leases    lease.Leases
+	gossip    *gossip.Circle
+	alive     tenure // of the still-alive checks
 	nats      *embednats.Server
 	redis     *redisconn.Client // nil: the stores are embedded
 	client    *peer.Client
@@ -82,7 +86,7 @@ func Start(ctx context.Context, cfg Config, log *slog.Logger) (*Hub, error) {
 	h := &Hub{cfg: cfg, log: log, failed: make(chan error, 1), ended: make(chan struct{}), metrics: telemetry.NewMetrics()}
 	h.life.log = log
 	for _, open := range []func(context.Context) error{
-		h.openTelemetry, h.listen, h.openStores, h.openJournal, h.openFindings, h.settleTransit, h.openRegistry, h.openRouting, h.openAccess, h.openWatch, h.openDoors, h.startTasks,
+		h.openTelemetry, h.listen, h.openStores, h.openLeases, h.openJournal, h.openFindings, h.settleTransit, h.openRegistry, h.openRouting, h.openAccess, h.openWatch, h.openDoors, h.startTasks,
 	} {
 		if err := open(ctx); err != nil {
 			_ = h.Close(context.WithoutCancel(ctx))
@@ -139,7 +143,7 @@ func (h *Hub) openRegistry(ctx context.Context) error {
 
 func (h *Hub) openRouting(ctx context.Context) error {
 	h.watchdog = parties.NewWatchdog(parties.WatchdogOptions{
-		Registry: h.registry, Ping: h.ping, Now: time.Now, Log: h.log,
+		Registry: h.registry, Ping: h.ping, Mine: h.alive.valid, Now: time.Now, Log: h.log,
 		Interval: h.cfg.Alive.Interval, Failures: h.cfg.Alive.Failures,
 	})
 	states := states{h.stores.catalog, h.registry, time.Now}
@@ -155,7 +159,7 @@ func (h *Hub) openRouting(ctx context.Context) error {
 		Observe: h.attempted, Now: time.Now, Log: h.log,
 	})
 	h.announcer = &announcer{
-		directory: h.registry.Directory, feed: h.engine, book: h.stores.book, now: time.Now, log: h.log,
+		directory: h.registry.Directory, feed: h.engine, book: h.stores.book, shared: h.shared(), now: time.Now, log: h.log,
 		links: links{directory: h.registry.Directory, note: h.registry.NoteTold, now: time.Now},
 	}
 	copies := h.openCopies(ctx)
@@ -170,13 +174,13 @@ func (h *Hub) openRouting(ctx context.Context) error {
 		Guard: guard, Feed: h.engine, Herald: herald{h.announcer, h.engine}, Caller: h.caller, Now: time.Now,
 		Timeouts: h.cfg.Forward.timeouts(), Authorization: routing.Authorization(h.cfg.Authorize), Enforce: h.cfg.Validation.Mode == ValidationEnforce,
 		CDRLife: h.cfg.Retention.CDRs, OwnTokens: h.cfg.Validation.CommandTokens == CommandTokensOwn,
-		Observe: h.routed, Hopped: h.hopped, Tracer: h.seen, Doubt: h.watchdog.Failed, Inspect: h.inspect,
-		Pushed: func(platform string, m ocpi.ModuleID) { h.puller.Pushed(platform, m) },
+		Observe: h.routed, Hopped: h.hopped, Tracer: h.seen, Doubt: h.doubt, Inspect: h.inspect,
+		Pushed: h.pushed,
 	})
 	h.puller = pull.New(pull.Options{
 		Self: h.cfg.Party(), Registry: h.registry, Caller: h.caller, Intake: h.router, Marks: h.stores.marks,
 		Mode: h.cfg.Pull.Mode, Interval: h.cfg.Pull.Interval, PageSize: h.cfg.Pull.PageSize,
-		Timeout: h.cfg.Forward.Timeout, Doubt: h.watchdog.Failed, Observe: h.pulled, Begin: h.seen.Pulling, Now: time.Now, Log: h.log,
+		Timeout: h.cfg.Forward.Timeout, Locked: h.locked, Doubt: h.doubt, Observe: h.pulled, Begin: h.seen.Pulling, Now: time.Now, Log: h.log,
 	})
 	return h.announcer.open(ctx)
 }
@@ -191,20 +195,28 @@ func (h *Hub) startTasks(ctx context.Context) error {
 	h.registry.OnChange(forgetter.changed)
 	h.life.background(ctx, "registry", stopQuick, h.failed, h.registry.Run)
 	h.life.background(ctx, "deliveries", stopDeliveries, h.failed, h.engine.Run)
-	h.life.background(ctx, "pulls", stopDeliveries, h.failed, h.puller.Run)
-	h.life.background(ctx, "client info", stopQuick, h.failed, h.announcer.run)
 	arrears := newArrears(h)
 	h.registry.OnChange(arrears.changed)
-	h.life.background(ctx, "arrears of agreements", stopQuick, h.failed, arrears.run)
-	h.life.background(ctx, "removed platforms", stopQuick, h.failed, forgetter.run)
 	sweeper := &sweeper{
 		retention: h.cfg.Retention, purge: h.stores.purger.Purge, trails: h.stores.trails.Sweep,
 		removed: h.metrics.Removed, now: time.Now, log: h.log,
 	}
 	stock := &stocktaker{count: h.stock, show: h.metrics.CatalogObjects, every: stockEvery}
-	h.life.background(ctx, "stocktaking", stopQuick, h.failed, stock.run)
-	h.life.background(ctx, "retention", stopQuick, h.failed, sweeper.run)
-	h.life.background(ctx, "still-alive checks", stopQuick, h.failed, h.watchdog.Run)
+	for _, t := range []task{
+		{name: "pulls", lease: "pulls", bound: stopDeliveries, run: h.puller.Run},
+		{name: "client info", lease: "client-info", bound: stopQuick, run: h.announcer.run},
+		{name: "arrears of agreements", lease: "arrears", bound: stopQuick, run: arrears.run},
+		{name: "removed platforms", lease: "removed", bound: stopQuick, run: forgetter.run},
+		{name: "stocktaking", lease: "stock", bound: stopQuick, run: stock.run},
+		{name: "retention", lease: "retention", bound: stopQuick, run: sweeper.run},
+		{name: "still-alive checks", lease: "alive", bound: stopQuick, run: h.watchdog.Run, held: &h.alive},
+	} {
+		h.once(ctx, t)
+	}
+	if err := h.hearOthers(ctx); err != nil {
+		return err
+	}
+	h.life.onStop("what is done once per hub", stopDeliveries, h.leases.Leave)
 	if err := h.serve(ctx); err != nil {
 		return err
 	}

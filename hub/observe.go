@@ -77,7 +77,7 @@ func (h *Hub) attempted(a fanout.Attempt) {
 	h.note(deliveryEntry(a), a.Bodies)
 	h.watching.attempt(a)
 	if a.Verdict.Reason.Doubtful() {
-		h.watchdog.Failed(a.Platform)
+		h.doubt(a.Platform)
 	}
 	if a.Verdict.Outcome == fanout.Delivered {
 		return

@@ -15,7 +15,10 @@ type WatchdogOptions struct {
 	Registry *Registry
 	// Ping asks a platform for a sign of life (GET versions); nil is one. It
 	// must end when its context does.
-	Ping     func(context.Context, *Platform) error
+	Ping func(context.Context, *Platform) error
+	// Mine says whether the checks are surely this process's to do, which what a
+	// ping came to is of no account without; nil is yes.
+	Mine     func() bool
 	Interval time.Duration    // silence after which a platform is pinged; default 5 min
 	Failures int              // failures in a row that make a platform OFFLINE; default 2
 	Now      func() time.Time // default time.Now
@@ -39,6 +42,7 @@ const (
 type Watchdog struct {
 	registry *Registry
 	ask      func(context.Context, *Platform) error
+	mine     func() bool
 	pace     pace
 	now      func() time.Time
 	log      *slog.Logger
@@ -51,10 +55,13 @@ type Watchdog struct {
 // NewWatchdog returns a watchdog; it works while Run is running.
 func NewWatchdog(o WatchdogOptions) *Watchdog {
 	w := &Watchdog{
-		registry: o.Registry, ask: o.Ping, now: o.Now, log: o.Log,
+		registry: o.Registry, ask: o.Ping, mine: o.Mine, now: o.Now, log: o.Log,
 		pace:   pace{interval: cmp.Or(o.Interval, defaultInterval), failures: cmp.Or(o.Failures, defaultFailures)},
 		pulses: map[string]*pulse{},
 		wake:   make(chan struct{}, 1),
+	}
+	if w.mine == nil {
+		w.mine = func() bool { return true }
 	}
 	if w.now == nil {
 		w.now = time.Now
@@ -82,11 +89,12 @@ func (w *Watchdog) Failed(platformID string) {
 	}
 }
 
-// Run pings until ctx ends, and returns nil when the last ping has ended.
+// Run pings until ctx ends, and returns nil when the last ping has ended. It may be
+// called again then.
 func (w *Watchdog) Run(ctx context.Context) error {
 	var pings sync.WaitGroup
 	defer pings.Wait()
-	w.pace.began = w.now()
+	w.begin()
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
 	for {
@@ -99,6 +107,17 @@ func (w *Watchdog) Run(ctx context.Context) error {
 		case <-beat.C:
 		case <-w.wake:
 		}
+	}
+}
+
+// begin forgets the pings that ended with the last Run. What failed meanwhile
+// counts.
+func (w *Watchdog) begin() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.pace.began = w.now()
+	for _, u := range w.pulses {
+		u.pinging = false
 	}
 }
 
@@ -144,8 +163,8 @@ func (w *Watchdog) ping(ctx context.Context, p *Platform) {
 	within, cancel := context.WithTimeout(ctx, max(pingGap, min(pingWithin, w.pace.interval)))
 	err := w.ask(within, p)
 	cancel()
-	if ctx.Err() != nil {
-		return // the hub stops; that says nothing about the platform
+	if ctx.Err() != nil || !w.mine() {
+		return // the hub stops, or stood still; that says nothing about the platform
 	}
 	w.mu.Lock()
 	gone := w.pulseOf(p.ID).end(err == nil, w.now(), w.registry.LastSeen(p.ID), w.pace)

@@ -120,8 +120,12 @@ func (f *feedBounds) Collect(ch chan<- prometheus.Metric) {
 	}
 }
 
-// CatalogObjects shows how many objects the catalog holds of each module.
+// CatalogObjects shows how many objects the catalog holds of each module; nil takes
+// away what is shown.
 func (m *Metrics) CatalogObjects(counts map[ocpi.ModuleID]int) {
+	if counts == nil {
+		m.catalogObjects.Reset()
+	}
 	for module, n := range counts {
 		m.catalogObjects.WithLabelValues(moduleLabel(module)).Set(float64(n))
 	}

@@ -34,6 +34,9 @@ type Options struct {
 	PageSize int           // objects asked for on a page; default 100
 	Timeout  time.Duration // of one page; default 30 s
 	AtOnce   int           // platforms that are pulled by the schedule at once; default 8
+	// Locked pulls a platform while no other process of the hub does, and returns
+	// when that is done or ctx has ended; nil when there is no other.
+	Locked func(ctx context.Context, platform string, pull func(context.Context)) error
 	// Doubt is told of every platform that failed a call; may be nil.
 	Doubt func(platform string)
 	// Observe is told of every list that was read; may be nil.
@@ -59,6 +62,7 @@ type Puller struct {
 	size     int
 	timeout  time.Duration
 	atOnce   int
+	locked   func(context.Context, string, func(context.Context)) error
 	doubt    func(string)
 	told     func(string, ListReport, time.Duration)
 	opened   func(context.Context, string, List) (context.Context, func(ListReport))
@@ -76,8 +80,14 @@ func New(o Options) *Puller {
 		self: o.Self, registry: o.Registry, caller: o.Caller, intake: o.Intake, marks: o.Marks,
 		mode: cmp.Or(o.Mode, Auto), interval: cmp.Or(o.Interval, 6*time.Hour), size: cmp.Or(o.PageSize, 100),
 		timeout: cmp.Or(o.Timeout, 30*time.Second), atOnce: cmp.Or(o.AtOnce, 8),
-		doubt: o.Doubt, told: o.Observe, opened: o.Begin, now: o.Now, log: o.Log,
+		locked: o.Locked, doubt: o.Doubt, told: o.Observe, opened: o.Begin, now: o.Now, log: o.Log,
 		lines: map[string]*line{}, wake: make(chan struct{}, 1),
+	}
+	if p.locked == nil {
+		p.locked = func(ctx context.Context, _ string, pull func(context.Context)) error {
+			pull(ctx)
+			return nil
+		}
 	}
 	if p.doubt == nil {
 		p.doubt = func(string) {}
@@ -133,11 +143,18 @@ func (p *Puller) Sync(ctx context.Context, id string, req Request, progress func
 		return Report{}, err
 	}
 	defer leave()
-	platform, lists, err = p.lists(id, req.Modules) // as it is now that it is our turn
-	if err != nil {
-		return Report{}, err
+	var out Report
+	pulled := false
+	locking := p.locked(ctx, id, func(ctx context.Context) {
+		pulled = true
+		if platform, lists, err = p.lists(id, req.Modules); err == nil { // as it is now that it is our turn
+			out, err = p.pull(ctx, platform, lists, req.Full, progress)
+		}
+	})
+	if !pulled && locking == nil {
+		return out, ended(ctx)
 	}
-	return p.pull(ctx, platform, lists, req.Full, progress)
+	return out, cmp.Or(err, locking)
 }
 
 // pull reads lists one after the other. What is wrong with one does not keep

@@ -20,7 +20,7 @@ const (
 )
 
 // Run pulls by the schedule until ctx ends, and returns when the last pull has
-// ended.
+// ended. It may be called again then.
 func (p *Puller) Run(ctx context.Context) error {
 	if p.mode == Never {
 		<-ctx.Done()
@@ -48,8 +48,9 @@ func (p *Puller) Run(ctx context.Context) error {
 	}
 }
 
-// begin finds out when the platforms are due that were connected before the hub
-// started: by when they were last read, and at once where that is not known.
+// begin finds out when the platforms are due that were connected before: by when
+// they were last read, and at once where that is not known. What the registry made
+// due since they were read, and who read them before did not come to, stays due.
 func (p *Puller) begin(ctx context.Context) error {
 	for _, platform := range p.registry.Directory().Platforms() {
 		if platform.Status != parties.Connected {
@@ -60,7 +61,9 @@ func (p *Puller) begin(ctx context.Context) error {
 			return unavailable(err)
 		}
 		p.mu.Lock()
-		if l := p.lineOf(platform.ID); l.due.IsZero() {
+		l := p.lineOf(platform.ID)
+		clear(l.pushed) // they were noted for somebody else's pulls
+		if l.due.IsZero() || l.due.Before(lastRead(platform, marks)) {
 			l.due, l.all = p.first(platform, marks)
 		}
 		p.mu.Unlock()
@@ -71,17 +74,22 @@ func (p *Puller) begin(ctx context.Context) error {
 // first is when a platform is due after a start of the hub, and whether with
 // all that it offers.
 func (p *Puller) first(platform *parties.Platform, marks map[List]Mark) (due time.Time, all bool) {
-	var oldest time.Time
-	for i, l := range listsOf(platform, nil) {
-		m := marks[l]
-		if m.Read.IsZero() || m.Doubt {
+	for _, l := range listsOf(platform, nil) {
+		if m := marks[l]; m.Read.IsZero() || m.Doubt {
 			return p.now(), true
 		}
-		if i == 0 || m.Read.Before(oldest) {
+	}
+	return lastRead(platform, marks).Add(p.pause(platform.ID)), false
+}
+
+// lastRead is when all lists of a platform had been read; zero when one was not.
+func lastRead(platform *parties.Platform, marks map[List]Mark) (oldest time.Time) {
+	for i, l := range listsOf(platform, nil) {
+		if m := marks[l]; i == 0 || m.Read.Before(oldest) {
 			oldest = m.Read
 		}
 	}
-	return oldest.Add(p.pause(platform.ID)), false
+	return oldest
 }
 
 // pause is the time between two pulls of a platform: the interval, less up to a
@@ -207,7 +215,8 @@ func (p *Puller) automatic(ctx context.Context, e errand) {
 	failed := false
 	inner, leave, err := e.line.enter(ctx)
 	if err == nil {
-		failed = p.run(inner, e)
+		err = p.locked(inner, e.id, func(ctx context.Context) { failed = p.run(ctx, e) })
+		failed = failed || err != nil
 		leave()
 	}
 	p.mu.Lock()
