@@ -138,6 +138,7 @@ type AuthorizeConfig struct {
 type DeliveryConfig struct {
 	CatchUp   string
 	Retention time.Duration // how long the stream keeps a change
+	Shards    int           // over which platforms are spread; 0: as many as suit
 }
 
 // What a party that was away gets when it is back.

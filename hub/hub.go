@@ -146,18 +146,9 @@ func (h *Hub) openRouting(ctx context.Context) error {
 		Registry: h.registry, Ping: h.ping, Mine: h.alive.valid, Now: time.Now, Log: h.log,
 		Interval: h.cfg.Alive.Interval, Failures: h.cfg.Alive.Failures,
 	})
-	states := states{h.stores.catalog, h.registry, time.Now}
-	audience := routing.Audience{Registry: h.registry, Now: time.Now}
-	h.engine = fanout.New(fanout.Options{
-		Feed: h.stores.feed, Progress: h.stores.progress, Rejected: h.stores.rejected,
-		Audience: audience,
-		States:   states,
-		Courier: h.seen.Courier(routing.Courier{
-			Registry: h.registry, Caller: h.caller, Hub: h.cfg.Party(), Timeouts: h.cfg.Forward.timeouts(),
-		}),
-		Changed: states.Changed, Introductions: states.introductions, Stock: h.stores.catalog, RoleOf: states.roleOf, CatchUp: h.cfg.Delivery.CatchUp, Terms: audience,
-		Observe: h.attempted, Now: time.Now, Log: h.log,
-	})
+	if err := h.openEngine(ctx); err != nil {
+		return err
+	}
 	h.announcer = &announcer{
 		directory: h.registry.Directory, feed: h.engine, book: h.stores.book, shared: h.shared(), now: time.Now, log: h.log,
 		links: links{directory: h.registry.Directory, note: h.registry.NoteTold, now: time.Now},

@@ -18,6 +18,8 @@ type states struct {
 	catalog  catalog.Store
 	registry routing.Registry
 	now      func() time.Time
+	// epoch is that of the store of the registry; nil: nobody else writes it.
+	epoch func(context.Context) (uint64, error)
 }
 
 var _ fanout.States = states{}
@@ -28,6 +30,9 @@ func (s states) Newest(ctx context.Context, reader string, k catalog.Key, part c
 	if k.Module != ocpi.HubClientInfo {
 		o, err := s.catalog.Get(ctx, k, part)
 		return o.Body, err
+	}
+	if err := s.fresh(ctx); err != nil {
+		return nil, err
 	}
 	dir := s.registry.Directory()
 	m, ok := dir.Member(parties.Claim{Role: ocpi.Role(k.ID), Party: k.Owner})

@@ -35,6 +35,7 @@ type stores struct {
 	findings quality.Store
 	feed     fanout.Feed
 	progress fanout.Progress
+	shards   *jsfeed.Feed // says how many there are
 	rejected fanout.Rejections
 	marks    pull.Marks
 	access   access.Store
@@ -60,7 +61,7 @@ func (h *Hub) openStores(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	h.stores.feed, h.stores.progress, h.stores.journal = h.seen.Feed(feed), feed, messages
+	h.stores.feed, h.stores.progress, h.stores.shards, h.stores.journal = h.seen.Feed(feed), feed, feed, messages
 	return nil
 }
 

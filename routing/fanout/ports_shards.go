@@ -47,6 +47,10 @@ type Held interface {
 // since.
 var ErrOvertaken = errors.New("another process serves the shard now")
 
+// ErrReshaped is the error of Progress.Take when all processes have agreed on
+// another number of shards meanwhile: this one must start again.
+var ErrReshaped = errors.New("the number of shards has changed")
+
 // Progress keeps how far the deliveries to each platform are done, by shards. All
 // methods are safe for concurrent use. Implementations live beside those of Feed.
 type Progress interface {

@@ -43,7 +43,7 @@ func (e *Engine) attend(ctx context.Context, id Shard) error {
 		err := e.Leases.Serve(ctx, id, func(held context.Context, lease Held) error {
 			return e.serve(ctx, held, id, lease)
 		})
-		if ctx.Err() != nil {
+		if ctx.Err() != nil || errors.Is(err, ErrReshaped) {
 			return err
 		}
 		if e.Now().Sub(began) > longWait {

@@ -2,6 +2,7 @@ package jsfeed_test
 
 import (
 	"context"
+	"errors"
 	"io/fs"
 	"log/slog"
 	"maps"
@@ -186,5 +187,32 @@ func TestMarksThatWereWrittenBeforeThereWereShardsAreFound(t *testing.T) {
 	at := time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)
 	if diff := cmp.Diff(map[string]fanout.Mark{"a": {Seq: 7, At: at, New: true}, "b": {Seq: 9, At: at}}, found); diff != "" {
 		t.Errorf("(-written +found):\n%s", diff)
+	}
+}
+
+func TestAllProcessesHaveOneNumberOfShards(t *testing.T) {
+	f, _ := start(t, t.TempDir(), roomy)
+	agree := func(want int, alone bool, agreed int) {
+		t.Helper()
+		if n, err := f.Agree(t.Context(), want, func(context.Context) bool { return alone }); n != agreed || err != nil {
+			t.Errorf("%d, %v; want %d", n, err, agreed)
+		}
+	}
+	take := func(of int) error {
+		_, err := f.Take(t.Context(), fanout.Shard{Index: 1, Of: of})
+		return err
+	}
+	if err := take(2); err != nil { // nobody has said anything
+		t.Error(err)
+	}
+	agree(8, false, 8)
+	agree(4, false, 8) // the others have eight
+	if err := take(8); err != nil {
+		t.Error(err)
+	}
+	agree(4, true, 4)
+	agree(4, false, 4)
+	if err := take(8); !errors.Is(err, fanout.ErrReshaped) {
+		t.Errorf("a process that slept through it took a shard: %v", err)
 	}
 }

@@ -50,6 +50,9 @@ const takeWithin = 15 * time.Second
 func (p *progress) Take(ctx context.Context, s fanout.Shard) (fanout.Ledger, error) {
 	ctx, cancel := context.WithTimeout(ctx, takeWithin)
 	defer cancel()
+	if err := p.agreed(ctx, s); err != nil {
+		return nil, err
+	}
 	for {
 		marks, revision, err := p.find(ctx, s)
 		if err != nil {
