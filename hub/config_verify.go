@@ -37,6 +37,7 @@ func (c *Config) Verify() error {
 		verifyAtLeastOne("authorize.fan_out", c.Authorize.FanOut),
 		verifyOneOf("delivery.catch_up", c.Delivery.CatchUp, CatchUpLatest, CatchUpNone),
 		verifyPositive("delivery.retention", c.Delivery.Retention),
+		c.Delivery.verifyShards(),
 		verifyNotNegative("retention.sessions", c.Retention.Sessions),
 		verifyNotNegative("retention.cdrs", c.Retention.CDRs),
 		c.Pull.verify(),
@@ -234,6 +235,16 @@ func verifyNotNegative(key string, d time.Duration) error {
 func verifyAtLeastOne(key string, n int) error {
 	if n < 1 {
 		return fmt.Errorf("%s: want 1 or more, got %d", key, n)
+	}
+	return nil
+}
+
+// mostShards is more than any number of replicas has a use for: each has a reader.
+const mostShards = 256
+
+func (d *DeliveryConfig) verifyShards() error {
+	if d.Shards < 0 || d.Shards > mostShards {
+		return fmt.Errorf("delivery.shards: want 0 to %d, got %d", mostShards, d.Shards)
 	}
 	return nil
 }
