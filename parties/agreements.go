@@ -151,6 +151,9 @@ func (r *Registry) saveAgreement(ctx context.Context, a *Agreement) error {
 	if clashes {
 		return r.clash(clash)
 	}
+	if err == nil {
+		r.spread(ctx)
+	}
 	return err
 }
 

@@ -117,6 +117,8 @@ func (r *Registry) saveAll(ctx context.Context, b Batch) error {
 		r.log.WarnContext(ctx, "a configuration is saved but not yet in use", "error", loadErr)
 	}
 	switch {
+	case err == nil:
+		r.spread(ctx)
 	case clashes:
 		return r.clash(clash)
 	case errors.Is(err, ErrClaimed):

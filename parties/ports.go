@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 )
 
 // Store keeps the platforms and the agreements. All methods are safe for concurrent use.
@@ -66,6 +67,38 @@ type Book interface {
 	// Tell writes what was told of these members, in one atomic and durable
 	// step. It does not raise the epoch of a Store.
 	Tell(ctx context.Context, told map[Claim]Told) error
+}
+
+// Replicas is what the processes of one hub tell one another beside the Store. All
+// methods are safe for concurrent use. Implementations: memstore, redisstore;
+// storetest judges them.
+type Replicas interface {
+	// Beat tells that this process lives and uses the state of an epoch. One that
+	// has not told so for three seconds counts as dead.
+	Beat(ctx context.Context, epoch uint64) error
+	// Behind counts the other processes that live and use an older state.
+	Behind(ctx context.Context, epoch uint64) (int, error)
+	// Leave tells that this process ends.
+	Leave(ctx context.Context) error
+}
+
+// Sightings shares between the processes of one hub when each platform was last
+// seen, and keeps it over their restarts. It is safe for concurrent use.
+// Implementations: memstore, redisstore; storetest judges them.
+type Sightings interface {
+	// Share notes when platforms were seen, by id; an older time than the noted
+	// one changes nothing. It returns at least what was noted since the last call,
+	// at the first call everything. Times are kept to the millisecond.
+	Share(ctx context.Context, seen map[string]time.Time) (map[string]time.Time, error)
+}
+
+// Locks sees to it that one process at a time does something. It is safe for
+// concurrent use. Implementations: memstore, redisstore; storetest judges them.
+type Locks interface {
+	// Claim takes a name for the caller until release is called, this process has
+	// died, or some minutes have passed. It does not wait: ok is false when
+	// somebody has it.
+	Claim(ctx context.Context, name string) (release func(), ok bool, err error)
 }
 
 // Sealer protects the tokens that the hub uses towards platforms while they

@@ -26,7 +26,7 @@ func (r *Registry) Register(ctx context.Context, l Login, v ocpi.Version, c Cred
 // versions and endpoints anew even if nothing seems to have changed (H-020).
 // The old token lives on for the grace time (H-021).
 func (r *Registry) Update(ctx context.Context, l Login, v ocpi.Version, c Credentials) (Credentials, error) {
-	end, err := r.renewing.begin(l.Platform.ID)
+	end, err := r.renewing.begin(ctx, l.Platform.ID)
 	if err != nil {
 		return Credentials{}, err
 	}

@@ -32,6 +32,11 @@ type Options struct {
 	// Reached is the time up to which a platform has had all that was pushed to
 	// all; zero when it takes no pushes. It must be quick. May be nil.
 	Reached func(platform string) time.Time
+	// Replicas, Sightings and Locks are there when other processes use the same
+	// store: all or none of them.
+	Replicas  Replicas
+	Sightings Sightings
+	Locks     Locks
 }
 
 // Self is the hub's own identity in OCPI.
@@ -61,6 +66,12 @@ type Registry struct {
 	rehearsal bool
 	reached   func(platform string) time.Time
 
+	replicas  Replicas
+	sightings Sightings
+	looking   looks
+	loaded    chan struct{}    // rung when a new state is in use
+	shared    map[string]int64 // what is shared of when platforms were seen
+
 	current atomic.Pointer[state]
 	opened  openedTokens
 	arrived arrivals
@@ -85,7 +96,8 @@ func Open(ctx context.Context, o Options) (*Registry, error) {
 		store: o.Store, sealer: o.Sealer, partner: o.Partner, self: o.Self,
 		now: o.Now, policy: o.Policy, grace: o.Grace, log: o.Log, joined: o.Joined, reached: o.Reached,
 		opened:  openedTokens{tokens: map[string]string{}},
-		arrived: newArrivals(),
+		arrived: newArrivals(), renewing: renewals{locks: o.Locks},
+		replicas: o.Replicas, sightings: o.Sightings, loaded: make(chan struct{}, 1), shared: map[string]int64{},
 	}
 	if r.now == nil {
 		r.now = time.Now
@@ -103,7 +115,16 @@ func Open(ctx context.Context, o Options) (*Registry, error) {
 		r.policy = PolicyOpen
 	}
 	r.current.Store(&state{Directory: NewDirectory(nil, 0).Govern(r.policy, nil)})
-	return r, r.reload(ctx)
+	if err := r.reload(ctx); err != nil {
+		return nil, err
+	}
+	if r.sightings == nil {
+		return r, nil
+	}
+	if err := r.share(ctx); err != nil {
+		return nil, fmt.Errorf("load when platforms were last seen: %w", err)
+	}
+	return r, nil
 }
 
 // Directory returns the newest state. It costs one atomic load.
@@ -146,6 +167,10 @@ func (r *Registry) reload(ctx context.Context) error {
 	r.opened.keepOnly(next.Directory)
 	for _, listener := range r.listeners {
 		listener(old.Directory, next.Directory)
+	}
+	select {
+	case r.loaded <- struct{}{}:
+	default: // the last one was not taken yet
 	}
 	return nil
 }
@@ -196,6 +221,9 @@ func (r *Registry) save(ctx context.Context, p *Platform) error {
 		}
 		// It is saved: the poll publishes it when the store answers again.
 		r.log.WarnContext(ctx, "a change is saved but not yet in use", "platform_id", p.ID, "error", loadErr)
+	}
+	if err == nil {
+		r.spread(ctx)
 	}
 	return err
 }

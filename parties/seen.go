@@ -10,6 +10,7 @@ import (
 const (
 	pollEvery  = time.Second
 	flushEvery = 30 * time.Second
+	shareEvery = 500 * time.Millisecond
 	stopWithin = 5 * time.Second
 )
 
@@ -17,9 +18,13 @@ const (
 // other processes, does what Seen asked for, and writes down from time to time
 // when platforms were last seen. It returns nil after a last flush.
 func (r *Registry) Run(ctx context.Context) error {
-	changed := r.store.Watch(ctx)
-	poll, flush := time.NewTicker(pollEvery), time.NewTicker(flushEvery)
-	defer poll.Stop()
+	var beside sync.WaitGroup
+	defer beside.Wait()
+	// Beside one another: a change that waits for the other replicas must not
+	// keep this one from following theirs.
+	beside.Go(func() { r.keepUp(ctx) })
+	beside.Go(func() { r.beat(ctx) })
+	flush := time.NewTicker(r.flushEvery())
 	defer flush.Stop()
 	for {
 		select {
@@ -27,18 +32,30 @@ func (r *Registry) Run(ctx context.Context) error {
 			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
 			defer cancel()
 			return r.flush(last)
-		case _, open := <-changed:
-			if !open {
-				changed = nil // the poll goes on
-			}
-			r.follow(ctx)
-		case <-poll.C:
-			r.follow(ctx)
 		case <-r.arrived.wake:
 			r.settle(ctx)
 		case <-flush.C:
 			r.report(ctx, r.flush(ctx))
 		}
+	}
+}
+
+// keepUp follows the changes of others until ctx ends.
+func (r *Registry) keepUp(ctx context.Context) {
+	changed := r.store.Watch(ctx)
+	poll := time.NewTicker(pollEvery)
+	defer poll.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case _, open := <-changed:
+			if !open {
+				changed = nil // the poll goes on
+			}
+		case <-poll.C:
+		}
+		r.follow(ctx)
 	}
 }
 
@@ -156,9 +173,20 @@ func (p *Platform) arrive(key TokenHash, now time.Time) error {
 	return nil
 }
 
+// flushEvery is how often flush is due: what is shared is looked at by others.
+func (r *Registry) flushEvery() time.Duration {
+	if r.sightings != nil {
+		return shareEvery
+	}
+	return flushEvery
+}
+
 // flush saves when platforms were last seen. Who changed a platform meanwhile
 // is not disturbed: its mark is written the next time.
 func (r *Registry) flush(ctx context.Context) error {
+	if r.sightings != nil {
+		return r.share(ctx)
+	}
 	for _, p := range r.Directory().Platforms() {
 		seen := r.LastSeen(p.ID).Truncate(time.Millisecond)
 		if !seen.After(p.LastSeen) {

@@ -59,6 +59,11 @@ func checkInvitation(name, versionsURL, token string) error {
 func (r *Registry) prepare(ctx context.Context, name, versionsURL, mine string) (*Platform, error) {
 	r.preparing.Lock()
 	defer r.preparing.Unlock()
+	end, err := r.renewing.begin(ctx, "connect")
+	if err != nil {
+		return nil, err
+	}
+	defer end()
 	p := r.newPlatform(name)
 	for _, q := range r.Directory().All() {
 		if q.Name != name || q.VersionsURL != versionsURL {
@@ -218,7 +223,7 @@ func (r *Registry) renew(ctx context.Context, p *Platform) (*Platform, error) {
 	if r.rehearsal {
 		return p.foreseen(found), nil
 	}
-	end, err := r.renewing.begin(p.ID)
+	end, err := r.renewing.begin(ctx, p.ID)
 	if err != nil {
 		return nil, err
 	}

@@ -19,6 +19,9 @@ import (
 // Registry is what the door needs of the registry of parties.
 type Registry interface {
 	Directory() *parties.Directory
+	// Authenticate finds the platform of a token. One that is not known may take
+	// a short while.
+	Authenticate(ctx context.Context, tokens []string, now time.Time) (parties.Login, bool)
 	// Seen notes an authenticated request; it must be quick.
 	Seen(l parties.Login)
 	Register(ctx context.Context, l parties.Login, v ocpi.Version, c parties.Credentials) (parties.Credentials, error)

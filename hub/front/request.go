@@ -119,7 +119,7 @@ func (f *Front) authenticate(req *request) error {
 	if len(tokens) == 0 {
 		return fault.New(fault.Unauthorized, "send the header Authorization: Token, a blank, and your credentials token in Base64")
 	}
-	login, ok := f.Registry.Directory().Authenticate(tokens, f.Now())
+	login, ok := f.Registry.Authenticate(req.context(), tokens, f.Now())
 	if !ok {
 		f.noteStray(req, tokens)
 		return fault.New(fault.Unauthorized, "the credentials token is not known")

@@ -15,3 +15,10 @@ func TestMemoryKeepsThePortsContract(t *testing.T) {
 func TestMemoryIsABook(t *testing.T) {
 	storetest.RunBook(t, func(*testing.T) storetest.Notes { return memstore.New() })
 }
+
+func TestMemoryTellsReplicasOfOneAnother(t *testing.T) {
+	storetest.RunReplicas(t, func(*testing.T) func(string) storetest.Member {
+		circle := memstore.NewCircle()
+		return func(id string) storetest.Member { return circle.Join(id) }
+	})
+}

@@ -42,6 +42,7 @@ var (
 // names are those of the keys.
 type names struct {
 	epoch, write, platforms, revisions, held, claims, agreements, told, seal, channel string
+	beats, epochs, seen, locks                                                        string
 }
 
 const tag = "registry"
@@ -51,7 +52,8 @@ func New(c *redisconn.Client) *Store {
 	key := func(name string) string { return c.Key(tag, name) }
 	return &Store{redis: c, scripts: newScripts(), in: names{
 		epoch: key("epoch"), write: key("write"), platforms: key("platforms"), revisions: key("revisions"),
-		held: key("held"), claims: key("claims"), agreements: key("agreements"), told: key("told"), seal: key("seal"), channel: c.Channel(tag),
+		held: key("held"), claims: key("claims"), agreements: key("agreements"), told: key("told"), seal: key("seal"),
+		beats: key("beats"), epochs: key("epochs"), seen: key("seen"), locks: key("locks"), channel: c.Channel(tag),
 	}}
 }
 

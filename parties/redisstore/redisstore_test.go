@@ -93,3 +93,14 @@ func TestAnotherSealingKeyIsRefused(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestRedisTellsReplicasOfOneAnother(t *testing.T) {
+	for name, fresh := range servers() {
+		t.Run(name, func(t *testing.T) {
+			storetest.RunReplicas(t, func(t *testing.T) func(string) storetest.Member {
+				client := fresh(t)
+				return func(id string) storetest.Member { return redisstore.New(client).Join(id) }
+			})
+		})
+	}
+}
