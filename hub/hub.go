@@ -19,6 +19,7 @@ import (
 	"github.com/ocpihub/ocpihub/internal/telemetry"
 	"github.com/ocpihub/ocpihub/parties"
 	"github.com/ocpihub/ocpihub/parties/partner"
+	"github.com/ocpihub/ocpihub/parties/redisstore"
 	"github.com/ocpihub/ocpihub/routing"
 	"github.com/ocpihub/ocpihub/routing/fanout"
 	"github.com/ocpihub/ocpihub/routing/journal"
@@ -42,7 +43,9 @@ type Hub struct {
 	gossip    *gossip.Circle
 	alive     tenure // of the still-alive checks
 	nats      *embednats.Server
-	redis     *redisconn.Client // nil: the stores are embedded
+	id        string
+	redis     *redisconn.Client   // nil: the stores are embedded
+	replica   *redisstore.Replica // this process among the others that use the same Redis; nil: it is alone
 	client    *peer.Client
 	caller    routing.Caller // client, seen
 	registry  *parties.Registry
@@ -83,7 +86,7 @@ func Run(ctx context.Context, cfg Config, log *slog.Logger) error {
 // Start starts a hub: stores first, doors last. An empty PublicURL stands for
 // the address that the front-end got, for tests and the demo.
 func Start(ctx context.Context, cfg Config, log *slog.Logger) (*Hub, error) {
-	h := &Hub{cfg: cfg, log: log, failed: make(chan error, 1), ended: make(chan struct{}), metrics: telemetry.NewMetrics()}
+	h := &Hub{cfg: cfg, log: log, id: newID(), failed: make(chan error, 1), ended: make(chan struct{}), metrics: telemetry.NewMetrics()}
 	h.life.log = log
 	for _, open := range []func(context.Context) error{
 		h.openTelemetry, h.listen, h.openStores, h.openLeases, h.openJournal, h.openFindings, h.settleTransit, h.openRegistry, h.openRouting, h.openAccess, h.openWatch, h.openDoors, h.startTasks,
@@ -127,7 +130,7 @@ func (h *Hub) openRegistry(ctx context.Context) error {
 	h.client = peer.New(peer.Options{Guard: peer.NewGuard(h.cfg.Egress.Allow), MaxBody: maxAnswer, TLS: trust})
 	h.life.onClose("outgoing connections", func() error { h.client.Close(); return nil })
 	h.caller = h.lookout(h.seen.Caller(h.client))
-	h.registry, err = parties.Open(ctx, parties.Options{
+	h.registry, err = parties.Open(ctx, h.together(parties.Options{
 		Store: h.stores.registry, Sealer: sealer, Now: time.Now, Log: h.log,
 		Partner: partner.Partner{Client: h.caller, Timeout: h.cfg.Forward.Timeout},
 		Policy:  parties.Policy(h.cfg.Policy.Default), Grace: h.cfg.Credentials.Grace,
@@ -137,7 +140,7 @@ func (h *Hub) openRegistry(ctx context.Context) error {
 		},
 		Joined:  func(ctx context.Context, p *parties.Platform) error { return h.engine.Join(ctx, p.ID) },
 		Reached: func(platform string) time.Time { return h.engine.Reached(platform) },
-	})
+	}))
 	return err
 }
 

@@ -2,11 +2,15 @@ package hub
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
+	"os"
+	"strings"
 	"time"
 
 	"github.com/ocpihub/ocpihub/hub/admin/access/redisaccess"
 	"github.com/ocpihub/ocpihub/internal/redisconn"
+	"github.com/ocpihub/ocpihub/parties"
 	"github.com/ocpihub/ocpihub/parties/redisstore"
 	"github.com/ocpihub/ocpihub/routing/catalog/rediscatalog"
 	"github.com/ocpihub/ocpihub/routing/held/redisheld"
@@ -29,6 +33,7 @@ func (h *Hub) openShared(ctx context.Context) error {
 	h.redis = c
 	registry := redisstore.New(c)
 	h.stores.registry, h.stores.book = registry, registry
+	h.replica = registry.Join(h.id)
 	h.stores.trails = h.seen.Trails(redistrail.New(c, time.Now))
 	h.stores.findings = redisquality.New(c)
 	h.stores.marks = redismarks.New(c)
@@ -48,3 +53,21 @@ func (c *Config) keyPrefix() string { return "ocpi:" + c.Party().String() + ":" 
 // Shared says whether any number of replicas may run: what they keep is in Redis
 // and in NATS.
 func (c *Config) Shared() bool { return c.Registry.RedisURL != "" && c.NATS.URL != "" }
+
+// newID names this process among the replicas: after its host, so that an
+// operator knows it, and unlike any other.
+func newID() string {
+	host, err := os.Hostname()
+	if err != nil || host == "" {
+		host = "hub"
+	}
+	return host + "-" + strings.ToLower(rand.Text()[:6])
+}
+
+// together is what the registry needs of the other replicas.
+func (h *Hub) together(o parties.Options) parties.Options {
+	if h.replica != nil {
+		o.Replicas, o.Sightings, o.Locks = h.replica, h.replica, h.replica
+	}
+	return o
+}

@@ -48,6 +48,13 @@ kill -KILL $pid
 wait
 rm -rf "$dir"`
 
+// quiet keeps the library from writing of each try to reach a server that starts.
+var quiet = sync.OnceFunc(func() { redis.SetLogger(silence{}) })
+
+type silence struct{}
+
+func (silence) Printf(context.Context, string, ...any) {}
+
 // errNoServer says what the machine lacks.
 var errNoServer = errors.New("redis-server is not installed: run `make needs`, which installs it")
 
@@ -56,6 +63,7 @@ func startNode(settings ...string) (*Node, error) {
 	if _, err := exec.LookPath("redis-server"); err != nil {
 		return nil, errNoServer
 	}
+	quiet()
 	port, err := freePort()
 	if err != nil {
 		return nil, err
