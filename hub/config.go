@@ -138,6 +138,7 @@ type AuthorizeConfig struct {
 type DeliveryConfig struct {
 	CatchUp   string
 	Retention time.Duration // how long the stream keeps a change
+	MaxBytes  ByteSize      // and how much of all at most
 	Shards    int           // over which platforms are spread; 0: as many as suit
 }
 
@@ -218,7 +219,7 @@ func Defaults() Config {
 		Validation:  ValidationConfig{Mode: ValidationEnforce, CommandTokens: CommandTokensAny},
 		Forward:     ForwardConfig{Timeout: 30 * time.Second},
 		Authorize:   AuthorizeConfig{Timeout: 3 * time.Second, FanOut: 16},
-		Delivery:    DeliveryConfig{CatchUp: CatchUpLatest, Retention: 24 * time.Hour},
+		Delivery:    DeliveryConfig{CatchUp: CatchUpLatest, Retention: 24 * time.Hour, MaxBytes: 2 * GiB},
 		Retention:   RetentionConfig{Sessions: 90 * day, CDRs: 400 * day},
 		Pull:        PullConfig{Mode: PullAuto, Interval: 6 * time.Hour, PageSize: 100},
 		Journal:     JournalConfig{MaxAge: 7 * day, MaxBytes: 5 * GiB, BodiesMaxAge: day},

@@ -77,6 +77,7 @@ func (c *Config) Settings() []Setting {
 		value("authorize.fan_out", &c.Authorize.FanOut, parseCount, strconv.Itoa),
 		text("delivery.catch_up", &c.Delivery.CatchUp),
 		duration("delivery.retention", &c.Delivery.Retention),
+		value("delivery.max_bytes", &c.Delivery.MaxBytes, ParseByteSize, ByteSize.String),
 		value("delivery.shards", &c.Delivery.Shards, parseCount, strconv.Itoa),
 		duration("retention.sessions", &c.Retention.Sessions),
 		duration("retention.cdrs", &c.Retention.CDRs),

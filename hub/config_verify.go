@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ocpihub/ocpihub/internal/natsconn"
 	"github.com/ocpihub/ocpihub/internal/redisconn"
 	"github.com/ocpihub/ocpihub/ocpi"
 )
@@ -28,7 +29,7 @@ func (c *Config) Verify() error {
 		c.Hub.verify(),
 		verifyVersions(c.Versions),
 		c.Registry.verify(),
-		c.verifyEmbedded(),
+		c.NATS.verify(),
 		verifyOneOf("policy.default", c.Policy.Default, PolicyOpen, PolicyByAgreement),
 		verifyOneOf("validation.mode", c.Validation.Mode, ValidationEnforce, ValidationReport),
 		verifyOneOf("validation.command_tokens", c.Validation.CommandTokens, CommandTokensAny, CommandTokensOwn),
@@ -37,6 +38,7 @@ func (c *Config) Verify() error {
 		verifyAtLeastOne("authorize.fan_out", c.Authorize.FanOut),
 		verifyOneOf("delivery.catch_up", c.Delivery.CatchUp, CatchUpLatest, CatchUpNone),
 		verifyPositive("delivery.retention", c.Delivery.Retention),
+		verifyAtLeast("delivery.max_bytes", c.Delivery.MaxBytes, leastStream),
 		c.Delivery.verifyShards(),
 		verifyNotNegative("retention.sessions", c.Retention.Sessions),
 		verifyNotNegative("retention.cdrs", c.Retention.CDRs),
@@ -120,16 +122,24 @@ func (r *RegistryConfig) verify() error {
 	return errors.Join(errs...)
 }
 
-func (c *Config) verifyEmbedded() error {
+// mostReplicas is how many copies of a stream NATS keeps at most.
+const mostReplicas = 5
+
+func (n *NATSConfig) verify() error {
 	var errs []error
-	if c.NATS.URL != "" {
-		errs = append(errs, errors.New("nats.url: this version of the hub runs embedded only, leave it empty"))
-	}
-	if c.NATS.CredsFile != "" {
-		errs = append(errs, errors.New("nats.creds_file: serves only together with nats.url, leave it empty"))
-	}
-	if c.NATS.Replicas != 1 {
+	switch {
+	case n.URL != "":
+		if err := natsconn.VerifyURL(n.URL); err != nil {
+			errs = append(errs, fmt.Errorf("nats.url: %w", err))
+		}
+		if n.Replicas < 1 || n.Replicas > mostReplicas {
+			errs = append(errs, fmt.Errorf("nats.replicas: want 1 to %d, 3 in production, got %d", mostReplicas, n.Replicas))
+		}
+	case n.Replicas != 1:
 		errs = append(errs, errors.New("nats.replicas: must be 1 while nats.url is empty"))
+	}
+	if n.URL == "" && n.CredsFile != "" {
+		errs = append(errs, errors.New("nats.creds_file: serves only together with nats.url, leave it empty"))
 	}
 	return errors.Join(errs...)
 }
@@ -142,14 +152,11 @@ func (p *PullConfig) verify() error {
 	)
 }
 
-// leastJournal is room for a few batches of records.
-const leastJournal = MiB
+// leastStream is room for some pushes, or a few batches of records.
+const leastStream = MiB
 
 func (j *JournalConfig) verify() error {
-	errs := []error{verifyNotNegative("journal.max_age", j.MaxAge)}
-	if j.MaxBytes < leastJournal {
-		errs = append(errs, fmt.Errorf("journal.max_bytes: want %s or more, got %s", leastJournal, j.MaxBytes))
-	}
+	errs := []error{verifyNotNegative("journal.max_age", j.MaxAge), verifyAtLeast("journal.max_bytes", j.MaxBytes, leastStream)}
 	if j.Bodies && j.MaxAge == 0 {
 		errs = append(errs, errors.New("journal.bodies: they belong to the message log, set journal.max_age"))
 	} else if j.Bodies && (j.BodiesMaxAge <= 0 || j.BodiesMaxAge > j.MaxAge) {
@@ -221,6 +228,13 @@ func verifyOneOf(key, s string, allowed ...string) error {
 func verifyPositive(key string, d time.Duration) error {
 	if d <= 0 {
 		return fmt.Errorf("%s: want more than 0s, got %s", key, d)
+	}
+	return nil
+}
+
+func verifyAtLeast(key string, n, least ByteSize) error {
+	if n < least {
+		return fmt.Errorf("%s: want %s or more, got %s", key, least, n)
 	}
 	return nil
 }

@@ -11,7 +11,6 @@ import (
 
 	"github.com/ocpihub/ocpihub/hub/admin/access"
 	"github.com/ocpihub/ocpihub/hub/instrument"
-	"github.com/ocpihub/ocpihub/internal/embednats"
 	"github.com/ocpihub/ocpihub/internal/gossip"
 	"github.com/ocpihub/ocpihub/internal/lease"
 	"github.com/ocpihub/ocpihub/internal/peer"
@@ -42,7 +41,7 @@ type Hub struct {
 	leases    lease.Leases
 	gossip    *gossip.Circle
 	alive     tenure // of the still-alive checks
-	nats      *embednats.Server
+	nats      natsServer
 	id        string
 	redis     *redisconn.Client   // nil: the stores are embedded
 	replica   *redisstore.Replica // this process among the others that use the same Redis; nil: it is alone

@@ -69,6 +69,9 @@ func (h *Hub) checks() []admin.Check {
 	if h.redis != nil {
 		checks = append(checks, admin.Check{Name: "redis", Ping: h.redis.Healthy})
 	}
+	if h.cfg.NATS.URL != "" {
+		checks = append(checks, admin.Check{Name: "nats", Ping: h.nats.Ping})
+	}
 	return checks
 }
 

@@ -76,6 +76,9 @@ func (s *Server) Connect() (*nats.Conn, error) {
 // Conn is the connection to the server.
 func (s *Server) Conn() *nats.Conn { return s.conn }
 
+// Ping returns nil when the server answers.
+func (s *Server) Ping(ctx context.Context) error { return s.conn.FlushWithContext(ctx) }
+
 // Close sends what is under way, then stops the server, within ctx and at most
 // closeWithin.
 func (s *Server) Close(ctx context.Context) error {

@@ -12,6 +12,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/ocpihub/ocpihub/internal/natsconn"
 	"github.com/ocpihub/ocpihub/routing/fanout"
 )
 
@@ -57,20 +58,19 @@ func Open(ctx context.Context, o Options) (*Feed, error) {
 	if err != nil {
 		return nil, fmt.Errorf("stream: %w", err)
 	}
-	o.Replicas = max(1, o.Replicas)
-	stream, err := js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
+	stream, err := natsconn.Ensure(ctx, js, natsconn.Spec{BytesKey: "delivery.max_bytes", StreamConfig: jetstream.StreamConfig{
 		Name: streamName, Subjects: []string{subject + ">"}, Description: "accepted pushes to all parties",
 		Storage: jetstream.FileStorage, Retention: jetstream.LimitsPolicy, Discard: jetstream.DiscardOld,
 		MaxAge: o.Retention, MaxBytes: o.Bytes, Replicas: o.Replicas, AllowDirect: true,
-	})
+	}})
 	if err != nil {
-		return nil, fmt.Errorf("stream %s: %w", streamName, err)
+		return nil, err
 	}
-	bucket, err := js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{
-		Bucket: bucketName, Description: "how far the deliveries to each platform are done", Replicas: o.Replicas,
+	bucket, err := natsconn.EnsureBucket(ctx, js, bucketName, natsconn.Spec{
+		StreamConfig: natsconn.Bucket(bucketName, "how far the deliveries to each platform are done", bucketBytes, o.Replicas),
 	})
 	if err != nil {
-		return nil, fmt.Errorf("bucket %s: %w", bucketName, err)
+		return nil, err
 	}
 	f := &Feed{js: js, stream: stream}
 	f.alien.log = o.Log

@@ -26,6 +26,8 @@ const (
 	shardKeys = "marks."
 	// arrivalsKey holds the platforms that have registered.
 	arrivalsKey = "arrivals"
+	// bucketBytes is room for the marks of some hundred thousand platforms.
+	bucketBytes = 64 << 20
 )
 
 func keyOf(s fanout.Shard) string { return fmt.Sprintf("%s%d.%d", shardKeys, s.Of, s.Index) }

@@ -32,6 +32,9 @@ type Options struct {
 	MaxAge   time.Duration
 	Bytes    int64
 	Replicas int // default 1
+	// Lazy: records are acknowledged before they are on disk. Only for a server
+	// without replicas whose disk others need more.
+	Lazy bool
 	// BodiesMaxAge is how long bodies are kept, Bytes at most as well; 0 keeps
 	// none.
 	BodiesMaxAge time.Duration

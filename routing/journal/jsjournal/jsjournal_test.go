@@ -30,7 +30,7 @@ func serve(t testing.TB, dir string) *embednats.Server {
 // unprepared is a log that has asked nothing of the server yet.
 func unprepared(t testing.TB, s *embednats.Server, edit ...func(*jsjournal.Options)) *jsjournal.Log {
 	t.Helper()
-	o := jsjournal.Options{Conn: s.Conn(), MaxAge: time.Hour, Bytes: 1 << 30, BodiesMaxAge: time.Minute}
+	o := jsjournal.Options{Conn: s.Conn(), MaxAge: time.Hour, Bytes: 1 << 30, Lazy: true, BodiesMaxAge: time.Minute}
 	for _, e := range edit {
 		e(&o)
 	}

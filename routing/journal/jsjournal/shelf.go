@@ -11,6 +11,8 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/ocpihub/ocpihub/internal/natsconn"
 )
 
 // shelf is one stream with one subject. It makes its stream when that is
@@ -29,13 +31,15 @@ func newShelf(o Options, name, subject, description string, bytes int64) (*shelf
 	if err != nil {
 		return nil, fmt.Errorf("stream %s: %w", name, err)
 	}
+	persist := jetstream.DefaultPersistMode
+	if o.Lazy {
+		persist = jetstream.AsyncPersistMode
+	}
 	return &shelf{conn: o.Conn, js: js, cfg: jetstream.StreamConfig{
 		Name: name, Subjects: []string{subject}, Description: description,
 		Storage: jetstream.FileStorage, Retention: jetstream.LimitsPolicy, Discard: jetstream.DiscardOld,
 		MaxAge: o.MaxAge, MaxBytes: bytes, Replicas: max(1, o.Replicas), AllowDirect: true,
-		// Its messages are acknowledged before they are on disk: the feed needs
-		// the disk more.
-		PersistMode: jetstream.AsyncPersistMode,
+		PersistMode: persist,
 	}}, nil
 }
 
@@ -47,9 +51,9 @@ func (s *shelf) prepare(ctx context.Context) (epoch int64, err error) {
 	if s.epoch != 0 {
 		return s.epoch, nil
 	}
-	stream, err := s.js.CreateOrUpdateStream(ctx, s.cfg)
+	stream, err := natsconn.Ensure(ctx, s.js, natsconn.Spec{StreamConfig: s.cfg, BytesKey: "journal.max_bytes"})
 	if err != nil {
-		return 0, fmt.Errorf("stream %s: %w", s.cfg.Name, err)
+		return 0, err
 	}
 	s.epoch = stream.CachedInfo().Created.UnixNano()
 	return s.epoch, nil
