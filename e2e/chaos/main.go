@@ -6,6 +6,7 @@
 //	go run ./e2e/chaos                      one seed, drawn by lot
 //	go run ./e2e/chaos -seed 7 -seeds 20    the seeds 7 to 26, 60 s each
 //	go run ./e2e/chaos -replicas 0          one hub with the embedded default
+//	go run ./e2e/chaos -drill rolling       no faults: every replica is restarted
 //
 // It ends with exit code 1 when a promise of the hub was broken. See docs/chaos.md.
 package main
@@ -33,6 +34,9 @@ type options struct {
 	seed            uint64
 	seeds           int
 	span, settled   time.Duration
+	away            time.Duration // in drills
+	drill           string
+	receivers       int
 	pushes, directs float64
 	only, planted   string
 	deeds           []deed // instead of those of the seed
@@ -55,7 +59,7 @@ func (o options) wants(what string) bool {
 func (o options) again(seed uint64) string {
 	words := []string{fmt.Sprintf("-seed %d -span %s -pushes %g -directs %g -replicas %d -disks=%v -clocks=%v",
 		seed, o.span, o.pushes, o.directs, o.site.Replicas, o.site.Disks, o.site.Clocks)}
-	for name, value := range map[string]string{"-only": o.only, "-plant": o.planted, "-redis": string(o.site.Redis)} {
+	for name, value := range map[string]string{"-only": o.only, "-plant": o.planted, "-redis": string(o.site.Redis), "-drill": o.drill} {
 		if value != "" {
 			words = append(words, name, strconv.Quote(value))
 		}
@@ -76,6 +80,9 @@ func main() {
 	flag.Float64Var(&o.pushes, "pushes", 60, "pushes to all, a second")
 	flag.Float64Var(&o.directs, "directs", 30, "messages to one party, a second")
 	flag.StringVar(&o.only, "only", "", "only these kinds of faults, for example: kill -9,SIGSTOP,cut,slow,stall,half-open,full disk,clock")
+	flag.StringVar(&o.drill, "drill", "", "instead of faults by a seed: rolling, redis-away or nats-away")
+	flag.DurationVar(&o.away, "away", 10*time.Second, "in a drill, how long Redis or NATS is away")
+	flag.IntVar(&o.receivers, "receivers", o.cast.EMSPs, "eMSP platforms")
 	flag.StringVar(&o.planted, "plant", "", "a bug that is built into the hub, to see that it is found: ack-before-stream, progress-too-early or second-reader")
 	flag.StringVar(&o.dir, "dir", "", "where data and logs of the processes go; empty: a temporary folder")
 	flag.StringVar(&o.log, "log", "chaos.log", "the log of seeds, faults and counts; it is appended to")
@@ -85,6 +92,7 @@ func main() {
 	flag.BoolVar(&o.site.Clocks, "clocks", true, "wall clocks that can be stepped")
 	flag.Parse()
 	o.site.Redis = site.RedisKind(redis)
+	o.cast.EMSPs = o.receivers
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, o); err != nil {
@@ -142,7 +150,11 @@ func try(ctx context.Context, o options, seed uint64, out io.Writer) (bool, erro
 	if err := os.MkdirAll(t.dir, 0o755); err != nil {
 		return false, err
 	}
-	result, err := t.run(ctx)
+	act := t.run
+	if o.drill != "" {
+		act = func(ctx context.Context) (outcome, error) { return t.drill(ctx, o.drill) }
+	}
+	result, err := act(ctx)
 	if err != nil {
 		return false, fmt.Errorf("seed %d: %w (logs: %s)", seed, err, t.logs())
 	}

@@ -13,8 +13,8 @@ import (
 
 // need is what a hub takes up when nothing is to be done.
 type need struct {
-	goroutines float64
-	memory     float64 // bytes
+	goroutines, files float64 // files are connections, too
+	memory            float64 // bytes
 }
 
 // needs measures every hub.
@@ -35,8 +35,12 @@ func needOf(ctx context.Context, h *site.Hub) (need, error) {
 	if err != nil {
 		return need{}, err
 	}
+	files, err := h.Gauge(ctx, "process_open_fds")
+	if err != nil {
+		return need{}, err
+	}
 	memory, err := residentOf(h.PID())
-	return need{goroutines, memory}, err
+	return need{goroutines, files, memory}, err
 }
 
 // residentOf is the memory of a process without the pages of files.
@@ -59,6 +63,8 @@ const (
 	// platforms keep open, two goroutines each, and their like. A leak of one for
 	// each message or fault is a multiple of it.
 	moreGoroutines = 60
+	// moreFiles may be open, for the same reason.
+	moreFiles = 40
 	// moreMemory is what the runtime may not yet have given back after a storm,
 	// beside twice of what was there.
 	moreMemory = 96 << 20
@@ -79,10 +85,13 @@ func (t *trial) grown(ctx context.Context, before map[string]need) (out []string
 			if a.goroutines > b.goroutines+moreGoroutines {
 				out = append(out, fmt.Sprintf("%s has %.0f goroutines, before the faults %.0f", name, a.goroutines, b.goroutines))
 			}
+			if a.files > b.files+moreFiles {
+				out = append(out, fmt.Sprintf("%s has %.0f files and connections open, before the faults %.0f", name, a.files, b.files))
+			}
 			if a.memory > 2*b.memory+moreMemory {
 				out = append(out, fmt.Sprintf("%s needs %.0f MiB, before the faults %.0f", name, a.memory/(1<<20), b.memory/(1<<20)))
 			}
-			t.tell("%s: %.0f goroutines (before %.0f), %.0f MiB (before %.0f)", name, a.goroutines, b.goroutines, a.memory/(1<<20), b.memory/(1<<20))
+			t.tell("%s: %.0f goroutines (before %.0f), %.0f files (before %.0f), %.0f MiB (before %.0f)", name, a.goroutines, b.goroutines, a.files, b.files, a.memory/(1<<20), b.memory/(1<<20))
 		}
 		if len(out) == 0 || time.Now().After(deadline) || !sleep(ctx, time.Second) {
 			return out

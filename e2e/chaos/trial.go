@@ -86,6 +86,12 @@ func (t *trial) run(ctx context.Context) (outcome, error) {
 	}
 	out.report = t.settle(ctx, directs)
 	out.report.Findings = append(out.report.Findings, t.grown(ctx, before)...)
+	t.total(&out, directs)
+	return out, nil
+}
+
+// total counts what was said in a trial.
+func (t *trial) total(out *outcome, directs *cast.Directs) {
 	out.acks = t.book.Acks()
 	out.sent, out.silent = t.cast.Answers.Total()
 	for _, p := range t.site.Processes() {
@@ -93,7 +99,6 @@ func (t *trial) run(ctx context.Context) (outcome, error) {
 	}
 	ordered, came := directs.Results()
 	t.tell("answers: %v; %d commands accepted, %d results came at once", t.cast.Answers.Lines(), ordered, came)
-	return out, nil
 }
 
 func (t *trial) open(ctx context.Context) error {

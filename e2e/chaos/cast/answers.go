@@ -91,10 +91,21 @@ func (a *Answers) Lines() []string {
 	return out
 }
 
-// Count is how often a message of a kind was answered so, for example
-// "push locations", "200/1000".
-func (a *Answers) Count(what, how string) int {
+// Counts are how often each sort of message was answered how, for example
+// "push locations: 200/1000".
+func (a *Answers) Counts() map[string]int {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.counts[what+": "+how]
+	return maps.Clone(a.counts)
+}
+
+// Since is what Counts grew by.
+func (a *Answers) Since(before map[string]int) map[string]int {
+	out := a.Counts()
+	for answer, n := range before {
+		if out[answer] -= n; out[answer] == 0 {
+			delete(out, answer)
+		}
+	}
+	return out
 }
