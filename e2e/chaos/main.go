@@ -64,6 +64,11 @@ func (o options) again(seed uint64) string {
 			words = append(words, name, strconv.Quote(value))
 		}
 	}
+	for name, set := range map[string]bool{"-redis-only": o.site.RedisOnly, "-nats-only": o.site.NATSOnly} {
+		if set {
+			words = append(words, name)
+		}
+	}
 	return strings.Join(words, " ")
 }
 
@@ -88,6 +93,8 @@ func main() {
 	flag.StringVar(&o.log, "log", "chaos.log", "the log of seeds, faults and counts; it is appended to")
 	flag.IntVar(&o.site.Replicas, "replicas", 3, "hubs over Redis and NATS; 0: one hub with the embedded default")
 	flag.StringVar(&redis, "redis", "", "single, cluster or sentinel; empty: cluster and sentinel by turns")
+	flag.BoolVar(&o.site.RedisOnly, "redis-only", false, "NATS in the process; with -replicas 1")
+	flag.BoolVar(&o.site.NATSOnly, "nats-only", false, "no Redis; with -replicas 1")
 	flag.BoolVar(&o.site.Disks, "disks", true, "small disks that can be full; needs root")
 	flag.BoolVar(&o.site.Clocks, "clocks", true, "wall clocks that can be stepped")
 	flag.Parse()

@@ -27,32 +27,51 @@ const (
 )
 
 func (s *Site) openShared(ctx context.Context, o *Options, settings []string) error {
-	redisURL, err := s.openRedis(ctx, o)
-	if err != nil {
-		return err
+	if !o.NATSOnly {
+		redisURL, err := s.openRedis(ctx, o)
+		if err != nil {
+			return err
+		}
+		settings = append(settings, "OCPI_HUB_REGISTRY_REDIS_URL="+redisURL)
 	}
-	nodes, err := s.openNATS(ctx, o)
-	if err != nil {
-		return err
-	}
-	settings = append(settings, "OCPI_HUB_REGISTRY_REDIS_URL="+redisURL, "OCPI_HUB_NATS_REPLICAS=3")
-	if o.Redis == RedisSentinel {
+	if o.Redis == RedisSentinel && !o.NATSOnly {
 		settings = append(settings, "OCPI_HUB_REGISTRY_WAIT_REPLICAS=1")
 	}
+	var nodes []string
+	if !o.RedisOnly {
+		var err error
+		if nodes, err = s.openNATS(ctx, o); err != nil {
+			return err
+		}
+		settings = append(settings, "OCPI_HUB_NATS_REPLICAS=3")
+	}
 	for n := range o.Replicas {
-		name := fmt.Sprint("hub", n+1)
+		if err := s.addReplica(o, fmt.Sprint("hub", n+1), nodes, settings); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addReplica adds a hub, with links of its own to the NATS nodes. What it keeps
+// by itself is on a small disk where NATS is in the process.
+func (s *Site) addReplica(o *Options, name string, nodes, settings []string) error {
+	if len(nodes) > 0 {
 		url, err := s.linksTo(name, nodes)
 		if err != nil {
 			return err
 		}
-		own := append(slices.Clip(settings), "OCPI_HUB_NATS_URL="+url)
-		h, err := newHub(o, name, s.PublicURL(), own)
-		if err != nil {
-			return err
-		}
-		s.Hubs = append(s.Hubs, h)
+		settings = append(slices.Clip(settings), "OCPI_HUB_NATS_URL="+url)
 	}
-	return nil
+	h, err := newHub(o, name, s.PublicURL(), settings)
+	if err != nil {
+		return err
+	}
+	s.Hubs = append(s.Hubs, h)
+	if len(nodes) > 0 && !o.NATSOnly {
+		return nil
+	}
+	return s.addDisk(o, h.Name, h.data, hubDisk)
 }
 
 // linksTo opens a link from a hub to each NATS node and returns the URL of them.

@@ -28,6 +28,9 @@ type Options struct {
 	Replicas int
 	// Redis is how the Redis of a shared site is built.
 	Redis RedisKind
+	// RedisOnly and NATSOnly leave the other to the embedded default; for one
+	// replica.
+	RedisOnly, NATSOnly bool
 	// Disks puts what keeps data on small disks of its own; it needs root.
 	Disks bool
 	// Clocks says that the programs were built with SteppedClock.
