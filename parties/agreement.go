@@ -98,15 +98,21 @@ func (a *Agreement) Status(now time.Time) AgreementState {
 	switch {
 	case a.State == AgreementEnded || !a.Until.IsZero() && !now.Before(a.Until):
 		return AgreementEnded
-	case a.State == AgreementActive && now.Before(a.From):
+	case a.State == AgreementActive && !a.begun(now):
 		return AgreementScheduled
 	}
 	return a.State
 }
 
+// begun says whether the first day has come. It had when the operator put the
+// agreement into force on it or later, whatever a clock says that is behind.
+func (a *Agreement) begun(now time.Time) bool {
+	return !now.Before(a.From) || !a.Changed.Before(a.From)
+}
+
 // InForce says whether the agreement allows anything now.
 func (a *Agreement) InForce(now time.Time) bool {
-	return a.State == AgreementActive && !now.Before(a.From) && (a.Until.IsZero() || now.Before(a.Until))
+	return a.State == AgreementActive && a.begun(now) && (a.Until.IsZero() || now.Before(a.Until))
 }
 
 // Covers says whether one side may send messages of a module to the other, the
@@ -158,7 +164,7 @@ func (a *Agreement) turned(now time.Time) time.Time {
 func (a *Agreement) next(now time.Time) time.Time {
 	switch {
 	case a.State != AgreementActive:
-	case now.Before(a.From):
+	case !a.begun(now):
 		return a.From
 	case now.Before(a.Until):
 		return a.Until

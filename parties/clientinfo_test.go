@@ -68,6 +68,30 @@ func TestH185_EveryChangeOfStatusIsToBeTold(t *testing.T) {
 	expect("H-186 remove", "CPO:DE*ABC SUSPENDED", "EMSP:DE*ABC SUSPENDED")
 }
 
+func TestTheClientInfoOfALaterStatusIsLaterThoughTheClockWasPutBack(t *testing.T) {
+	h := newHub(t)
+	id, tokenA := h.invite(abcCPO)
+	_, err := h.post(tokenA, credentials(tokenB, abcCPO))
+	noError(t, err)
+	updated := func() time.Time {
+		m, _ := h.Directory().Member(abcCPO)
+		return m.Updated
+	}
+	h.clock.advance(2 * time.Second)
+	noError(t, h.MarkOffline(t.Context(), id))
+	before := updated()
+	h.clock.advance(-2 * time.Second)
+	noError(t, h.MarkConnected(t.Context(), id))
+	if after := updated(); !after.After(before) {
+		t.Errorf("CONNECTED is of %s, OFFLINE before it of %s", after, before)
+	}
+	h.clock.advance(time.Minute)
+	noError(t, h.MarkOffline(t.Context(), id))
+	if after := updated(); !after.Equal(h.clock.now()) {
+		t.Errorf("with the clock right again it is of %s, want %s", after, h.clock.now())
+	}
+}
+
 func TestMembersAreFoundByPartyAndRole(t *testing.T) {
 	d := parties.NewDirectory([]*parties.Platform{platform("a", 1, abcCPO, defCPO), platform("b", 2, abcEMSP)}, 1)
 	if diff := cmp.Diff([]string{"CPO:DE*ABC CONNECTED", "EMSP:DE*ABC CONNECTED"}, names(d.MembersOf(abcCPO.Party))); diff != "" {

@@ -19,7 +19,7 @@ var (
 func agreed(cpo, emsp parties.Claim, edit ...func(*parties.Agreement)) *parties.Agreement {
 	a := &parties.Agreement{
 		ID: cpo.Party.ID + "-" + emsp.Party.ID, CPO: cpo.Party, EMSP: emsp.Party,
-		State: parties.AgreementActive, Terms: parties.Terms{From: noon}, Changed: noon, Created: noon,
+		State: parties.AgreementActive, Terms: parties.Terms{From: noon}, Changed: noon.Add(-time.Minute), Created: noon.Add(-time.Minute),
 	}
 	for _, e := range edit {
 		e(a)
@@ -56,6 +56,19 @@ func TestTheStatusOfAnAgreementFollowsItsStateAndItsDates(t *testing.T) {
 		if got := a.Status(test.now); got != test.want || a.InForce(test.now) != (got == parties.AgreementActive) {
 			t.Errorf("%s until %s at %s: %s, in force %t; want %s", test.state, test.until, test.now, got, a.InForce(test.now), test.want)
 		}
+	}
+}
+
+func TestAnAgreementThatWasPutIntoForceIsSoByAClockThatIsBehind(t *testing.T) {
+	a := agreed(abcCPO, jjjEMSP)
+	a.Changed = a.From // made, and in force from now on
+	behind := noon.Add(-time.Hour)
+	if got := a.Status(behind); got != parties.AgreementActive || !a.InForce(behind) {
+		t.Errorf("an hour behind it is %s", got)
+	}
+	a.From = noon.Add(time.Minute) // it was made for later
+	if got := a.Status(noon); got != parties.AgreementScheduled || a.InForce(noon) {
+		t.Errorf("before its first day it is %s", got)
 	}
 }
 

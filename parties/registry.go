@@ -211,6 +211,9 @@ func (r *Registry) change(ctx context.Context, id string, edit func(*Platform) e
 // change sees it. After a conflict it publishes what the others wrote.
 func (r *Registry) save(ctx context.Context, p *Platform) error {
 	p.Keys = slices.DeleteFunc(p.Keys, func(k Key) bool { return k.Expired(r.now()) })
+	if stored, ok := r.Directory().Platform(p.ID); ok {
+		p.Updated = later(p.Updated, stored.Updated)
+	}
 	err := r.store.Save(ctx, p)
 	if err != nil && !errors.Is(err, ErrConflict) && !errors.Is(err, ErrClaimed) {
 		return unavailable(err)
@@ -245,5 +248,15 @@ func (r *Registry) find(id string) (*Platform, error) {
 
 // time returns now in the precision of an OCPI DateTime.
 func (r *Registry) time() time.Time { return inOCPI(r.now()) }
+
+// later returns when a platform was updated, given when it was before: not
+// earlier, though the clock was put back or another process has one that is
+// ahead. Who is told of it goes by last_updated.
+func later(updated, before time.Time) time.Time {
+	if updated.Before(before) {
+		return before.Add(time.Millisecond)
+	}
+	return updated
+}
 
 func inOCPI(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
