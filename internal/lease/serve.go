@@ -72,7 +72,7 @@ func (k *Keeper) acquire(ctx context.Context, name string) *hold {
 			if h := k.take(ctx, name, *c); h != nil {
 				return h
 			}
-			wait = renewAgain
+			wait, news = renewAgain, nil // what was seen is old: whatever else happens, not at once again
 		}
 		var later <-chan time.Time
 		if wait > 0 {

@@ -164,11 +164,13 @@ func (l *line) cut(down bool) {
 
 func (l *line) state() (down, deaf bool, late time.Duration) {
 	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.late != nil {
-		late = l.late()
+	down, deaf = l.down, l.deaf
+	ask := l.late
+	l.mu.Unlock()
+	if ask != nil {
+		late = ask()
 	}
-	return l.down, l.deaf, late
+	return down, deaf, late
 }
 
 // Put implements lease.Bucket. A late write arrives also when nobody waits for it
@@ -212,4 +214,10 @@ func (l *line) Watch(ctx context.Context, each func(lease.Entry)) error {
 		return errDown
 	}
 	return l.Bucket.Watch(ctx, each)
+}
+
+func (l *line) set(edit func(*line)) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	edit(l)
 }
