@@ -24,8 +24,9 @@ type bug struct {
 
 // bugs are the mistakes by their names.
 var bugs = map[string]bug{
-	"ack-before-stream":  {"hasty_feed.go.txt", "hub/hub.go", "Feed: h.stores.feed,", "Feed: hastyFeed{h.stores.feed},"},
-	"progress-too-early": {"hasty_progress.go.txt", "hub/hub.go", "Progress: h.stores.progress,", "Progress: hastyProgress{h.stores.progress, h.stores.feed},"},
+	"ack-before-stream":  {"hasty_feed.go.txt", "hub/deliveries.go", "Feed: h.stores.feed,", "Feed: hastyFeed{h.stores.feed},"},
+	"progress-too-early": {"hasty_progress.go.txt", "hub/deliveries.go", "Progress: h.stores.progress,", "Progress: hastyProgress{h.stores.progress, h.stores.feed},"},
+	"second-reader":      {"second_reader.go.txt", "hub/deliveries.go", "shardLeases{h.leases}, natspeers", "everyShard(), natspeers"},
 }
 
 // plant returns what must stand in for files of the project, by their paths, in

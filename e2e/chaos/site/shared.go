@@ -27,6 +27,11 @@ const (
 )
 
 func (s *Site) openShared(ctx context.Context, o *Options, settings []string) error {
+	key := filepath.Join(o.Dir, "seal.key")
+	if err := os.WriteFile(key, []byte(strings.Repeat("5eed", 16)), 0o600); err != nil {
+		return err
+	}
+	settings = append(settings, "OCPI_HUB_REGISTRY_SEAL_KEY_FILE="+key)
 	if !o.NATSOnly {
 		redisURL, err := s.openRedis(ctx, o)
 		if err != nil {
@@ -43,7 +48,7 @@ func (s *Site) openShared(ctx context.Context, o *Options, settings []string) er
 		if nodes, err = s.openNATS(ctx, o); err != nil {
 			return err
 		}
-		settings = append(settings, "OCPI_HUB_NATS_REPLICAS=3")
+		settings = append(settings, "OCPI_HUB_NATS_REPLICAS=3", "OCPI_HUB_DELIVERY_MAX_BYTES=64MiB", "OCPI_HUB_JOURNAL_MAX_BYTES=32MiB")
 	}
 	for n := range o.Replicas {
 		if err := s.addReplica(o, fmt.Sprint("hub", n+1), nodes, settings); err != nil {
@@ -129,7 +134,8 @@ func (s *Site) openNATS(ctx context.Context, o *Options) ([]string, error) {
 }
 
 // natsConfig is the configuration of one node. It names no other node to its
-// clients: they would find the way round their links.
+// clients: they would find the way round their links. The bound of its store is
+// that of its disk, not one that it knows of.
 func natsConfig(name, listen, dir string, n int, routes []string) string {
 	var urls []string
 	for _, r := range routes {
@@ -140,7 +146,7 @@ listen: %q
 max_payload: 64MB
 jetstream { store_dir: %q, sync_interval: always, max_file_store: %d }
 cluster { name: chaos, listen: %q, no_advertise: true, routes: [%s] }
-`, name, listen, dir, natsDisk, routes[n], strings.Join(urls, ", "))
+`, name, listen, dir, 1<<40, routes[n], strings.Join(urls, ", "))
 }
 
 // addrs returns n addresses for clients and n for the nodes among themselves.
