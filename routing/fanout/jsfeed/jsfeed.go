@@ -4,7 +4,6 @@ package jsfeed
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -19,9 +18,6 @@ import (
 const (
 	streamName = "OCPI_FEED"
 	subject    = "ocpi.feed."
-	// idle is how long a reader waits for a message before it looks whether
-	// there can be any.
-	idle = 2 * time.Second
 	// A reader has at most so many changes, or heads of changes, under way. A
 	// change may have megabytes.
 	readAhead  = 64
@@ -127,68 +123,25 @@ func (f *Feed) Keys(ctx context.Context, after, upTo uint64, each func(fanout.Re
 // walk calls each with the messages behind a sequence until it says no. When
 // none comes for a while, or one that is no change, ended may say that none will.
 func (f *Feed) walk(ctx context.Context, after uint64, heads bool, each func(fanout.Record) (bool, error), ended func(at uint64) (bool, error)) error {
-	ahead := readAhead
+	tail := natsconn.Tail{JS: f.js, Stream: streamName, After: after, Heads: heads, Ahead: readAhead}
 	if heads {
-		ahead = headsAhead
+		tail.Ahead = headsAhead
 	}
-	consumer, err := f.stream.OrderedConsumer(ctx, jetstream.OrderedConsumerConfig{
-		DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: after + 1, HeadersOnly: heads,
-		InactiveThreshold: time.Minute,
-	})
-	if err != nil {
-		return fmt.Errorf("read %s: %w", streamName, err)
+	if ended != nil {
+		tail.Over = func() (bool, error) { return ended(tail.After) }
 	}
-	messages, err := consumer.Messages(jetstream.PullMaxMessages(ahead), jetstream.WithMessagesErrOnMissingHeartbeat(true))
-	if err != nil {
-		return fmt.Errorf("read %s: %w", streamName, err)
-	}
-	defer messages.Stop()
-	for {
-		r, ok, err := f.await(ctx, messages)
-		if err != nil {
-			return err
+	return tail.Read(ctx, func(msg jetstream.Msg, _ *jetstream.MsgMetadata) (bool, error) {
+		r, why := decode(msg)
+		if why == nil {
+			return each(r)
 		}
-		after = max(after, r.Seq)
-		if !ok {
-			if over, err := over(ended, after); over || err != nil {
-				return err
-			}
-			continue
-		}
-		if more, err := each(r); err != nil || !more {
-			return err
-		}
-	}
-}
-
-// await waits a while for the next change; ok is false when none came, or a
-// message that is no change, of which r has the sequence.
-func (f *Feed) await(ctx context.Context, messages jetstream.MessagesContext) (r fanout.Record, ok bool, err error) {
-	msg, err := next(ctx, messages)
-	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
-		return r, false, nil
-	}
-	if err != nil {
-		return r, false, fmt.Errorf("read %s: %w", streamName, err)
-	}
-	r, why := decode(msg)
-	if why != nil {
 		f.alien.skip(ctx, r.Seq, why)
-	}
-	return r, why == nil, nil
-}
-
-func over(ended func(uint64) (bool, error), after uint64) (bool, error) {
-	if ended == nil {
-		return false, nil
-	}
-	return ended(after)
-}
-
-func next(ctx context.Context, messages jetstream.MessagesContext) (jetstream.Msg, error) {
-	ctx, cancel := context.WithTimeout(ctx, idle)
-	defer cancel()
-	return messages.Next(jetstream.NextContext(ctx))
+		if ended == nil {
+			return true, nil
+		}
+		over, err := ended(r.Seq)
+		return !over, err
+	})
 }
 
 // Bounds implements fanout.Feed.

@@ -11,6 +11,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/ocpihub/ocpihub/internal/natsconn"
 	"github.com/ocpihub/ocpihub/routing/journal"
 )
 
@@ -120,30 +121,18 @@ func (l *Log) Follow(ctx context.Context, since time.Time, s *journal.Selector, 
 	if _, err := l.records.prepare(ctx); err != nil {
 		return ended(ctx, err)
 	}
-	consumer, err := l.records.js.OrderedConsumer(ctx, recordsName, jetstream.OrderedConsumerConfig{
-		DeliverPolicy: jetstream.DeliverByStartTimePolicy, OptStartTime: &since, InactiveThreshold: time.Minute,
-	})
-	if err != nil {
-		l.records.lost(err)
-		return ended(ctx, fmt.Errorf("read %s: %w", recordsName, err))
-	}
-	messages, err := consumer.Messages(jetstream.PullMaxMessages(firstWindow), jetstream.WithMessagesErrOnMissingHeartbeat(true))
-	if err != nil {
-		return fmt.Errorf("read %s: %w", recordsName, err)
-	}
-	defer messages.Stop()
 	sieve := newSieve(s)
-	for {
-		msg, err := messages.Next(jetstream.NextContext(ctx))
-		if err != nil {
-			return ended(ctx, fmt.Errorf("read %s: %w", recordsName, err))
-		}
+	tail := natsconn.Tail{JS: l.records.js, Stream: recordsName, Since: since, Ahead: firstWindow}
+	err := tail.Read(ctx, func(msg jetstream.Msg, _ *jetstream.MsgMetadata) (bool, error) {
 		for _, e := range sieve.records(msg.Data(), false) {
 			if err := each(e.Entry); err != nil {
-				return err
+				return false, err
 			}
 		}
-	}
+		return true, nil
+	})
+	l.records.lost(err)
+	return ended(ctx, err)
 }
 
 // ended is the error of a reading: none when ctx ended it.
