@@ -182,7 +182,10 @@ func Bucket(name, description string, bytes int64, replicas int) jetstream.Strea
 	return jetstream.StreamConfig{
 		Name: "KV_" + name, Subjects: []string{"$KV." + name + ".>"}, Description: description,
 		Storage: jetstream.FileStorage, Discard: jetstream.DiscardNew, MaxBytes: bytes, MaxMsgsPerSubject: 1, Replicas: replicas,
-		AllowRollup: true, DenyDelete: true, AllowDirect: true,
+		AllowRollup: true, DenyDelete: true,
+		// A direct get may be answered by a replica that is behind: who reads his
+		// own progress must read what was written last.
+		AllowDirect: false,
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -37,9 +38,10 @@ type Options struct {
 
 // Feed is a fanout.Feed and fanout.Progress on JetStream. Make one with Open.
 type Feed struct {
-	js     jetstream.JetStream
 	stream jetstream.Stream
 	alien  aliens
+	// trouble: the last change could not be published.
+	trouble atomic.Bool
 	progress
 }
 
@@ -68,28 +70,13 @@ func Open(ctx context.Context, o Options) (*Feed, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &Feed{js: js, stream: stream}
+	f := &Feed{stream: stream}
 	f.alien.log = o.Log
 	if o.Log == nil {
 		f.alien.log = slog.New(slog.DiscardHandler)
 	}
-	f.bucket = bucket
+	f.js, f.bucket = js, bucket
 	return f, nil
-}
-
-// Publish implements fanout.Feed.
-func (f *Feed) Publish(ctx context.Context, c fanout.Change) (uint64, error) {
-	msg := nats.NewMsg(subject + string(c.Key.Module))
-	msg.Header.Set(headHeader, encodeHead(c))
-	if c.Traceparent != "" {
-		msg.Header.Set(traceHeader, c.Traceparent)
-	}
-	msg.Data = c.Body
-	ack, err := f.js.PublishMsg(ctx, msg)
-	if err != nil {
-		return 0, fmt.Errorf("publish to %s: %w", streamName, err)
-	}
-	return ack.Sequence, nil
 }
 
 // Read implements fanout.Feed.

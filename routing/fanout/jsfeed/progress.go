@@ -34,6 +34,7 @@ func keyOf(s fanout.Shard) string { return fmt.Sprintf("%s%d.%d", shardKeys, s.O
 
 // progress keeps marks in the bucket.
 type progress struct {
+	js     jetstream.JetStream
 	bucket jetstream.KeyValue
 }
 
@@ -106,29 +107,29 @@ func (p *progress) find(ctx context.Context, s fanout.Shard) (marks map[string]w
 	return marks, own.revision, nil
 }
 
-// all returns what holds marks, by keys.
+// all returns what holds marks, by keys. It asks the leader of the bucket: a
+// watch may read from a replica that is behind.
 func (p *progress) all(ctx context.Context) (map[string]entry, error) {
-	watch, err := p.bucket.WatchFiltered(ctx, []string{oldKey, shardKeys + ">"}, jetstream.IgnoreDeletes())
+	const prefix = "$KV." + bucketName + "."
+	stream, err := p.js.Stream(ctx, "KV_"+bucketName)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", bucketName, err)
 	}
-	defer func() { _ = watch.Stop() }()
+	info, err := stream.Info(ctx, jetstream.WithSubjectFilter(prefix+">"))
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", bucketName, err)
+	}
 	out := map[string]entry{}
-	for {
-		select {
-		case found := <-watch.Updates():
-			if found == nil { // that was all
-				return out, ctx.Err()
-			}
-			e, err := decodeEntry(found)
-			if err != nil {
-				return nil, err
-			}
-			out[found.Key()] = e
-		case <-ctx.Done():
-			return nil, fmt.Errorf("read %s: %w", bucketName, ctx.Err())
+	for subject := range info.State.Subjects {
+		key := strings.TrimPrefix(subject, prefix)
+		if key != oldKey && !strings.HasPrefix(key, shardKeys) {
+			continue
+		}
+		if out[key], err = p.get(ctx, key); err != nil {
+			return nil, err
 		}
 	}
+	return out, nil
 }
 
 // entry is what a key holds; empty, with revision 0, when it is not there.
