@@ -25,9 +25,9 @@ var (
 	loopback = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
 )
 
-// startHub runs a hub in this process, on loopback, with a data directory of
-// its own.
-func startHub(t testing.TB, edit ...func(*hub.Config)) *hub.Hub {
+// hubConfig is the configuration of a hub in this process, on loopback, with a
+// data directory of its own.
+func hubConfig(t testing.TB, edit ...func(*hub.Config)) hub.Config {
 	t.Helper()
 	cfg := hub.Defaults()
 	cfg.Listen, cfg.Admin.Listen, cfg.PublicURL = "127.0.0.1:0", "127.0.0.1:0", ""
@@ -38,7 +38,13 @@ func startHub(t testing.TB, edit ...func(*hub.Config)) *hub.Hub {
 	for _, e := range edit {
 		e(&cfg)
 	}
-	h, err := hub.Start(t.Context(), cfg, slog.New(slog.DiscardHandler))
+	return cfg
+}
+
+// startHub runs a hub.
+func startHub(t testing.TB, edit ...func(*hub.Config)) *hub.Hub {
+	t.Helper()
+	h, err := hub.Start(t.Context(), hubConfig(t, edit...), slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
