@@ -106,7 +106,7 @@ func (l faultyLedger) Save(ctx context.Context, marks map[string]fanout.Mark) er
 		_ = l.Ledger.Save(ctx, marks) // it does not hear of this either
 		return nil
 	}
-	_, last, _ := l.Feed.Bounds(ctx)
+	_, last, _ := l.Bounds(ctx)
 	marks = maps.Clone(marks)
 	for platform, m := range marks {
 		m.Seq = last
@@ -159,7 +159,7 @@ type flash struct {
 }
 
 func (c flash) Deliver(ctx context.Context, d fanout.Delivery) (fanout.Answer, error) {
-	answer, err, takes := c.arrive(d)
+	answer, takes, err := c.arrive(d)
 	if c.f.slow > 0 {
 		takes += rand.N(c.f.slow)
 	}
@@ -169,12 +169,12 @@ func (c flash) Deliver(ctx context.Context, d fanout.Delivery) (fanout.Answer, e
 	return answer, err
 }
 
-func (c flash) arrive(d fanout.Delivery) (fanout.Answer, error, time.Duration) {
+func (c flash) arrive(d fanout.Delivery) (fanout.Answer, time.Duration, error) {
 	f, p := c.f, c.f.platform(d.Platform)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if c.r.dead {
-		return fanout.Answer{}, fault.New(fault.NotConnected, "killed"), 0
+		return fanout.Answer{}, 0, fault.New(fault.NotConnected, "killed")
 	}
 	if since := f.barredAt[p.id]; f.barred[p.id] && time.Since(since) > 5*time.Second {
 		f.breaks("%s got %s %s although it may not have it since %v", p.id, d.Method, d.Path, since)
@@ -182,14 +182,14 @@ func (c flash) arrive(d fanout.Delivery) (fanout.Answer, error, time.Duration) {
 	p.got = append(p.got, d)
 	if p.answers != nil {
 		if answer, err, instead := p.answers(d); instead {
-			return answer, err, p.takes
+			return answer, p.takes, err
 		}
 	}
 	answer := f.receive(p, d)
 	if p.late {
-		return fanout.Answer{}, fault.New(fault.Timeout, "late"), p.takes
+		return fanout.Answer{}, p.takes, fault.New(fault.Timeout, "late")
 	}
-	return answer, nil, p.takes
+	return answer, p.takes, nil
 }
 
 // someone is a process that runs.

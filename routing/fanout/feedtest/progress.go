@@ -121,7 +121,7 @@ func shardsAreApart(b *bench) {
 		if want[i] == nil {
 			want[i] = map[string]fanout.Mark{}
 		}
-		want[i][name] = fanout.Mark{Seq: uint64(n + 1)} //nolint:gosec // small
+		want[i][name] = fanout.Mark{Seq: uint64(n + 1)}
 		b.save(ledgers[i], map[string]fanout.Mark{name: want[i][name]})
 	}
 	for i := range want {
@@ -134,7 +134,7 @@ func anotherNumberOfShards(b *bench) {
 	want := map[string]fanout.Mark{}
 	for round, of := range []int{2, 5, 3, 2, 1} {
 		for n := range 10 { // all move, and one more each time
-			want[fmt.Sprintf("p%d", n+round)] = fanout.Mark{Seq: uint64(round*100 + n + 1)} //nolint:gosec // small
+			want[fmt.Sprintf("p%d", n+round)] = fanout.Mark{Seq: uint64(round*100 + n + 1)}
 		}
 		for i := range of {
 			s := fanout.Shard{Index: i, Of: of}
