@@ -2,6 +2,7 @@ package hub
 
 import (
 	"context"
+	"strings"
 
 	"github.com/ocpihub/ocpihub/routing/journal"
 )
@@ -9,4 +10,16 @@ import (
 // AllMessages returns every record of the message log.
 func (h *Hub) AllMessages(ctx context.Context) ([]journal.Entry, error) {
 	return h.journal.List(ctx, journal.Query{})
+}
+
+// Shards is how many shards of the deliveries this replica holds.
+func (h *Hub) Shards() (n int) {
+	for _, r := range h.leases.Replicas() {
+		for _, name := range r.Leases {
+			if r.Self && strings.HasPrefix(name, "shard.") {
+				n++
+			}
+		}
+	}
+	return n
 }

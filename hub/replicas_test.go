@@ -2,252 +2,173 @@ package hub_test
 
 import (
 	"context"
+	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
-	"strconv"
+	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/ocpihub/ocpihub/hub"
-	"github.com/ocpihub/ocpihub/internal/fault"
+	"github.com/ocpihub/ocpihub/internal/natstest"
 	"github.com/ocpihub/ocpihub/internal/redistest"
 	"github.com/ocpihub/ocpihub/ocpi"
 	"github.com/ocpihub/ocpihub/ocpi/ocpitest"
-	"github.com/ocpihub/ocpihub/parties"
+	"github.com/ocpihub/ocpihub/routing/fanout"
 )
 
-// replicas are hubs on one Redis, behind a balancer that gives them the requests
-// in turn.
+// replicas are several hubs over one Redis and one NATS, behind a balancer.
 type replicas struct {
-	hubs []*hub.Hub
-	turn atomic.Int64
-	edit []func(*hub.Config)
+	*testing.T
+	edits []func(*hub.Config)
+	hubs  []*hub.Hub
+	// live are the hubs that the balancer asks in turn.
+	live atomic.Pointer[[]*hub.Hub]
+	next atomic.Int64
+	dead map[*hub.Hub]bool // they cannot stop cleanly
 }
 
-func startReplicas(t *testing.T, redis *redistest.Setup, edit ...func(*hub.Config)) *replicas {
+// startReplicas starts n hubs.
+func startReplicas(t *testing.T, n int) *replicas {
 	t.Helper()
-	r := &replicas{}
-	balancer := httptest.NewServer(&httputil.ReverseProxy{Rewrite: func(p *httputil.ProxyRequest) {
-		to := r.hubs[int(r.turn.Add(1))%len(r.hubs)]
-		p.SetURL(&url.URL{Scheme: "http", Host: to.FrontAddr()})
-	}})
-	r.edit = append(edit, withRedis(redis), sealedBy(t), func(c *hub.Config) { c.PublicURL = balancer.URL })
-	r.start(t)
-	t.Cleanup(balancer.Close)
+	r := &replicas{T: t, dead: map[*hub.Hub]bool{}}
+	r.live.Store(&[]*hub.Hub{})
+	front, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	balancer := &http.Server{ReadHeaderTimeout: time.Minute, Handler: &httputil.ReverseProxy{
+		Rewrite:  func(p *httputil.ProxyRequest) { p.SetURL(r.turn()); p.Out.Host = p.In.Host },
+		ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
+	}}
+	go func() { _ = balancer.Serve(front) }()
+	t.Cleanup(func() { _ = balancer.Close() })
+	redis, nats := redistest.Single(t), natstest.Single(t)
+	r.edits = []func(*hub.Config){sealedBy(t), withRedis(redis), func(c *hub.Config) {
+		c.NATS.URL, c.PublicURL = nats.URL(), "http://"+front.Addr().String()
+	}}
+	for range n {
+		r.add()
+	}
 	return r
 }
 
-func (r *replicas) start(t *testing.T) {
-	t.Helper()
-	r.hubs = nil
-	for range 2 {
-		r.hubs = append(r.hubs, startHub(t, r.edit...))
-	}
+// turn is the hub whose turn it is.
+func (r *replicas) turn() *url.URL {
+	live := *r.live.Load()
+	h := live[int(r.next.Add(1))%len(live)]
+	return &url.URL{Scheme: "http", Host: h.FrontAddr()}
 }
 
-// join registers a platform that was invited at the first replica.
-func (r *replicas) join(t *testing.T, o ocpitest.Options) *ocpitest.Platform {
-	t.Helper()
-	return join(t, r.hubs[0], o)
-}
-
-// each makes the same call at every replica, twice.
-func (r *replicas) each(t *testing.T, check func(*testing.T)) {
-	t.Helper()
-	for range 2 * len(r.hubs) {
-		check(t)
-	}
-}
-
-func (r *replicas) platform(t *testing.T, party ocpi.PartyID) *parties.Platform {
-	t.Helper()
-	homes := r.hubs[0].Registry().Directory().Homes(party)
-	if len(homes) == 0 {
-		t.Fatalf("%s is not known", party)
-	}
-	return homes[0].Platform
-}
-
-func done(t *testing.T, reply ocpitest.Reply) {
-	t.Helper()
-	if err := reply.Err(); err != nil {
-		t.Error(err)
-	}
-}
-
-const morning = "2026-01-01T08:00:00Z"
-
-func TestWhatOneReplicaAnsweredHoldsOnAllAtOnce(t *testing.T) {
-	r := startReplicas(t, redistest.Single(t))
-	c := r.join(t, of(ocpi.CPO, cpo))
-	for n := range 10 {
-		driver := ocpi.NewPartyID("NL", "E"+strconv.Itoa(10+n))
-		r.join(t, of(ocpi.EMSP, driver)) // the steps of each registration meet both replicas
-		r.each(t, func(t *testing.T) {
-			done(t, send(t, c, putLocation(driver, cpo, "L1", location(cpo, "L1", morning))))
-		})
-	}
-	_, err := r.hubs[1].Registry().Suspend(t.Context(), r.platform(t, cpo).ID)
+// add starts one more hub.
+func (r *replicas) add() {
+	r.Helper()
+	h, err := hub.Start(r.Context(), hubConfig(r, r.edits...), slog.New(slog.DiscardHandler))
 	if err != nil {
-		t.Fatal(err)
+		r.Fatal(err)
 	}
-	r.each(t, func(t *testing.T) {
-		want(t, send(t, c, putLocation(ocpi.NewPartyID("NL", "E10"), cpo, "L1", location(cpo, "L1", morning))), http.StatusForbidden, 2000)
+	r.Cleanup(func() {
+		if err := h.Close(context.Background()); err != nil && !r.dead[h] {
+			r.Errorf("a hub did not stop cleanly: %v", err)
+		}
 	})
+	r.hubs = append(r.hubs, h)
+	live := append(slices.Clone(*r.live.Load()), h)
+	r.live.Store(&live)
 }
 
-func TestAnAgreementThatOneReplicaMadeCountsOnAllAtOnce(t *testing.T) {
-	r := startReplicas(t, redistest.Single(t), byAgreement)
-	c := r.join(t, of(ocpi.CPO, cpo))
-	r.join(t, of(ocpi.EMSP, emsp))
-	push := putLocation(emsp, cpo, "L1", location(cpo, "L1", morning))
-	r.each(t, func(t *testing.T) { want(t, send(t, c, push), http.StatusOK, 4001) })
-	for n := range 5 {
-		at := r.hubs[n%2].Registry()
-		a := agree(t, r.hubs[n%2], cpo, emsp)
-		r.each(t, func(t *testing.T) { done(t, send(t, c, push)) })
-		if _, _, err := at.EndAgreement(t.Context(), parties.Order{}, a.ID); err != nil {
-			t.Fatal(err)
-		}
-		r.each(t, func(t *testing.T) { want(t, send(t, c, push), http.StatusOK, 4001) })
-	}
+// cut takes the stream away from a hub, so that it does what a dead one does:
+// nothing.
+func (r *replicas) cut(i int) {
+	h := r.hubs[i]
+	live := slices.DeleteFunc(slices.Clone(*r.live.Load()), func(other *hub.Hub) bool { return other == h })
+	r.live.Store(&live)
+	r.dead[h] = true
+	h.Stream().Close()
 }
 
-func TestTheOldTokenDiesOnEveryReplicaOnceTheNewOneWasSeen(t *testing.T) {
-	r := startReplicas(t, redistest.Single(t))
-	c := r.join(t, of(ocpi.CPO, cpo))
-	before, err := c.Partner()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, _, err := r.hubs[0].Registry().Rotate(t.Context(), r.platform(t, cpo).ID); err != nil {
-		t.Fatal(err)
-	}
-	after, err := c.Partner()
-	if err != nil || after.Token == before.Token {
-		t.Fatalf("the token is the same, %v", err)
-	}
-	opens := func(h *hub.Hub, token string) bool {
-		_, ok := h.Registry().Authenticate(t.Context(), []string{token}, time.Now())
-		return ok
-	}
-	for i, h := range r.hubs {
-		if !opens(h, before.Token) || !opens(h, after.Token) {
-			t.Errorf("replica %d refuses a token of the rotation", i)
-		}
-	}
-	want(t, send(t, c, putLocation(cpo2, cpo, "L1", location(cpo, "L1", morning))), http.StatusOK, 4001)
-	for i, h := range r.hubs {
-		comes(t, func() bool { return !opens(h, before.Token) })
-		if !opens(h, after.Token) {
-			t.Errorf("replica %d refuses the new token", i)
-		}
-	}
-}
-
-func TestOneReplicaAtATimeRenewsTokens(t *testing.T) {
-	r := startReplicas(t, redistest.Single(t))
-	c := r.join(t, of(ocpi.CPO, cpo))
-	id := r.platform(t, cpo).ID
-	ended := make(chan error, 16)
-	for n := range cap(ended) {
-		go func() {
-			_, _, err := r.hubs[n%2].Registry().Rotate(context.WithoutCancel(t.Context()), id)
-			ended <- err
-		}()
-	}
-	for range cap(ended) {
-		if err := <-ended; err != nil && !fault.Is(err, fault.Conflict) && !fault.Is(err, fault.ClientUnusable) {
-			t.Error(err)
-		}
-	}
-	// Whatever came of them, both sides know one another.
-	r.each(t, func(t *testing.T) {
-		want(t, send(t, c, putLocation(cpo2, cpo, "L1", location(cpo, "L1", morning))), http.StatusOK, 4001)
-	})
-	if _, _, err := r.hubs[1].Registry().Rotate(t.Context(), id); err != nil {
-		t.Error(err)
-	}
-}
-
-func TestWhenAPlatformWasSeenIsKnownToEveryReplicaAndAfterARestart(t *testing.T) {
-	r := startReplicas(t, redistest.Single(t))
-	r.join(t, of(ocpi.CPO, cpo))
-	id := r.platform(t, cpo).ID
-	comes(t, func() bool {
-		a, b := r.hubs[0].Registry().LastSeen(id), r.hubs[1].Registry().LastSeen(id)
-		return !a.IsZero() && a.Truncate(time.Millisecond).Equal(b.Truncate(time.Millisecond))
-	})
-	seen := r.hubs[0].Registry().LastSeen(id)
-	for _, h := range r.hubs {
-		if err := h.Close(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-	}
-	r.start(t)
-	for i, h := range r.hubs {
-		if got := h.Registry().LastSeen(id); !got.Equal(seen.Truncate(time.Millisecond)) {
-			t.Errorf("replica %d says %s, want %s", i, got, seen)
-		}
-	}
-}
-
-func TestWithoutRedisTheRegistryGoesOnFromMemory(t *testing.T) {
-	redis := redistest.Single(t)
-	r := startReplicas(t, redis)
-	c := r.join(t, of(ocpi.CPO, cpo))
-	r.join(t, of(ocpi.EMSP, emsp))
-	push := putLocation(emsp, cpo, "L1", location(cpo, "L1", morning))
-	redis.Kill(t)
-	r.each(t, func(t *testing.T) { done(t, send(t, c, push)) })
-	if _, _, err := r.hubs[0].Registry().Invite(t.Context(), "late", nil); !fault.Is(err, fault.Unavailable) {
-		t.Errorf("got %v, want Unavailable", err)
-	}
-	for _, h := range r.hubs {
-		if got := readiness(t, h); got != http.StatusServiceUnavailable {
-			t.Errorf("readyz answers %d", got)
-		}
-	}
-	redis.Restart(t)
-	for i, h := range r.hubs {
-		comes(t, func() bool { return readiness(t, h) == http.StatusOK })
-		if _, _, err := h.Registry().Invite(t.Context(), "late "+strconv.Itoa(i), nil); err != nil {
-			t.Error(err)
-		}
-	}
-	r.each(t, func(t *testing.T) { done(t, send(t, c, push)) })
-	for _, h := range r.hubs {
-		if n := len(h.Registry().Directory().Platforms()); n != 4 {
-			t.Errorf("%d platforms, want 4", n)
-		}
-	}
-}
-
-func readiness(t *testing.T, h *hub.Hub) int {
-	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+h.AdminAddr()+"/readyz", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	client := http.Client{Transport: &http.Transport{DialContext: (&net.Dialer{}).DialContext, DisableKeepAlives: true}}
-	res, err := client.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer res.Body.Close()
-	return res.StatusCode
-}
-
-// comes waits for what must come; only a broken hub uses its patience up.
-func comes(t *testing.T, holds func() bool) {
-	t.Helper()
-	for end := time.Now().Add(30 * time.Second); !holds(); time.Sleep(20 * time.Millisecond) {
+// eventually waits until something holds.
+func (r *replicas) eventually(what string, holds func() bool) {
+	r.Helper()
+	for end := time.Now().Add(untilTimeout); !holds(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(end) {
-			t.Fatal("it does not come")
+			r.Fatalf("in time it does not come to be that %s", what)
+		}
+	}
+}
+
+// spread waits until each of these hubs holds so many shards at least.
+func (r *replicas) spread(least int, hubs ...*hub.Hub) {
+	r.Helper()
+	r.eventually("the shards are spread", func() bool {
+		return !slices.ContainsFunc(hubs, func(h *hub.Hub) bool { return h.Shards() < least })
+	})
+}
+
+// push changes the status of an EVSE.
+func (r *replicas) push(c *ocpitest.Platform, id string, n int) {
+	r.Helper()
+	at := time.Date(2026, 1, 2, 0, 0, n, 0, time.UTC).Format(time.RFC3339)
+	req := ocpitest.Request{
+		Module: ocpi.Locations, Interface: ocpi.Receiver, Method: "PATCH", To: hubParty, Path: "DE/ABC/" + id + "/" + id + "-1",
+		Body: fmt.Appendf(nil, `{"status":"S%d","last_updated":%q}`, n, at),
+	}
+	r.eventually("the push is acknowledged", func() bool {
+		reply, err := c.Do(r.Context(), req)
+		return err == nil && reply.Code() == 1000
+	})
+}
+
+// allLive says whether so many platforms are live, with nothing pending.
+func allLive(stats []fanout.Stat, platforms int) bool {
+	return len(stats) == platforms && !slices.ContainsFunc(stats, func(s fanout.Stat) bool { return s.State != fanout.Live || s.Pending > 0 })
+}
+
+func TestReceiversEndWithTheNewestStateWhenReplicasFallAndJoin(t *testing.T) {
+	r := startReplicas(t, 2)
+	c := join(t, r.hubs[0], of(ocpi.CPO, cpo))
+	var receivers []*ocpitest.Platform
+	var parties []ocpi.PartyID
+	for i := range 6 {
+		party := ocpi.NewPartyID("NL", fmt.Sprintf("E%02d", i))
+		parties = append(parties, party)
+		receivers = append(receivers, join(t, r.hubs[i%2], of(ocpi.EMSP, party)))
+	}
+	objects := []string{"L1", "L2", "L3"}
+	for _, id := range objects {
+		want(t, send(t, c, putLocation(hubParty, cpo, id, location(cpo, id, t0))), 200, 1000)
+	}
+	for n := range 60 {
+		switch n {
+		case 15:
+			r.add()
+		case 30:
+			r.spread(2, r.hubs...) // eight shards over three
+			r.cut(0)
+		}
+		r.push(c, objects[n%len(objects)], n)
+	}
+	newest := map[string]string{"L1": `"S57"`, "L2": `"S58"`, "L3": `"S59"`}
+	for i, e := range receivers {
+		for id, status := range newest {
+			until(t, e, parties[i].String()+" has the newest state of "+id, func() bool {
+				return strings.Contains(arrived(e, parties[i], id), status)
+			})
+		}
+		if old := e.Regressions(); len(old) > 0 {
+			t.Errorf("older states came after newer ones: %v", old)
+		}
+	}
+	r.spread(4, r.hubs[1:]...)
+	r.eventually("all is delivered", func() bool { return allLive(r.hubs[1].Deliveries(), 7) })
+	for _, h := range r.hubs[1:] {
+		if got := h.Deliveries(); !allLive(got, 7) {
+			t.Errorf("a replica says %+v", got)
 		}
 	}
 }
