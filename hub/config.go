@@ -120,6 +120,15 @@ func (f *ForwardConfig) timeouts() routing.Timeouts {
 	return out
 }
 
+// longest is the highest of the bounds.
+func (f *ForwardConfig) longest() time.Duration {
+	longest := f.Timeout
+	for _, own := range f.Timeouts.byModule() {
+		longest = max(longest, *own)
+	}
+	return longest
+}
+
 func (t *ModuleTimeouts) byModule() map[ocpi.ModuleID]*time.Duration {
 	return map[ocpi.ModuleID]*time.Duration{
 		ocpi.Locations: &t.Locations, ocpi.Sessions: &t.Sessions, ocpi.CDRs: &t.CDRs, ocpi.Tariffs: &t.Tariffs,

@@ -202,6 +202,7 @@ func (h *Hub) startTasks(ctx context.Context) error {
 		{name: "removed platforms", lease: "removed", bound: stopQuick, run: forgetter.run},
 		{name: "stocktaking", lease: "stock", bound: stopQuick, run: stock.run},
 		{name: "retention", lease: "retention", bound: stopQuick, run: sweeper.run},
+		{name: "transit", lease: "transit", bound: stopQuick, run: h.settler().run},
 		{name: "still-alive checks", lease: "alive", bound: stopQuick, run: h.watchdog.Run, held: &h.alive},
 	} {
 		h.once(ctx, t)

@@ -8,7 +8,7 @@ import (
 )
 
 // Store keeps the newest state of client-owned objects. All methods are safe
-// for concurrent use. Implementations: memory (this package), boltcatalog;
+// for concurrent use. Implementations: memory (this package), boltcatalog, rediscatalog;
 // catalogtest judges them.
 //
 // Ids are CiStrings: they are compared without regard to case and kept as they

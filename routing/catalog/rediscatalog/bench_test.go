@@ -108,7 +108,7 @@ func BenchmarkPages(b *testing.B) {
 	evses, bytes := fill(b, s, 40_000)
 	cost := float64(used(b, c) - before)
 	b.Run("memory", func(b *testing.B) {
-		for b.Loop() { //nolint:revive // measured once, above
+		for b.Loop() { // measured once, above
 		}
 		b.ReportMetric(float64(bytes)/float64(evses), "JSON-B/EVSE")
 		b.ReportMetric(cost/float64(evses), "RAM-B/EVSE")

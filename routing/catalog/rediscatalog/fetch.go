@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 
@@ -292,9 +293,7 @@ func (r *rows) scanTransit(each func(key, value []byte) bool) {
 		for _, owner := range owners {
 			cmd := f.pipe.HGetAll(r.ctx, r.t.transit(owner))
 			f.then = append(f.then, func() error {
-				for ticket, raw := range cmd.Val() {
-					all[ticket] = raw
-				}
+				maps.Copy(all, cmd.Val())
 				return cmd.Err()
 			})
 		}

@@ -5,7 +5,6 @@ import (
 	"sync"
 
 	"github.com/ocpihub/ocpihub/internal/redisconn"
-	"github.com/ocpihub/ocpihub/ocpi"
 	"github.com/ocpihub/ocpihub/routing/catalog"
 )
 
@@ -85,5 +84,3 @@ func (t *table) dated(n catalog.Name) string {
 	}
 	return t.client.Key(n.Owner, "for", n.Module)
 }
-
-func ownerText(p ocpi.PartyID) string { return catalog.Key{Owner: p}.Name().Owner }
