@@ -30,6 +30,9 @@ func (h *Hub) openShared(ctx context.Context) error {
 		return fmt.Errorf("registry.redis_url: %w", err)
 	}
 	h.life.onClose("connection to Redis", c.Close)
+	if err := refuseHalfMoved(ctx, c); err != nil {
+		return err
+	}
 	h.redis = c
 	registry := redisstore.New(c)
 	h.stores.registry, h.stores.book = registry, registry

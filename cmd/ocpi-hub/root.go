@@ -29,7 +29,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage.`,
 		RunE: serve.RunE,
 	}
 	addConfigFlags(root.Flags())
-	root.AddCommand(serve, newDemo(), newCheckConfig(), newVersion())
+	root.AddCommand(serve, newDemo(), newCheckConfig(), newMigrate(hub.Migrate), newVersion())
 	return root
 }
 
