@@ -2,9 +2,7 @@ package hub
 
 import (
 	"context"
-	"crypto/rand"
 	"fmt"
-	"os"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -24,7 +22,7 @@ func (h *Hub) shared() bool { return h.cfg.Registry.RedisURL != "" && h.cfg.NATS
 // openLeases finds out what this process does of that which is done once per hub:
 // everything, unless it may be one of several.
 func (h *Hub) openLeases(ctx context.Context) error {
-	id := replicaID()
+	id := h.id
 	if !h.shared() {
 		h.gossip = gossip.New(gossip.Options{ID: id})
 		h.leases = lease.NewAlone(id, version(), time.Now())
@@ -42,16 +40,6 @@ func (h *Hub) openLeases(ctx context.Context) error {
 	h.life.background(ctx, "notes to the other replicas", stopQuick, h.failed, h.gossip.Run)
 	h.life.background(ctx, "leases", stopQuick, h.failed, h.leases.Run)
 	return nil
-}
-
-// replicaID names this process: the host, for people, and what no other process
-// has, also not one of the same name before or after it.
-func replicaID() string {
-	host, err := os.Hostname()
-	if err != nil {
-		host = "replica"
-	}
-	return host + "-" + strings.ToLower(rand.Text()[:6])
 }
 
 // shardLeases gives the shards of the deliveries their leases.

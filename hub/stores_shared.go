@@ -53,10 +53,6 @@ func (h *Hub) openShared(ctx context.Context) error {
 // Redis.
 func (c *Config) keyPrefix() string { return "ocpi:" + c.Party().String() + ":" }
 
-// Shared says whether any number of replicas may run: what they keep is in Redis
-// and in NATS.
-func (c *Config) Shared() bool { return c.Registry.RedisURL != "" && c.NATS.URL != "" }
-
 // newID names this process among the replicas: after its host, so that an
 // operator knows it, and unlike any other.
 func newID() string {

@@ -8,7 +8,7 @@ import (
 )
 
 // Store keeps the platforms and the agreements. All methods are safe for concurrent use.
-// Implementations: memstore, boltstore; storetest judges them.
+// Implementations: memstore, boltstore, redisstore; storetest judges them.
 type Store interface {
 	// Load returns every platform, removed ones too, and the epoch of that
 	// state. The platforms belong to the caller.
@@ -59,7 +59,7 @@ type Batch struct {
 // Book remembers what the others were last told of each member, so that no
 // change is left untold when the hub dies between the change and its
 // announcement. Both methods are safe for concurrent use. Implementations:
-// memstore, boltstore; storetest judges them.
+// memstore, boltstore, redisstore; storetest judges them.
 type Book interface {
 	// Told returns all that is written; the map belongs to the caller.
 	Told(ctx context.Context) (map[Claim]Told, error)

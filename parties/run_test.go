@@ -20,12 +20,16 @@ type process struct {
 	stop func() error
 }
 
-func start(t *testing.T, store parties.Store, partner *partner) *process {
+func start(t *testing.T, store parties.Store, partner *partner, edit ...func(*parties.Options)) *process {
 	t.Helper()
-	r, err := parties.Open(t.Context(), parties.Options{
+	o := parties.Options{
 		Store: store, Sealer: newSealer(t), Partner: partner, Grace: grace,
 		Self: parties.Self{Party: hubID, VersionsURL: hubURL, Versions: []ocpi.Version{"2.2.1"}},
-	})
+	}
+	for _, e := range edit {
+		e(&o)
+	}
+	r, err := parties.Open(t.Context(), o)
 	noError(t, err)
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)

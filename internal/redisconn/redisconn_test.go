@@ -232,3 +232,23 @@ func eventually(t *testing.T, try func() error) {
 		}
 	}
 }
+
+// The rights are those of docs/redis.md.
+func TestAUserNeedsFewRights(t *testing.T) {
+	for name, setup := range map[string]*redistest.Setup{"single": redistest.Single(t), "cluster": redistest.Cluster(t)} {
+		for _, n := range setup.Nodes {
+			admin := n.Client()
+			err := admin.Do(t.Context(), "acl", "setuser", "hub", "on", ">pw", "~ocpi:NL*HUB:*", "&ocpi:NL*HUB:*",
+				"+@all", "-@dangerous", "+info", "+config|get").Err()
+			if err := errors.Join(err, admin.Close()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		c := redistest.Open(t, setup, redisconn.Options{URL: strings.Replace(setup.URL(), "://", "://hub:pw@", 1), Prefix: "ocpi:NL*HUB:"})
+		mustPut(t, c, "1")
+		if err := c.Healthy(t.Context()); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		<-c.Listen(t.Context(), c.Channel("registry"))
+	}
+}

@@ -3,6 +3,8 @@ package redisstore
 import (
 	"context"
 	"errors"
+
+	"github.com/redis/go-redis/v9"
 )
 
 // errOtherKey says that what is stored cannot be opened.
@@ -17,4 +19,14 @@ func (s *Store) CheckSeal(ctx context.Context, fingerprint string) error {
 		err = errOtherKey
 	}
 	return err
+}
+
+// SealedWith returns the fingerprint of the key that was used here first; empty
+// when there was none.
+func (s *Store) SealedWith(ctx context.Context) (string, error) {
+	first, err := s.redis.Get(ctx, s.in.seal).Result()
+	if errors.Is(err, redis.Nil) {
+		return "", nil
+	}
+	return first, err
 }
