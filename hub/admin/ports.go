@@ -131,8 +131,8 @@ type Prober interface {
 // Deliveries shows and steers the fan-out; fanout.Engine fulfils it. All methods
 // are safe for concurrent use.
 type Deliveries interface {
-	// Deliveries returns one entry for each platform that receives pushes. It
-	// does not block.
+	// Deliveries returns one entry for each platform that receives pushes, within
+	// a second: other replicas may have to be asked.
 	Deliveries() []fanout.Stat
 	// Resync brings a platform the newest state of what it is entitled to, and
 	// says how much that is. It returns when that is written down.
@@ -142,8 +142,8 @@ type Deliveries interface {
 
 // Rejected are the deliveries that receivers refused.
 type Rejected interface {
-	// Rejections returns those that a query selects, the newest first. It does
-	// not block.
+	// Rejections returns those that a query selects, the newest first, within a
+	// second.
 	Rejections(q fanout.RejectionQuery) []fanout.Rejection
 	// Retry sends them again and says of each what becomes of it. Faults:
 	// NotFound, Unavailable.
