@@ -25,8 +25,8 @@ run: ## the hub with the embedded default
 	go run ./cmd/ocpi-hub
 
 .PHONY: needs
-needs: ## what the tests need beside Go: a C compiler for the race detector, curl and jq for the guides, redis-server
-	@for need in $${CC:-cc}:gcc curl:curl jq:jq redis-server:redis-server; do \
+needs: ## what the tests need beside Go: a C compiler for the race detector, curl, jq and nginx for the guides, redis-server
+	@for need in $${CC:-cc}:gcc curl:curl jq:jq redis-server:redis-server nginx:nginx; do \
 		command -v $${need%%:*} >/dev/null || missing="$$missing $${need##*:}"; done; \
 	[ -z "$$missing" ] || { echo "installing$$missing, which the tests need"; \
 		{ apt-get update && RUNLEVEL=1 apt-get install -y $$missing libc6-dev; } >/dev/null 2>&1; } || \

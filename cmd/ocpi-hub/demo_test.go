@@ -20,7 +20,7 @@ func TestADemoThatCannotStartEndsWith1OnOneLine(t *testing.T) {
 }
 
 func TestADemoOfNobodyIsWrongUsage(t *testing.T) {
-	for _, args := range [][]string{{"--cpos", "0"}, {"--emsps", "101"}, {"--sabotage", "all"}, {"now"}} {
+	for _, args := range [][]string{{"--cpos", "0"}, {"--emsps", "101"}, {"--sabotage", "all"}, {"--addr", "127.0.0.1:8081"}, {"now"}} {
 		code, _, errs := execute(t, newRoot(), append([]string{"demo"}, args...)...)
 		if code != 2 || strings.Count(errs, "\n") != 1 {
 			t.Errorf("%q: exit code %d, error %q", args, code, errs)

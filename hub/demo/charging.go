@@ -82,7 +82,7 @@ func (d *Demo) command(ctx context.Context, name string, body []byte) (string, e
 }
 
 func (d *Demo) leadsToTheHub(url string) bool {
-	return strings.HasPrefix(url, "http://"+d.hub.FrontAddr()+"/")
+	return strings.HasPrefix(url, strings.TrimSuffix(d.VersionsURL(), "versions"))
 }
 
 // runSession pushes the session and a change of it without OCPI-to.

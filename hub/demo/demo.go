@@ -26,6 +26,9 @@ type Options struct {
 	// Sabotage makes a simulator do something wrong, to try out the checks:
 	// empty or DropPush.
 	Sabotage string
+	// AdminAddr and TokenFile are the admin API of a hub that runs, with its
+	// operator's token: the story is told there. Empty: at a hub of its own.
+	AdminAddr, TokenFile string
 	// Out gets the story; nil is nowhere. Terminal says that it is a
 	// terminal, where long steps show how far they are.
 	Out      io.Writer
@@ -47,8 +50,11 @@ const MaxPlatforms = 100
 // Demo is a running hub with its cast of platforms.
 type Demo struct {
 	Options
-	hub *hub.Hub
+	hub *hub.Hub // nil: the hub is given
 	dir string
+
+	operator    *operator
+	versionsURL string
 
 	cpos, emsps []*ocpitest.Platform
 	homes       map[ocpi.PartyID]*ocpitest.Platform // of the operators
@@ -66,7 +72,7 @@ func Start(ctx context.Context, o Options) (*Demo, error) {
 	}
 	d := &Demo{Options: o, clock: time.Now()}
 	d.counter = counter{out: o.Out, on: o.Terminal}
-	for _, start := range []func(context.Context) error{d.load, d.startHub, d.startPlatforms} {
+	for _, start := range []func(context.Context) error{d.load, d.startHub, d.meetHub, d.startPlatforms} {
 		if err := start(ctx); err != nil {
 			return nil, errors.Join(err, d.Close(ctx))
 		}
@@ -104,13 +110,36 @@ func setDefault[T comparable](field *T, value T) {
 }
 
 func (d *Demo) startHub(ctx context.Context) (err error) {
+	if d.AdminAddr != "" {
+		return nil
+	}
 	if d.dir, err = os.MkdirTemp("", "ocpi-hub-demo-"); err != nil {
 		return err
 	}
 	if d.hub, err = hub.Start(ctx, d.config(), d.Log); err != nil {
 		return fmt.Errorf("start the hub: %w", err)
 	}
+	cfg := d.config()
+	d.AdminAddr, d.TokenFile = d.hub.AdminAddr(), cfg.AdminTokenFile()
 	return nil
+}
+
+// meetHub finds out where the hub is for its partners: an invitation would say
+// so, and need not be made for that. What others do at a hub would be taken for
+// part of the story.
+func (d *Demo) meetHub(ctx context.Context) (err error) {
+	if d.operator, err = openOperator(d.AdminAddr, d.TokenFile); err != nil {
+		return err
+	}
+	known, err := d.operator.known(ctx)
+	if err != nil {
+		return fmt.Errorf("the hub at %s: %w", d.AdminAddr, err)
+	}
+	if len(known) > 0 {
+		return fmt.Errorf("the hub at %s has %s: the demo needs one without", d.AdminAddr, count(len(known), "platform"))
+	}
+	d.versionsURL, err = d.operator.versionsURL(ctx)
+	return err
 }
 
 // config is that of a hub among friends: on loopback, without limits, and quick
@@ -134,6 +163,9 @@ func (d *Demo) Close(ctx context.Context) error {
 	for _, p := range d.platforms() {
 		p.Close()
 	}
+	if d.operator != nil {
+		failures = append(failures, d.operator.conn.Close())
+	}
 	if d.dir != "" {
 		failures = append(failures, os.RemoveAll(d.dir))
 	}
@@ -141,22 +173,11 @@ func (d *Demo) Close(ctx context.Context) error {
 }
 
 // VersionsURL is where a platform of one's own can join.
-func (d *Demo) VersionsURL() string { return d.hub.VersionsURL() }
+func (d *Demo) VersionsURL() string { return d.versionsURL }
 
-// AdminAddr is the address of the admin API.
-func (d *Demo) AdminAddr() string { return d.hub.AdminAddr() }
-
-// AdminTokenFile holds the token of the admin API.
-func (d *Demo) AdminTokenFile() string {
-	cfg := d.config()
-	return cfg.AdminTokenFile()
-}
-
-// hubParty is the party that stands for all.
-func (d *Demo) hubParty() ocpi.PartyID {
-	cfg := d.config()
-	return cfg.Party()
-}
+// hubParty is the party that stands for all, as the hub named itself when the
+// platforms registered.
+func (d *Demo) hubParty() ocpi.PartyID { return d.cpos[0].Hub() }
 
 // stamp is a last_updated that is later than all before.
 func (d *Demo) stamp() string {

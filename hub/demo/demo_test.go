@@ -1,11 +1,15 @@
 package demo_test
 
 import (
+	"context"
 	"errors"
+	"log/slog"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/ocpihub/ocpihub/hub"
 	"github.com/ocpihub/ocpihub/hub/demo"
 )
 
@@ -34,6 +38,25 @@ func TestEveryStepOfTheStoryIsVerified(t *testing.T) {
 func TestTheSmallestCastTellsTheSameStory(t *testing.T) {
 	if err := play(t, demo.Options{CPOs: 1, EMSPs: 1}); err != nil {
 		t.Fatal(err)
+	}
+}
+
+func TestTheStoryIsToldAtAHubThatRuns(t *testing.T) {
+	cfg := hub.Defaults()
+	cfg.Listen, cfg.Admin.Listen, cfg.PublicURL, cfg.DataDir = "127.0.0.1:0", "127.0.0.1:0", "", t.TempDir()
+	cfg.Hub.PartyID, cfg.Alive.Interval = "ROA", 2*time.Second
+	cfg.Egress.Allow = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
+	given, err := hub.Start(t.Context(), cfg, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = given.Close(context.Background()) })
+	o := demo.Options{CPOs: 1, EMSPs: 1, AdminAddr: given.AdminAddr(), TokenFile: cfg.AdminTokenFile()}
+	if err := play(t, o); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := demo.Start(t.Context(), o); err == nil || !strings.Contains(err.Error(), "has 2 platforms") {
+		t.Errorf("a second story at the same hub: got %v", err)
 	}
 }
 

@@ -4,10 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/ocpihub/ocpihub/ocpi/ocpitest"
 	"github.com/ocpihub/ocpihub/parties"
-	"github.com/ocpihub/ocpihub/routing/fanout"
+	adminv1 "github.com/ocpihub/ocpihub/proto/ocpihub/admin/v1"
 )
 
 // changedMeanwhile is how many EVSEs change while an eMSP is away.
@@ -83,32 +84,31 @@ func (d *Demo) changeAll(ctx context.Context, away *ocpitest.Platform, spots []s
 // awaitState waits until the hub sees a platform in a state.
 func (d *Demo) awaitState(ctx context.Context, p *ocpitest.Platform, want parties.Status) error {
 	return await(ctx, fmt.Sprintf("%s does not become %s", p.Name(), want), func() bool {
-		homes := d.hub.Registry().Directory().Homes(p.Parties()[0].ID)
-		return len(homes) == 1 && homes[0].Status == want
+		known, err := d.operator.known(ctx)
+		at := slices.IndexFunc(known, func(k *adminv1.Platform) bool { return k.GetName() == p.Name() })
+		return err == nil && at >= 0 && known[at].GetStatus() == string(want)
 	})
 }
 
 // settle looks at the hub's own numbers, and once more at everybody's state.
 func (d *Demo) settle(ctx context.Context) (string, error) {
-	var stats []fanout.Stat
+	var stats []*adminv1.Delivery
 	err := await(ctx, "deliveries are still pending", func() bool {
-		stats = d.hub.Deliveries()
-		for _, s := range stats {
-			if s.Pending > 0 || s.State != fanout.Live {
-				return false
-			}
-		}
-		return true
+		var err error
+		stats, err = d.operator.delivered(ctx)
+		return err == nil && !slices.ContainsFunc(stats, func(s *adminv1.Delivery) bool {
+			return s.GetPending() > 0 || s.GetState() != "live"
+		})
 	})
 	if err != nil {
 		return "", err
 	}
-	delivered := 0
+	delivered := int64(0)
 	for _, s := range stats {
-		if s.Rejected > 0 {
-			return "", fmt.Errorf("%s were rejected by platform %s: %s", count(s.Rejected, "delivery"), s.Platform, s.LastError.Reason)
+		if s.GetRejected() > 0 {
+			return "", fmt.Errorf("%s were rejected by platform %s: %s", count(int(s.GetRejected()), "delivery"), s.GetPlatformId(), s.GetLastError().GetReason())
 		}
-		delivered += s.Delivered
+		delivered += s.GetDelivered()
 	}
 	for _, r := range d.receivers() {
 		if _, err := d.statuses(r); err != nil {

@@ -15,14 +15,17 @@ import (
 func (d *Demo) register(ctx context.Context) (string, error) {
 	all := d.platforms()
 	for i, p := range all {
-		err := d.join(ctx, p, i == len(all)-1)
-		if err != nil {
+		if err := d.join(ctx, p, i == len(all)-1); err != nil {
 			return "", fmt.Errorf("%s cannot register: %w", p.Name(), err)
 		}
 	}
-	for _, p := range d.hub.Registry().Directory().Platforms() {
-		if p.Status != parties.Connected {
-			return "", fmt.Errorf("%s is %s, not %s", p.Name, p.Status, parties.Connected)
+	known, err := d.operator.known(ctx)
+	if err != nil {
+		return "", err
+	}
+	for _, p := range known {
+		if p.GetStatus() != string(parties.Connected) {
+			return "", fmt.Errorf("%s is %s, not %s", p.GetName(), p.GetStatus(), parties.Connected)
 		}
 	}
 	parties := 0
@@ -38,18 +41,13 @@ func (d *Demo) register(ctx context.Context) (string, error) {
 
 func (d *Demo) join(ctx context.Context, p *ocpitest.Platform, asSender bool) error {
 	if asSender {
-		_, err := d.hub.Registry().Connect(ctx, p.Name(), p.VersionsURL(), p.Invite())
-		return err
+		return d.operator.connect(ctx, p)
 	}
-	var claims []parties.Claim
-	for _, party := range p.Parties() {
-		claims = append(claims, parties.Claim{Role: party.Role, Party: party.ID})
-	}
-	_, token, err := d.hub.Registry().Invite(ctx, p.Name(), claims)
+	invitation, err := d.operator.invite(ctx, p)
 	if err != nil {
 		return err
 	}
-	return p.Register(ctx, d.VersionsURL(), token)
+	return p.Register(ctx, invitation.GetVersionsUrl(), invitation.GetTokenA())
 }
 
 // seesAll checks that a platform is told of every party of the others, once and
