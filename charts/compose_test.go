@@ -30,7 +30,7 @@ type composed struct {
 
 func compose(t *testing.T) (c composed) {
 	t.Helper()
-	out, err := run(t, "composed", "../compose.yaml")
+	out, err := run(t, "cmd", "-format", "json", "../compose.yaml") // the command of compose-go
 	if err != nil {
 		t.Fatal(err)
 	}

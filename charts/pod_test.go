@@ -235,7 +235,7 @@ func (p *pod) ask(probe probe) int {
 }
 
 func TestTheHubTakesEveryConfigurationThatTheChartMakes(t *testing.T) {
-	for _, file := range []string{"ocpi-hub/ci/embedded-values.yaml", "ocpi-hub/ci/embedded-all-values.yaml", "ocpi-hub/ci/redis-only-values.yaml"} {
+	for _, file := range valuesFiles(t) {
 		t.Run(nameOf(file), func(t *testing.T) {
 			t.Parallel()
 			p := newPod(t, map[string]string{"hub-redis/url": "redis://redis:6379", "hub-nats/url": "nats://nats:4222", "ocpi-hub-redis/redis-url": "redis://redis:6379"}, "-f", file)

@@ -26,6 +26,7 @@ var documents = []string{
 	"../docs/partners.md",
 	"../docs/admin-api.md",
 	"../docs/operate.md",
+	"../docs/deploy.md",
 	"../docs/connect-cpo.md",
 	"../docs/connect-emsp.md",
 }

@@ -3,12 +3,12 @@ module github.com/ocpihub/ocpihub/charts/tools
 go 1.26.0
 
 tool (
-	github.com/ocpihub/ocpihub/charts/tools/composed
+	github.com/compose-spec/compose-go/v2/cmd
 	github.com/yannh/kubeconform/cmd/kubeconform
 	helm.sh/helm/v4/cmd/helm
 )
 
-require github.com/compose-spec/compose-go/v2 v2.16.2
+require github.com/compose-spec/compose-go/v2 v2.16.2 // indirect
 
 require (
 	dario.cat/mergo v1.0.1 // indirect

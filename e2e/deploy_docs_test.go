@@ -1,0 +1,40 @@
+package e2e
+
+import (
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/ocpihub/ocpihub/e2e/harness"
+)
+
+// The guide starts Redis, NATS, two replicas and a proxy, and tells the story of
+// the demo there.
+func TestEveryCommandOfTheGuideForDeploymentPrintsWhatStandsBelowIt(t *testing.T) {
+	t.Parallel()
+	for _, tool := range []string{"redis-server", "nginx", "openssl"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Fatalf("the commands of docs/deploy.md need %s: `make needs` installs it", tool)
+		}
+	}
+	dir := t.TempDir()
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(dir, "nats-server"), "github.com/nats-io/nats-server/v2")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("build nats-server: %v\n%s", err, out)
+	}
+	g := open(t, "../docs/deploy.md")
+	for _, name := range []string{"REDIS_PORT", "NATS_PORT", "PROXY_PORT", "A", "A_ADMIN", "B", "B_ADMIN"} {
+		addr, err := harness.FreeAddr()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.HasSuffix(name, "_PORT") {
+			addr = addr[strings.LastIndex(addr, ":")+1:]
+		}
+		g.values[name] = addr
+	}
+	g.shell.run(fmt.Sprintf(`PATH="%s:%s:$PATH"; trap 'kill $(jobs -p) 2>/dev/null; wait' EXIT`, dir, programs))
+	g.run()
+}
