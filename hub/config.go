@@ -194,13 +194,6 @@ type AliveConfig struct {
 // CredentialsConfig bounds how long an old token lives after a renewal.
 type CredentialsConfig struct{ Grace time.Duration }
 
-// LimitsConfig bounds what one request and one platform may ask.
-type LimitsConfig struct {
-	BodyBytes         ByteSize
-	RequestsPerSecond float64
-	Burst             int
-}
-
 // EgressConfig lists the private, loopback or link-local networks that the hub
 // may call.
 // CAFile names a PEM file with certificates that it trusts beside the system's.
@@ -236,7 +229,7 @@ func Defaults() Config {
 		Alerts:      defaultAlerts(),
 		Guard:       defaultGuard(),
 		Credentials: CredentialsConfig{Grace: time.Minute},
-		Limits:      LimitsConfig{BodyBytes: 4 * MiB, RequestsPerSecond: 200, Burst: 400},
+		Limits:      defaultLimits(),
 		Log:         LogConfig{Level: "info"},
 	}
 }

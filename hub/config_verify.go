@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"math"
 	"net"
 	"net/url"
 	"slices"
@@ -162,18 +161,6 @@ func (j *JournalConfig) verify() error {
 	} else if j.Bodies && (j.BodiesMaxAge <= 0 || j.BodiesMaxAge > j.MaxAge) {
 		errs = append(errs, fmt.Errorf("journal.bodies_max_age: want more than 0s and at most journal.max_age (%s), got %s", j.MaxAge, j.BodiesMaxAge))
 	}
-	return errors.Join(errs...)
-}
-
-func (l *LimitsConfig) verify() error {
-	var errs []error
-	if l.BodyBytes < 1 || l.BodyBytes > GiB {
-		errs = append(errs, fmt.Errorf("limits.body_bytes: want 1 to 1GiB, got %s", l.BodyBytes))
-	}
-	if !(l.RequestsPerSecond > 0) || math.IsInf(l.RequestsPerSecond, 0) {
-		errs = append(errs, fmt.Errorf("limits.requests_per_second: want more than 0, got %g", l.RequestsPerSecond))
-	}
-	errs = append(errs, verifyAtLeastOne("limits.burst", l.Burst))
 	return errors.Join(errs...)
 }
 

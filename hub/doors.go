@@ -20,6 +20,7 @@ import (
 type doors struct {
 	ocpi, admin         net.Listener
 	ocpiDoor, adminDoor http.Handler
+	connections         *connections // at the OCPI front-end
 }
 
 // FrontAddr is the address that the OCPI front-end listens on.
@@ -60,11 +61,13 @@ func ignoreClosed(err error) error {
 
 // openDoors makes the handlers behind the ports.
 func (h *Hub) openDoors(ctx context.Context) error {
-	h.doors.ocpiDoor = front.New(front.Options{
-		Self: h.self(), Versions: h.cfg.Versions, Registry: heardRegistry{h.registry, h.gossip.Say}, Router: h.router, Watcher: h.seen,
+	door := front.New(front.Options{
+		Self: h.self(), Versions: h.cfg.Versions, Registry: heardRegistry{h.registry, h.breaker.reset, h.gossip.Say}, Router: h.router, Watcher: h.seen,
 		Now: time.Now, Log: h.log, BodyBytes: int64(h.cfg.Limits.BodyBytes),
-		Rate: h.cfg.Limits.RequestsPerSecond, Burst: h.cfg.Limits.Burst, Refused: h.refused,
+		Rates: h.rates(), Room: h.cfg.Limits.room(), Refused: h.refused,
 	})
+	h.doors.ocpiDoor, h.doors.connections = door, newConnections(h.cfg.Limits.Connections)
+	h.showLoad(door)
 	h.showCounts(context.WithoutCancel(ctx)) // they are read for as long as the door is open
 	var err error
 	h.doors.adminDoor, err = h.adminDoor()
@@ -97,6 +100,7 @@ func (h *Hub) frontServer() *http.Server {
 		WriteTimeout:      h.cfg.Forward.timeouts().Longest() + time.Minute,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
+		ConnState:         h.doors.connections.state,
 		ErrorLog:          slog.NewLogLogger(h.log.Handler(), slog.LevelDebug),
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"github.com/ocpihub/ocpihub/hub/front"
 	"github.com/ocpihub/ocpihub/routing/journal"
 )
 
@@ -22,4 +23,13 @@ func (h *Hub) Shards() (n int) {
 		}
 	}
 	return n
+}
+
+// Connections is how many are open at the OCPI front-end.
+func (h *Hub) Connections() int { return h.doors.connections.count() }
+
+// BodyBytes is how much is held of the bodies of requests under way.
+func (h *Hub) BodyBytes() int64 {
+	door, _ := h.doors.ocpiDoor.(*front.Front)
+	return door.Taken().Bodies
 }

@@ -46,7 +46,8 @@ type Hub struct {
 	redis     *redisconn.Client   // nil: the stores are embedded
 	replica   *redisstore.Replica // this process among the others that use the same Redis; nil: it is alone
 	client    *peer.Client
-	caller    routing.Caller // client, seen
+	breaker   *breaker       // around client
+	caller    routing.Caller // breaker, seen
 	registry  *parties.Registry
 	watchdog  *parties.Watchdog
 	engine    *fanout.Engine
@@ -126,9 +127,10 @@ func (h *Hub) openRegistry(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	h.client = peer.New(peer.Options{Guard: peer.NewGuard(h.cfg.Egress.Allow), MaxBody: maxAnswer, TLS: trust})
+	h.client = peer.New(peer.Options{Guard: peer.NewGuard(h.cfg.Egress.Allow), MaxBody: maxAnswer, MaxConns: h.cfg.Limits.CallsTo, TLS: trust})
 	h.life.onClose("outgoing connections", func() error { h.client.Close(); return nil })
-	h.caller = h.lookout(h.seen.Caller(h.client))
+	h.breaker = newBreaker(h.client, &h.cfg.Limits, time.Now)
+	h.caller = h.lookout(h.seen.Caller(h.breaker))
 	h.registry, err = parties.Open(ctx, h.together(parties.Options{
 		Store: h.stores.registry, Sealer: sealer, Now: time.Now, Log: h.log,
 		Partner: partner.Partner{Client: h.caller, Timeout: h.cfg.Forward.Timeout},

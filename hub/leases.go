@@ -106,12 +106,16 @@ const (
 	noteSeen   = "seen"   // a platform has sent a message
 	noteDoubt  = "doubt"  // a platform has failed a call
 	notePushed = "pushed" // a platform pushes a module
+	noteWatch  = "watch"  // what one replica saw, for the one that watches
 )
 
 // hearOthers hears what the other replicas know.
 func (h *Hub) hearOthers(context.Context) error {
 	for topic, heard := range map[string]func(note string){
-		noteSeen:  h.registry.Heard,
+		noteSeen: func(platform string) {
+			h.breaker.reset(platform)
+			h.registry.Heard(platform)
+		},
 		noteDoubt: h.watchdog.Failed,
 		notePushed: func(note string) {
 			if platform, module, ok := strings.Cut(note, " "); ok {
@@ -138,14 +142,17 @@ func (h *Hub) pushed(platform string, m ocpi.ModuleID) {
 	h.gossip.Say(notePushed, platform+" "+string(m))
 }
 
-// heardRegistry tells the other replicas which platforms were seen here.
+// heardRegistry tells the breaker and the other replicas which platforms were
+// seen here.
 type heardRegistry struct {
 	*parties.Registry
-	say func(topic, note string)
+	reset func(platform string)
+	say   func(topic, note string)
 }
 
 // Seen implements front.Registry.
 func (r heardRegistry) Seen(l parties.Login) {
 	r.Registry.Seen(l)
+	r.reset(l.Platform.ID)
 	r.say(noteSeen, l.Platform.ID)
 }

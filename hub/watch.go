@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/ocpihub/ocpihub/hub/front"
@@ -35,6 +36,9 @@ func (h *Hub) openWatch(ctx context.Context) error {
 		Store: h.stores.alerts, Surroundings: surroundings{h}, Deadlines: deadlines{h}, Thresholds: h.cfg.Alerts.Thresholds,
 		Now: time.Now, Log: h.log,
 	}
+	if h.shared() {
+		options.Elsewhere = func(text string) { h.gossip.Say(noteWatch, text) }
+	}
 	teller, err := h.teller()
 	if err != nil {
 		return err
@@ -46,13 +50,27 @@ func (h *Hub) openWatch(ctx context.Context) error {
 		return err
 	}
 	h.showAlerts(teller)
-	h.life.background(ctx, "alerts", stopQuick, h.failed, h.watching.Run)
-	if teller != nil {
-		h.life.background(ctx, "webhook of alerts", stopQuick, h.failed, func(ctx context.Context) error {
-			return teller.Run(ctx, h.watching.Watcher)
-		})
+	return h.startWatch(ctx, teller)
+}
+
+// startWatch has this replica watch, or assist the one that does. The one that
+// watches tells the webhook.
+func (h *Hub) startWatch(ctx context.Context, teller *watch.Teller) error {
+	h.once(ctx, task{name: "alerts", lease: "alerts", bound: stopQuick, run: func(ctx context.Context) error {
+		tell, done := context.WithCancel(ctx)
+		var telling sync.WaitGroup
+		defer telling.Wait()
+		defer done()
+		if teller != nil {
+			telling.Go(func() { _ = teller.Run(tell, h.watching.Watcher) }) // it ends with tell alone
+		}
+		return h.watching.Run(ctx)
+	}})
+	if !h.shared() {
+		return nil
 	}
-	return nil
+	h.life.background(ctx, "what the watcher is told", stopQuick, h.failed, h.watching.Assist)
+	return h.gossip.Hear(noteWatch, h.watching.Hear)
 }
 
 // showAlerts puts the alerts on the metrics page.
@@ -160,7 +178,7 @@ func (w watching) refused(r front.Refusal, p *parties.Platform) {
 // sendersFault says whether a failure is for what the sender did.
 func sendersFault(k fault.Kind) bool {
 	switch k {
-	case fault.NotConnected, fault.Timeout, fault.BadAnswer, fault.NoInterface, fault.Unavailable, fault.Internal:
+	case fault.NotConnected, fault.Timeout, fault.BadAnswer, fault.NoInterface, fault.Busy, fault.Unavailable, fault.Internal:
 		return false
 	default:
 		return true

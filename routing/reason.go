@@ -33,6 +33,8 @@ func ReasonOf(kind fault.Kind) Reason { //nolint:cyclop // one case a kind: this
 		return "timeout"
 	case fault.BadAnswer:
 		return "bad_answer"
+	case fault.Busy:
+		return "busy"
 	case fault.Unavailable:
 		return "unavailable"
 	case fault.Forbidden:

@@ -77,7 +77,7 @@ func grpcCode(k fault.Kind) codes.Code {
 		return codes.DeadlineExceeded
 	case fault.Conflict:
 		return codes.Aborted
-	case fault.Unavailable:
+	case fault.Busy, fault.Unavailable:
 		return codes.Unavailable
 	case fault.Internal:
 	}
@@ -109,6 +109,7 @@ func reason(k fault.Kind) string {
 		fault.NoMatching:      "NO_MATCHING",
 		fault.Forbidden:       "FORBIDDEN",
 		fault.Conflict:        "CONFLICT",
+		fault.Busy:            "BUSY",
 		fault.Unavailable:     "UNAVAILABLE",
 	}
 	if int(k) >= len(names) {

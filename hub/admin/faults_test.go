@@ -38,6 +38,7 @@ func TestEveryKindOfFailureHasItsCode(t *testing.T) {
 		fault.NoMatching:      codes.FailedPrecondition,
 		fault.Forbidden:       codes.PermissionDenied,
 		fault.Conflict:        codes.Aborted,
+		fault.Busy:            codes.Unavailable,
 		fault.Unavailable:     codes.Unavailable,
 	}
 	reasons := map[string]fault.Kind{}

@@ -64,7 +64,7 @@ func push(b *testing.B, i *instrument.Instruments) {
 	door := front.Options{
 		Self:     routing.Self{Party: ocpi.NewPartyID("NL", "HUB"), PublicURL: "https://hub.example"},
 		Versions: []ocpi.Version{ocpi.V221}, Registry: newRegistry(),
-		Now: time.Now, Log: slog.New(slog.DiscardHandler), BodyBytes: 1 << 20, Rate: 1e9, Burst: 1e9,
+		Now: time.Now, Log: slog.New(slog.DiscardHandler), BodyBytes: 1 << 20, Rates: front.NewOwnRates(1e9, 1e9),
 	}
 	way := routing.Options{Self: door.Self, Now: time.Now}
 	if i != nil {

@@ -57,7 +57,7 @@ func codeOf(kind fault.Kind) answerCode { //nolint:cyclop // one case a kind: th
 		return answerCode{http.StatusOK, ocpi.StatusUnsupported}
 	case fault.NoMatching:
 		return answerCode{http.StatusOK, ocpi.StatusNoMatching}
-	case fault.Unavailable:
+	case fault.Busy, fault.Unavailable:
 		return answerCode{http.StatusServiceUnavailable, ocpi.StatusServerError}
 	case fault.Internal:
 	}
@@ -89,7 +89,7 @@ func (f *Front) refusal(req *request, err error) reply {
 	switch failure.Kind {
 	case fault.NoMethod:
 		answer.header.Set("Allow", strings.Join(failure.Allow, ", "))
-	case fault.TooMany, fault.Unavailable:
+	case fault.TooMany, fault.Busy, fault.Unavailable:
 		seconds := max(retryLater, int(math.Ceil(failure.RetryAfter.Seconds())))
 		answer.header.Set("Retry-After", strconv.Itoa(seconds))
 	default:

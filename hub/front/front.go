@@ -71,9 +71,10 @@ type Options struct {
 	Log      *slog.Logger
 	// BodyBytes is the largest request body.
 	BodyBytes int64
-	// Rate and Burst limit the requests of one platform per second.
-	Rate  float64
-	Burst int
+	// Rates limit the requests of one platform per second.
+	Rates Rates
+	// Room bounds what is under way at once.
+	Room Room
 	// Refused is told of every request that failed before the router, which
 	// tells of the others, had it; may be nil. It must return at once.
 	Refused func(context.Context, Refusal)
@@ -83,7 +84,7 @@ type Options struct {
 type Front struct {
 	Options
 	routes []route
-	limits *limits
+	crowd  *crowd
 }
 
 // New returns the door.
@@ -91,7 +92,7 @@ func New(o Options) *Front {
 	if o.Watcher == nil {
 		o.Watcher = nobody{}
 	}
-	f := &Front{Options: o, limits: newLimits(o.Rate, o.Burst)}
+	f := &Front{Options: o, crowd: newCrowd(o.Room)}
 	f.routes = f.table()
 	return f
 }
@@ -123,6 +124,7 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var answer reply
 	var err error
 	defer func() { end(req.end(answer, err)) }()
+	defer f.crowd.leave(req)
 	if answer, err = f.answer(w, req); err != nil {
 		answer = f.refusal(req, err)
 		f.tell(req, err, began)
@@ -141,6 +143,9 @@ func (nobody) Begin(r *http.Request) (context.Context, func(End)) {
 // what do you want, can it be read, do it.
 func (f *Front) answer(w http.ResponseWriter, req *request) (answer reply, err error) {
 	defer f.recovered(req, &err)
+	if err := f.crowd.enter(req); err != nil {
+		return reply{}, err
+	}
 	if err := f.authenticate(req); err != nil {
 		return reply{}, err
 	}

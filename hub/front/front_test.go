@@ -83,7 +83,7 @@ func serve(t *testing.T, rt *router) string {
 		Self:     routing.Self{Party: ocpi.NewPartyID("NL", "HUB"), PublicURL: "https://hub.example"},
 		Versions: []ocpi.Version{ocpi.V221}, Registry: newRegistry(), Router: rt,
 		Now: func() time.Time { return now }, Log: slog.New(slog.DiscardHandler),
-		BodyBytes: 1000, Rate: 1, Burst: 5,
+		BodyBytes: 1000, Rates: front.NewOwnRates(1, 5),
 	}))
 	t.Cleanup(s.Close)
 	return s.URL

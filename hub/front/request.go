@@ -31,6 +31,7 @@ type request struct {
 	correlationID string
 	route         string // the way of the message, where the sender asked for it
 	stray         string // the platform whose wrong token came with it
+	seat          seat   // what it takes up of the room
 }
 
 // reply is what goes back.
@@ -148,7 +149,10 @@ func (f *Front) admit(req *request, rt *route) error {
 	if p.Status == parties.Suspended {
 		return fault.New(fault.Suspended, "the operator of the hub has suspended this platform")
 	}
-	if wait, ok := f.limits.take(p.ID, f.Now()); !ok {
+	if err := f.crowd.join(req, p.ID); err != nil {
+		return err
+	}
+	if wait, ok := f.Rates.Take(req.context(), p.ID, f.Now()); !ok {
 		return &fault.Error{Kind: fault.TooMany, Message: "too many requests: slow down", RetryAfter: wait}
 	}
 	f.Registry.Seen(req.login)
@@ -162,7 +166,12 @@ func (f *Front) read(w http.ResponseWriter, req *request) error {
 	if !carriesBody(req) {
 		return nil
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, req.http.Body, f.BodyBytes))
+	whole := http.MaxBytesReader(w, req.http.Body, f.BodyBytes)
+	body, err := io.ReadAll(holder{whole, f.crowd, req})
+	if full, no := errors.AsType[*fault.Error](err); no {
+		_, _ = io.Copy(io.Discard, whole) // else who still sends would not hear why
+		return full
+	}
 	if _, large := errors.AsType[*http.MaxBytesError](err); large {
 		return fault.New(fault.TooLarge, "the body is larger than %d bytes", f.BodyBytes)
 	}

@@ -38,6 +38,7 @@ const (
 	NoMatching                  // registration: needed endpoints are missing (3003)
 	Forbidden                   // admin: the role of the caller does not reach so far
 	Conflict                    // admin: changed or claimed meanwhile
+	Busy                        // the hub has no room for more just now
 	Unavailable                 // a store or the stream is down
 )
 
@@ -47,7 +48,7 @@ type Error struct {
 	Kind       Kind
 	Message    string
 	Allow      []string      // with NoMethod: the methods that are there
-	RetryAfter time.Duration // with TooMany and Unavailable
+	RetryAfter time.Duration // with TooMany, Busy and Unavailable
 	Cause      error
 }
 

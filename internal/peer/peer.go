@@ -75,9 +75,16 @@ type Options struct {
 	Guard Guard
 	// MaxBody is the largest answer that is read, in bytes.
 	MaxBody int
+	// MaxConns bounds the connections to one host, so that one that hangs does not
+	// take up all; 0: DefaultConns.
+	MaxConns int
 	// TLS may hold additional roots; nil uses the system's.
 	TLS *tls.Config
 }
+
+// DefaultConns is how many connections there are to one host at most, where
+// nothing else is said.
+const DefaultConns = 512
 
 // Client makes calls. It is safe for concurrent use.
 type Client struct {
@@ -89,8 +96,6 @@ const (
 	userAgent = "ocpi-hub"
 	// maxRedirects bounds how often one call is sent elsewhere.
 	maxRedirects = 3
-	// maxConns bounds the connections to one host: the bulkhead of a platform.
-	maxConns = 512
 	// idleTimeout stays below the five seconds after which common servers close
 	// idle connections.
 	idleTimeout = 4 * time.Second
@@ -98,19 +103,22 @@ const (
 
 // New returns a Client.
 func New(o Options) *Client {
+	if o.MaxConns == 0 {
+		o.MaxConns = DefaultConns
+	}
 	return &Client{guard: o.Guard, http: &fasthttp.Client{
 		DialTimeout:              o.Guard.dial,
 		Transport:                transport{},
 		TLSConfig:                o.TLS,
 		NoDefaultUserAgentHeader: true,
 		DisablePathNormalizing:   true, // ids may hold escaped slashes and dots
-		MaxConnsPerHost:          maxConns,
+		MaxConnsPerHost:          o.MaxConns,
 		MaxConnWaitTimeout:       time.Second,
 		MaxIdleConnDuration:      idleTimeout,
 		MaxResponseBodySize:      o.MaxBody,
 		RetryIfErr:               retry,
 		// Every kept connection may be stale at once.
-		MaxIdemponentCallAttempts: maxConns,
+		MaxIdemponentCallAttempts: o.MaxConns,
 	}}
 }
 

@@ -47,7 +47,8 @@ type event struct {
 	party   ocpi.PartyID
 	module  ocpi.ModuleID
 	name    string // a platform, or the path of what was deleted
-	rest    any    // an Object or a Sight
+	rest    any    // an Object, a Sight, or a change
+	count   int    // how many it stands for; 0: one
 }
 
 type sort uint8
@@ -127,7 +128,10 @@ func (w *Watcher) handle(e event) {
 		if s, is := e.rest.(Sight); is {
 			w.handleSight(s)
 		}
-	case sortObject: // above
+	case sortObject: // of another replica; else above
+		if c, is := e.rest.(change); is {
+			w.take(e.party, e.module, c, e.at)
+		}
 	}
 }
 
@@ -147,9 +151,10 @@ func (w *Watcher) handleMessage(e event) {
 		w.rhythms[k] = r
 	}
 	r.note(w.calendar, e.at, w.watched)
+	r.Messages += int64(max(1, e.count)) - 1
 	w.unsaved[k] = true
 	if e.name != "" && e.module == ocpi.Tariffs && !e.refused {
-		w.take(e.party, e.module, change{e.name, tariffsDeleted}, e.at)
+		w.take(e.party, e.module, change{hashOf(e.name), tariffsDeleted}, e.at)
 	}
 }
 
@@ -165,7 +170,9 @@ func (w *Watcher) count(k shareKey, e event) {
 		w.shares[k] = s
 	}
 	s.turn(e.at, w.Window)
-	s.add(e.refused)
+	for range max(1, e.count) {
+		s.add(e.refused)
+	}
 	s.used = e.at
 }
 

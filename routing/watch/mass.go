@@ -50,8 +50,14 @@ type Object struct {
 
 // change is what an object says about itself: taken away in a way, or not.
 type change struct {
-	id   string
-	what string // empty: it is in use
+	ID   uint64 `json:"id"`             // a hash of what names it
+	What string `json:"what,omitempty"` // empty: it is in use
+}
+
+func hashOf(id string) uint64 {
+	hash := fnv.New64a()
+	_, _ = hash.Write([]byte(strings.ToLower(id)))
+	return hash.Sum64()
 }
 
 // changesIn reads what an object says about the state of itself or its EVSEs.
@@ -60,7 +66,7 @@ func changesIn(o Object) (out []change) {
 	case o.Module == ocpi.Locations && o.Class == "EVSE":
 		var evse struct{ Status *string }
 		if json.Unmarshal(o.Body, &evse) == nil && evse.Status != nil {
-			out = append(out, change{o.ID, evseTaken(*evse.Status)})
+			out = append(out, change{hashOf(o.ID), evseTaken(*evse.Status)})
 		}
 	case o.Module == ocpi.Locations && o.Class == "Location" && bytes.Contains(o.Body, []byte(`"evses"`)):
 		var location struct {
@@ -68,7 +74,7 @@ func changesIn(o Object) (out []change) {
 		}
 		if json.Unmarshal(o.Body, &location) == nil {
 			for _, e := range location.EVSEs {
-				out = append(out, change{o.ID + "/" + e.UID, evseTaken(e.Status)})
+				out = append(out, change{hashOf(o.ID + "/" + e.UID), evseTaken(e.Status)})
 			}
 		}
 	case o.Module == ocpi.Tokens && o.Class == "Token":
@@ -84,9 +90,9 @@ func tokenChange(o Object) []change {
 	case err != nil || token.Valid == nil:
 		return nil
 	case *token.Valid:
-		return []change{{o.ID, ""}}
+		return []change{{hashOf(o.ID), ""}}
 	}
-	return []change{{o.ID, tokensInvalid}}
+	return []change{{hashOf(o.ID), tokensInvalid}}
 }
 
 // evseTaken says how an EVSE with this status is taken away.
@@ -116,18 +122,15 @@ func takings(m ocpi.ModuleID) []string {
 
 // take notes a change of an object.
 func (w *Watcher) take(party ocpi.PartyID, m ocpi.ModuleID, c change, at time.Time) {
-	hash := fnv.New64a()
-	_, _ = hash.Write([]byte(strings.ToLower(c.id)))
-	id := hash.Sum64()
 	for _, what := range takings(m) {
 		k := taking{party, m, what}
 		switch set := w.taken[k]; {
-		case what != c.what:
-			delete(set, id)
+		case what != c.What:
+			delete(set, c.ID)
 		case set == nil:
-			w.taken[k] = taken{id: at}
+			w.taken[k] = taken{c.ID: at}
 		case len(set) < maxTaken:
-			set[id] = at
+			set[c.ID] = at
 		}
 	}
 }

@@ -25,6 +25,9 @@ func (w *Watcher) Counts() map[Kind]map[Severity]int {
 	for _, k := range Kinds() {
 		out[k] = map[Severity]int{}
 	}
+	if !w.watching.Load() {
+		return out // the replica that watches tells of them
+	}
 	for _, a := range w.Alerts(Query{}) {
 		out[a.Kind][a.Severity]++
 	}
@@ -37,8 +40,12 @@ func (w *Watcher) Counts() map[Kind]map[Severity]int {
 // was, or would be, done.
 func (w *Watcher) Acknowledge(ctx context.Context, id string, d time.Duration, dry bool) (a Alert, what string, err error) {
 	a, what, err = w.acknowledge(id, d, dry)
-	if err == nil && !dry {
+	switch {
+	case err != nil || dry:
+	case w.watching.Load():
 		w.save(ctx, false)
+	default:
+		err = w.pass(ctx, a)
 	}
 	return a, what, err
 }

@@ -36,6 +36,9 @@ type Options struct {
 	// Changed is called when there is something to tell; may be nil. It must not
 	// block.
 	Changed func()
+	// Elsewhere tells the replica that watches of what was seen here; nil: this
+	// one always watches. It must not block.
+	Elsewhere func(text string)
 }
 
 // Thresholds say from when on something is an alert.
@@ -60,6 +63,8 @@ type Watcher struct {
 	queue    chan event
 	bytes    atomic.Int64 // of the bodies that wait
 	dropped  atomic.Int64
+	watching atomic.Bool  // this replica watches
+	tellings atomic.Int64 // how often others were told
 
 	mu       sync.Mutex
 	watched  time.Time // since when there was no break
@@ -95,23 +100,43 @@ func Open(ctx context.Context, o Options) (*Watcher, error) {
 	w := &Watcher{
 		Options: o, calendar: calendar{o.Cycle}, queue: make(chan event, maxWaiting), watched: now, looked: now, saved: now,
 		rhythms: map[rhythmKey]*Rhythm{}, unsaved: map[rhythmKey]bool{}, shares: map[shareKey]*share{}, taken: map[taking]taken{},
-		backlogs: map[string]*backlog{}, skews: map[string]*skew{}, ends: map[Subject]End{}, ledger: newLedger(memo.Alerts),
+		backlogs: map[string]*backlog{}, skews: map[string]*skew{}, ends: map[Subject]End{},
 	}
+	w.watching.Store(o.Elsewhere == nil)
+	w.remember(memo)
+	w.expectShares()
+	return w, nil
+}
+
+// remember takes over what was written down. It needs w.mu, unless w is new.
+func (w *Watcher) remember(memo Memo) {
+	w.ledger = newLedger(memo.Alerts)
+	w.rhythms, w.unsaved = map[rhythmKey]*Rhythm{}, map[rhythmKey]bool{}
 	for _, r := range memo.Rhythms {
 		if len(r.Usual) == hours {
 			w.rhythms[rhythmKey{r.Party, r.Module}] = &r
 		}
 	}
+}
+
+// expectShares begins to count what there are alerts about. It needs w.mu,
+// unless w is new.
+func (w *Watcher) expectShares() {
 	for _, a := range w.ledger.alerts {
 		if a.Kind == Refusals || a.Kind == Failures {
 			w.shares[shareKey{a.Kind, a.Subject}] = &share{alert: a.State == Firing}
 		}
 	}
-	return w, nil
 }
 
 // Run looks until ctx ends; then it looks at what waits, and writes a last time.
+// Of several replicas only one may run it at a time.
 func (w *Watcher) Run(ctx context.Context) error {
+	if w.Elsewhere != nil {
+		w.takeOver(ctx)
+		w.watching.Store(true)
+		defer w.watching.Store(false)
+	}
 	tick := time.NewTicker(w.Interval)
 	defer tick.Stop()
 	for {
