@@ -159,7 +159,7 @@ func (h *Hub) openRouting(ctx context.Context) error {
 	}
 	copies := h.openCopies(ctx)
 	guard, err := routing.OpenMassGuard(ctx, routing.GuardOptions{
-		Store: h.stores.held, Catalog: copies, Limits: h.cfg.Guard.limits(), Now: time.Now, Log: h.log,
+		Store: h.stores.held, Shared: h.heldByAll(), Catalog: copies, Limits: h.cfg.Guard.limits(), Now: time.Now, Log: h.log,
 	})
 	if err != nil {
 		return err
@@ -208,6 +208,9 @@ func (h *Hub) startTasks(ctx context.Context) error {
 		{name: "still-alive checks", lease: "alive", bound: stopQuick, run: h.watchdog.Run, held: &h.alive},
 	} {
 		h.once(ctx, t)
+	}
+	if h.heldByAll() != nil {
+		h.life.background(ctx, "what other replicas hold", stopQuick, h.failed, h.router.Guard.Follow)
 	}
 	if err := h.hearOthers(ctx); err != nil {
 		return err

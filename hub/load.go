@@ -6,6 +6,8 @@ import (
 	"github.com/ocpihub/ocpihub/hub/front"
 	"github.com/ocpihub/ocpihub/hub/front/redisrates"
 	"github.com/ocpihub/ocpihub/internal/telemetry"
+	"github.com/ocpihub/ocpihub/routing/held"
+	"github.com/ocpihub/ocpihub/routing/held/redisheld"
 )
 
 // rates limit the requests of platforms: over all replicas where there may be
@@ -19,6 +21,14 @@ func (h *Hub) rates() front.Rates {
 		Client: h.redis, PerSecond: l.RequestsPerSecond, Burst: l.Burst,
 		Replicas: func() int { return len(h.leases.Members()) }, Now: time.Now, Log: h.log,
 	})
+}
+
+// heldByAll is what the replicas share of held removals; nil where there is one.
+func (h *Hub) heldByAll() held.Shared {
+	if store, is := h.stores.held.(*redisheld.Store); is && h.shared() {
+		return store
+	}
+	return nil
 }
 
 // showLoad puts what of the bounds is taken up on the metrics page.

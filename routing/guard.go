@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"strings"
 	"sync"
 	"time"
@@ -30,9 +31,11 @@ func (l MassLimits) massive(listed, removed int) bool {
 	return l.Hold && removed >= l.Minimum && float64(removed) > l.Share*float64(listed)
 }
 
-// GuardOptions configure a MassGuard; all are needed.
+// GuardOptions configure a MassGuard; all but Shared are needed.
 type GuardOptions struct {
-	Store   held.Store
+	Store held.Store
+	// Shared is what the replicas of a hub share; nil: there is one.
+	Shared  held.Shared
 	Catalog catalog.Store
 	Limits  MassLimits
 	Now     func() time.Time
@@ -46,6 +49,10 @@ type MassGuard struct {
 	ending  sync.Mutex // one release or discard at a time
 	mu      sync.Mutex
 	parties map[ocpi.PartyID]*remover
+
+	refreshing sync.Mutex
+	changes    uint64 // at which what others hold was read last
+	loaded     bool
 }
 
 // remover is a party that removes EVSEs.
@@ -62,6 +69,9 @@ type remover struct {
 // are held at once.
 func OpenMassGuard(ctx context.Context, o GuardOptions) (*MassGuard, error) {
 	g := &MassGuard{GuardOptions: o, parties: map[ocpi.PartyID]*remover{}}
+	if o.Shared != nil {
+		return g, g.refresh(ctx)
+	}
 	all, err := o.Store.List(ctx)
 	for _, e := range all {
 		p := g.party(e.Push.Key.Owner)
@@ -164,22 +174,50 @@ func (g *MassGuard) count(ctx context.Context, p *remover, k catalog.Key, uids [
 	if !g.Limits.Hold {
 		return nil
 	}
+	var ids []string
+	for _, uid := range uids {
+		ids = append(ids, strings.ToLower(k.ID+"\x00"+uid))
+	}
+	count := g.countHere
+	if g.Shared != nil {
+		count = func(ctx context.Context, _ *remover, k catalog.Key, ids []string) (held.Window, error) {
+			return g.countShared(ctx, k, ids)
+		}
+	}
+	w, err := count(ctx, p, k, ids)
+	if err != nil || !g.Limits.massive(w.Listed, w.Removed) {
+		return err
+	}
+	if err := g.share(ctx, k.Owner, true); err != nil {
+		return err
+	}
+	p.holding = true
+	g.Log.WarnContext(ctx, "a party removes nearly all its EVSEs: its removals are held until the operator releases or discards them",
+		"party", k.Owner.String(), "removed", w.Removed, "of", w.Listed, "within", g.Limits.Window)
+	return nil
+}
+
+// countHere counts removals in this process.
+func (g *MassGuard) countHere(ctx context.Context, p *remover, k catalog.Key, ids []string) (held.Window, error) {
 	now := g.Now()
 	if p.began.IsZero() || now.Sub(p.began) >= g.Limits.Window {
 		listed, err := g.listed(ctx, k.Owner)
 		if err != nil {
-			return err
+			return held.Window{}, err
 		}
 		p.began, p.listed, p.removed = now, listed, map[string]bool{}
 	}
-	for _, uid := range uids {
-		p.removed[strings.ToLower(k.ID+"\x00"+uid)] = true
+	for _, id := range ids {
+		p.removed[id] = true
 	}
-	if p.holding = g.Limits.massive(p.listed, len(p.removed)); p.holding {
-		g.Log.WarnContext(ctx, "a party removes nearly all its EVSEs: its removals are held until the operator releases or discards them",
-			"party", k.Owner.String(), "removed", len(p.removed), "of", p.listed, "since", p.began)
-	}
-	return nil
+	return held.Window{Open: true, Listed: p.listed, Removed: len(p.removed)}, nil
+}
+
+// removers are all parties that removed something.
+func (g *MassGuard) removers() map[ocpi.PartyID]*remover {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return maps.Clone(g.parties)
 }
 
 // guardPage is how many locations are read at a time.

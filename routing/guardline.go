@@ -72,15 +72,10 @@ func (p *remover) drop(ids []uint64) {
 // Held returns what is held of a party, or of all when it is zero, by party and
 // in order. It does not block.
 func (g *MassGuard) Held(owner ocpi.PartyID) (out []held.Entry) {
-	g.mu.Lock()
-	list := make([]*remover, 0, len(g.parties))
-	for id, p := range g.parties {
-		if owner == (ocpi.PartyID{}) || id == owner {
-			list = append(list, p)
+	for id, p := range g.removers() {
+		if owner != (ocpi.PartyID{}) && id != owner {
+			continue
 		}
-	}
-	g.mu.Unlock()
-	for _, p := range list {
 		p.mu.Lock()
 		out = append(out, p.entries...)
 		p.mu.Unlock()
@@ -95,11 +90,15 @@ func (g *MassGuard) Held(owner ocpi.PartyID) (out []held.Entry) {
 }
 
 // end opens or closes the hold of a party; what it removes counts anew.
-func (g *MassGuard) end(owner ocpi.PartyID, holding bool) {
+func (g *MassGuard) end(ctx context.Context, owner ocpi.PartyID, holding bool) error {
 	p := g.party(owner)
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if err := g.share(ctx, owner, holding); err != nil {
+		return unavailable(err)
+	}
 	p.holding, p.began = holding, time.Time{}
+	return nil
 }
 
 // Discard drops what is held of a party, which counts anew. It says how much
@@ -107,11 +106,17 @@ func (g *MassGuard) end(owner ocpi.PartyID, holding bool) {
 func (g *MassGuard) Discard(ctx context.Context, owner ocpi.PartyID) (int, error) {
 	g.ending.Lock()
 	defer g.ending.Unlock()
+	if err := g.refresh(ctx); err != nil {
+		return 0, unavailable(err)
+	}
 	p := g.party(owner)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	n := len(p.entries)
 	if err := g.Store.Remove(ctx, idsOf(p.entries)); err != nil {
+		return 0, unavailable(err)
+	}
+	if err := g.share(ctx, owner, false); err != nil {
 		return 0, unavailable(err)
 	}
 	p.entries, p.holding, p.began = nil, false, time.Time{}
@@ -126,16 +131,24 @@ func (r *Router) Release(ctx context.Context, owner ocpi.PartyID) (n int, err er
 	g := r.Guard
 	g.ending.Lock()
 	defer g.ending.Unlock()
+	if err := g.refresh(ctx); err != nil {
+		return 0, unavailable(err)
+	}
 	line := g.Held(owner)
-	g.end(owner, false)
-	for ; len(line) > 0; line = g.line(owner) {
+	if err := g.end(ctx, owner, false); err != nil {
+		return 0, err
+	}
+	for len(line) > 0 {
 		for _, e := range line {
 			if err := r.release(ctx, e); err != nil {
-				g.end(owner, true)
-				return n, err
+				return n, errors.Join(err, g.end(ctx, owner, true))
 			}
 			n++
 		}
+		if err := g.refresh(ctx); err != nil {
+			return n, unavailable(err)
+		}
+		line = g.line(owner)
 	}
 	g.Log.WarnContext(ctx, "held removals were released", "party", owner.String(), "count", n)
 	return n, nil
