@@ -17,6 +17,8 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/ocpihub/ocpihub/e2e/harness"
+	"github.com/ocpihub/ocpihub/internal/natstest"
+	"github.com/ocpihub/ocpihub/internal/redistest"
 )
 
 // programs builds the programs once for all tests that need them.
@@ -259,5 +261,17 @@ func TestAPodOfTheChartAnswersItsProbesAndStopsInOrder(t *testing.T) {
 	out, err := exec.CommandContext(t.Context(), built.Path("hubctl"), "--addr", p.admin, "--token-file", p.here("/etc/ocpi-hub/admin/token"), "-o", "json", "platforms", "list").CombinedOutput()
 	if err != nil || strings.TrimSpace(string(out)) != "[]" {
 		t.Errorf("the operator with the token of the Secret got %v: %s", err, out)
+	}
+}
+
+func TestTwoPodsOfTheChartServeOverOneRedisAndOneNATS(t *testing.T) {
+	t.Parallel()
+	secrets := map[string]string{
+		"hub-redis/url": redistest.Single(t).URL(), "hub-nats/url": natstest.Single(t).URL(),
+		"hub-admin/token": strings.Repeat("t", 32), "hub-seal/seal.key": strings.Repeat("5e", 32),
+	}
+	for range 2 {
+		newPod(t, secrets, "--set", "publicUrl=https://hub.example.com,replicaCount=2,admin.existingSecret.name=hub-admin,sealKey.existingSecret.name=hub-seal",
+			"--set", "redis.existingSecret.name=hub-redis,redis.existingSecret.key=url,nats.existingSecret.name=hub-nats,nats.existingSecret.key=url").serve()
 	}
 }
