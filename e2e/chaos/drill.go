@@ -40,6 +40,7 @@ func (t *trial) drill(ctx context.Context, what string) (outcome, error) {
 	if act == nil {
 		return out, fmt.Errorf("there is no drill %q: want %s, %s or %s", what, rolling, redisAway, natsAway)
 	}
+	t.site.Straight.Store(true)
 	pids := t.pids()
 	directs := t.cast.NewDirects()
 	wrong := t.during(ctx, directs, act)

@@ -48,6 +48,10 @@ type Site struct {
 	// Behind are the links from hubs to Redis and NATS.
 	Behind []*link.Link
 
+	// Straight makes the front lead to the replicas themselves, not over the links
+	// to them, which take a connection also where nobody listens behind.
+	Straight atomic.Bool
+
 	front *link.Link
 	fit   atomic.Pointer[[]string] // the doors of the replicas that are ready
 	quit  context.CancelFunc
@@ -138,15 +142,20 @@ func (s *Site) doors() []string {
 	if fit := s.fit.Load(); fit != nil {
 		out = slices.Clone(*fit)
 	}
-	rand.Shuffle(len(out), func(i, k int) { out[i], out[k] = out[k], out[i] })
-	if len(out) > 0 {
-		return out
-	}
-	for _, h := range s.Hubs {
-		out = append(out, h.Door.Addr)
+	if len(out) == 0 {
+		for _, h := range s.Hubs {
+			out = append(out, s.wayTo(h))
+		}
 	}
 	rand.Shuffle(len(out), func(i, k int) { out[i], out[k] = out[k], out[i] })
 	return out
+}
+
+func (s *Site) wayTo(h *Hub) string {
+	if s.Straight.Load() {
+		return h.Listen
+	}
+	return h.Door.Addr
 }
 
 // watchEvery is how often a load balancer asks who is ready.
@@ -160,7 +169,7 @@ func (s *Site) watch(ctx context.Context) {
 		for _, h := range s.Hubs {
 			ask, cancel := context.WithTimeout(ctx, 2*watchEvery)
 			if h.Ready(ask) == nil {
-				fit = append(fit, h.Door.Addr)
+				fit = append(fit, s.wayTo(h))
 			}
 			cancel()
 		}
