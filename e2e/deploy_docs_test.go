@@ -35,6 +35,6 @@ func TestEveryCommandOfTheGuideForDeploymentPrintsWhatStandsBelowIt(t *testing.T
 		}
 		g.values[name] = addr
 	}
-	g.shell.run(fmt.Sprintf(`PATH="%s:%s:$PATH"; trap 'kill $(jobs -p) 2>/dev/null; wait' EXIT`, dir, programs))
+	g.shell.run(fmt.Sprintf(`PATH="%s:%s:$PATH"; trap 'kill $STARTED 2>/dev/null; wait' EXIT`, dir, programs))
 	g.run()
 }
