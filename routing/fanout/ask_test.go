@@ -71,11 +71,11 @@ func TestAChangeThatEntersTheFeedBehindANewerOneGoesOutAsNewestState(t *testing.
 func TestWithoutACatalogAChangeWaitsToGoOutAsNewestState(t *testing.T) {
 	p := receiver("p1", "AAA")
 	inFleet(t, one(p), func(_ *testing.T, f *fleet) {
-		f.dim = true
+		f.darken(true)
 		f.pushVia(0, 0, "L1", "whole")
 		time.Sleep(time.Minute)
 		f.expect(p)
-		f.dim = false
+		f.darken(false)
 		time.Sleep(time.Minute)
 		f.expect(p, "PUT DE/CPO/L1")
 		f.pushVia(0, 0, "L1", "E1")

@@ -110,6 +110,8 @@ type Engine struct {
 	end   end
 	infos atomic.Uint64 // the last sequence of client info that this process published
 
+	unpublished unpublished
+
 	mu    sync.Mutex
 	seats map[int]*shard // the shards that this process serves now
 }
@@ -158,12 +160,16 @@ func (e *Engine) Accept(ctx context.Context, c Change) error {
 	seq, err := e.Feed.Publish(ctx, c)
 	if err != nil {
 		e.end.failed.Add(1)
+		if !e.unpublished.note(c, e.Now()) {
+			e.Log.Warn("too many objects could not be published: their senders must repeat their pushes")
+		}
 		return &fault.Error{Kind: fault.Unavailable, Message: "the hub cannot take pushes now: try again", RetryAfter: time.Second, Cause: err}
 	}
 	if c.Key.Module == ocpi.HubClientInfo {
 		raise(&e.infos, seq)
 	}
 	e.end.note(seq)
+	e.unpublished.settle(c)
 	return nil
 }
 

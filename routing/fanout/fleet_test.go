@@ -275,3 +275,10 @@ func (f *fleet) close() {
 		<-r.ended
 	}
 }
+
+// darken says whether the catalog can be read.
+func (f *fleet) darken(dim bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.dim = dim
+}

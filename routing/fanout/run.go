@@ -17,7 +17,10 @@ const (
 // marks.
 func (e *Engine) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
+	var beside sync.WaitGroup
+	defer beside.Wait()
 	defer cancel()
+	beside.Go(func() { e.makeGood(ctx) })
 	ended := make(chan error, e.Shards)
 	for i := range e.Shards {
 		go func() { ended <- e.attend(ctx, Shard{Index: i, Of: e.Shards}) }()

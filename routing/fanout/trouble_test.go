@@ -42,6 +42,9 @@ func (f *trouble) err(call string) error {
 }
 
 func (f *trouble) Publish(ctx context.Context, c fanout.Change) (uint64, error) {
+	if err := f.err("refuse"); err != nil {
+		return 0, err
+	}
 	seq, err := f.Feed.Publish(ctx, c)
 	return seq, errors.Join(err, f.err("publish"))
 }
@@ -206,7 +209,7 @@ func TestANewestStateWaitsUntilItsFenceIsKnown(t *testing.T) {
 		w.expect(p, "PUT DE/CPO/L1", "PUT DE/CPO/L2")
 		f.with()
 		time.Sleep(time.Minute)
-		w.expect(p, "PUT DE/CPO/L1/E1")
+		w.expect(p, "PUT DE/CPO/L1/E1", "PUT DE/CPO/L2") // that of L2 again: nobody repeated it
 		w.settled()
 		w.end()
 	})
@@ -384,5 +387,50 @@ func TestACatchUpDoesNotHoldUpTheStop(t *testing.T) {
 		w.start()
 		time.Sleep(time.Second)
 		w.settled()
+	})
+}
+
+func TestAStoredChangeThatTheFeedDidNotTakeGoesOutAsNewestStateThoughANewerOneCameFirst(t *testing.T) {
+	p := receiver("p1", "AAA")
+	inTrouble(t, one(p), func(t *testing.T, w *world, f *trouble) {
+		w.startIn(f)
+		w.put("L1")
+		synctest.Wait()
+		w.expect(p, "PUT DE/CPO/L1")
+		f.with("refuse")
+		if err := w.engine.Accept(t.Context(), w.apply("L1", "", "PUT")); err == nil {
+			t.Fatal("the feed took it")
+		}
+		f.with()
+		w.patch("L1", "E1") // its sender repeats the PUT too late: it is out of date
+		time.Sleep(time.Second)
+		w.expect(p, "PATCH DE/CPO/L1/E1")
+		time.Sleep(10 * time.Second)
+		w.expect(p, "PUT DE/CPO/L1")
+		w.settled()
+		w.end()
+	})
+}
+
+func TestAChangeThatItsSenderRepeatsInTimeGoesOutOnceAsItCame(t *testing.T) {
+	p := receiver("p1", "AAA")
+	inTrouble(t, one(p), func(t *testing.T, w *world, f *trouble) {
+		w.startIn(f)
+		w.put("L1")
+		synctest.Wait()
+		f.with("refuse")
+		c := w.apply("L1", "E1", "PATCH")
+		if err := w.engine.Accept(t.Context(), c); err == nil {
+			t.Fatal("the feed took it")
+		}
+		f.with()
+		time.Sleep(time.Second)
+		if err := w.engine.Accept(t.Context(), c); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		w.expect(p, "PUT DE/CPO/L1", "PATCH DE/CPO/L1/E1")
+		w.settled()
+		w.end()
 	})
 }
