@@ -67,6 +67,16 @@ func viewCommands() map[string]func(*testing.T, *desk) {
 			rows := d.rows(t, "owner module objects last_updated", "catalog", "stats")
 			want(t, row(t, rows, "owner", "DE*ABC"), fields{"module": "locations", "objects": 1.0})
 		},
+		"replicas": func(t *testing.T, d *desk) {
+			d.table(t, []string{"REPLICA", "works, answers", "hub.alive", "shard.0-of-2"}, "replicas")
+		},
+		"replicas list": func(t *testing.T, d *desk) {
+			rows := d.rows(t, "replica_id version since leases self leaving", "replicas", "list")
+			if len(rows) != 1 {
+				t.Errorf("a hub of one process has the replicas %v", rows)
+			}
+			want(t, rows[0], fields{"self": true, "leaving": false})
+		},
 		"explain": func(t *testing.T, d *desk) {
 			question := []string{"explain", "--from", "DE*ABC", "--to", "NL*TNM", "--module", "locations", "--method", "PUT", "--path", "DE/ABC/L1"}
 			d.table(t, []string{"decision:", "direct", "NL*TNM"}, question...)

@@ -2,6 +2,7 @@ package hub
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"time"
 
@@ -28,6 +29,8 @@ func (h *Hub) showCounts(ctx context.Context) {
 	h.metrics.HeldChanges(func() int { return len(h.router.Guard.Held(ocpi.PartyID{})) })
 	h.metrics.Deliveries(h.backlogs)
 	h.metrics.Feed(func() (first, last uint64, ok bool) { return h.feedBounds(ctx) })
+	h.metrics.Leases(h.leasesHeld)
+	h.metrics.Replicas(func() int { return len(h.leases.Members()) })
 	h.metrics.Ready(func() map[string]int { return h.parts(ctx) })
 }
 
@@ -51,6 +54,18 @@ func (h *Hub) parts(ctx context.Context) map[string]int {
 		out[c.Name] = serves[i]
 	}
 	return out
+}
+
+// leasesHeld counts what this replica holds, by group. What a name begins with says
+// its group, up to the first sign that is no letter.
+func (h *Hub) leasesHeld() map[string]int {
+	var held []string
+	for _, r := range h.leases.Replicas() {
+		if r.Self {
+			held = r.Leases
+		}
+	}
+	return countBy(held, func(name string) string { return name[:strings.IndexAny(name+".", ".-")] }, "shard", "hub", "pull")
 }
 
 // countBy counts things by what by says of them. What is usual is there also

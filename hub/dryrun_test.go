@@ -39,7 +39,7 @@ import (
 // tried by TestADryRunChangesAndSendsNothing.
 var reading = []string{
 	"Agreements/Get", "Agreements/List", "Alerts/List", "Alerts/Rhythm", "Catalog/Stats", "Checks/Run", "ClientInfo/List", "Config/Export", "Deliveries/List", "Deliveries/ListRejected", "Held/List", "Parties/List",
-	"Platforms/Get", "Platforms/List", "Quality/List", "Routes/Explain", "Tokens/List", "Traffic/Follow", "Traffic/List",
+	"Platforms/Get", "Platforms/List", "Quality/List", "Replicas/List", "Routes/Explain", "Tokens/List", "Traffic/Follow", "Traffic/List",
 }
 
 // sending are the methods that send something, and write nothing before they

@@ -35,6 +35,7 @@ func (h *Hub) adminDoor() (http.Handler, error) {
 	}
 	return admin.New(admin.Options{
 		Alerts:   alerts,
+		Replicas: h.leases,
 		Held:     holdings{h.router.Guard, h.router},
 		Registry: h.registry, Rehearse: func() admin.Registry { return h.registry.Rehearse() }, Agreements: h.registry, Outlook: h.outlook(), Deliveries: h.engine, Puller: h.puller, Explainer: explainer{h.router}, Verifier: h.Verifier(),
 		Prober: h.prober(),

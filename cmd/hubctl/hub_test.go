@@ -46,11 +46,12 @@ func start(t *testing.T) *stage {
 	}
 	handler, err := admin.New(admin.Options{
 		Registry: s, Rehearse: func() admin.Registry { return s }, Puller: s, Agreements: s, Outlook: s, Deliveries: s, Explainer: s, Verifier: s, Stats: s, Findings: s, Traffic: talk{},
-		Prober:  s,
-		Held:    s,
-		Setups:  emptyHub(t),
-		Alerts:  lookout{s},
-		Metrics: http.NotFoundHandler(), VersionsURL: "https://hub.example/ocpi/versions",
+		Prober:   s,
+		Held:     s,
+		Setups:   emptyHub(t),
+		Alerts:   lookout{s},
+		Replicas: s,
+		Metrics:  http.NotFoundHandler(), VersionsURL: "https://hub.example/ocpi/versions",
 		Access: desk{gate}, Log: slog.New(slog.DiscardHandler), Now: time.Now,
 	})
 	if err != nil {

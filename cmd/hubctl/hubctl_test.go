@@ -160,6 +160,7 @@ func commands() map[string][]string {
 		"token_revoke":           {"tokens", "revoke", "ann"},
 		"token_revoke_dry":       {"tokens", "revoke", "ann", "--dry-run"},
 		"explain_refused":        {"explain", "--from", "DE*ACM", "--module", "locations", "--method", "PUT", "--path", "DE/ACM/1"},
+		"replicas":               {"replicas"},
 		"alerts":                 {"alerts"},
 		"alerts_all":             {"alerts", "list", "--all"},
 		"alerts_rhythm":          {"alerts", "rhythm", "--party", "DE*ACM"},
@@ -204,6 +205,7 @@ func TestAnEmptyListIsAnEmptyArray(t *testing.T) {
 		{"quality"},
 		{"alerts"},
 		{"alerts", "rhythm"},
+		{"replicas", "list"},
 		{"agreements", "list"},
 	} {
 		code, out, errs := s.hubctl(t, append(args, "-o", "json")...)

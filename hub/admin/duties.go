@@ -93,6 +93,8 @@ func allDuties() duties {
 		adminv1.Alerts_Rhythm_FullMethodName:      reads,
 		adminv1.Alerts_Acknowledge_FullMethodName: changes,
 
+		adminv1.Replicas_List_FullMethodName: reads,
+
 		adminv1.Routes_Explain_FullMethodName: reads,
 
 		adminv1.Tokens_Create_FullMethodName: governs,

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/ocpihub/ocpihub/hub/admin/access"
+	"github.com/ocpihub/ocpihub/internal/lease"
 	"github.com/ocpihub/ocpihub/ocpi"
 	"github.com/ocpihub/ocpihub/parties"
 	"github.com/ocpihub/ocpihub/routing"
@@ -258,6 +259,13 @@ type TokenDesk interface {
 	Tokens(ctx context.Context) ([]access.Token, error)
 	// Revoke returns the token as it was; dry: nothing is done.
 	Revoke(ctx context.Context, name string, dry bool) (access.Token, error)
+}
+
+// Replicas tells which processes are the hub; lease.Keeper and lease.Alone fulfil
+// it. It is safe for concurrent use.
+type Replicas interface {
+	// Replicas returns those that live, in order of their ids. It does not block.
+	Replicas() []lease.Replica
 }
 
 // Check is one dependency of the hub, for /readyz and gRPC health.

@@ -33,6 +33,7 @@ type Options struct {
 	Findings   Findings
 	Held       Held
 	Traffic    Traffic
+	Replicas   Replicas
 	Alerts     Alerts // nil: the hub looks for none
 	// Checks are the dependencies that readiness asks, in the order in which
 	// they are shown.
@@ -98,6 +99,7 @@ func newAPI(o Options, door *guard, ready *readiness) *grpc.Server {
 	adminv1.RegisterTrafficServer(s, &traffic{source: o.Traffic})
 	adminv1.RegisterAlertsServer(s, &alerts{source: o.Alerts})
 	adminv1.RegisterHeldServer(s, &holdings{source: o.Held})
+	adminv1.RegisterReplicasServer(s, &replicas{source: o.Replicas})
 	adminv1.RegisterRoutesServer(s, &routes{explainer: o.Explainer})
 	adminv1.RegisterTokensServer(s, &tokens{desk: o.Access, now: o.Now})
 	ready.serves(s.GetServiceInfo())

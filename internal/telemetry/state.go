@@ -36,6 +36,10 @@ func (m *Metrics) count(name, help, label string, count func() map[string]int) {
 	m.registry.MustRegister(&gauges{desc: prometheus.NewDesc(name, help, []string{label}, nil), read: count})
 }
 
+func (m *Metrics) gauge(name, help string, read func() int) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, func() float64 { return float64(read()) }))
+}
+
 // gauges reads a family of gauges with one label when it is collected.
 type gauges struct {
 	desc *prometheus.Desc
