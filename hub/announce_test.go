@@ -206,3 +206,59 @@ func TestH190_APlatformThatFlapsDoesNotFloodTheOthers(t *testing.T) {
 		l.expect(t, "what the operator does is told at once", "DE/ABC CPO SUSPENDED:2026-01-01T00:10:02Z", "DE/ABC EMSP SUSPENDED:2026-01-01T00:10:02Z")
 	})
 }
+
+// inTurn makes announcers of two replicas, which share what was told.
+func inTurn(t *testing.T, l *ledger, book parties.Book) (a, b *announcer) {
+	t.Helper()
+	both := []*announcer{nil, nil}
+	for i := range both {
+		both[i] = &announcer{
+			directory: l.directory, feed: l, book: book, shared: true, now: time.Now, log: slog.New(slog.DiscardHandler),
+			links: links{directory: l.directory, note: l.note, now: time.Now},
+		}
+		if err := both[i].open(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return both[0], both[1]
+}
+
+func TestAnAnnouncerWhoseTurnItIsAgainTellsOnlyWhatTheOtherHasNot(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLedger()
+		a, b := inTurn(t, l, memstore.New())
+		turn := func(one *announcer) (stop func()) {
+			ctx, cancel := context.WithCancel(t.Context())
+			ended := make(chan error, 1)
+			go func() { ended <- one.run(ctx) }()
+			return func() {
+				cancel()
+				if err := <-ended; err != nil {
+					t.Error(err)
+				}
+			}
+		}
+		stop := turn(a)
+		l.expect(t, "the first one", "DE/ABC CPO CONNECTED:2026-01-01T00:00:00Z", "DE/ABC EMSP CONNECTED:2026-01-01T00:00:00Z")
+		stop()
+		l.set(parties.Offline)
+		a.changed(nil, nil)
+		b.changed(nil, nil)
+		l.expect(t, "while nobody announces")
+		stop = turn(b)
+		l.expect(t, "the other one", "DE/ABC CPO OFFLINE:2026-01-01T00:00:01Z", "DE/ABC EMSP OFFLINE:2026-01-01T00:00:01Z")
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		a.await(ctx, abc)
+		if ctx.Err() != nil {
+			t.Error("who does not announce does not see that the other one has")
+		}
+		stop()
+		stop = turn(a)
+		l.expect(t, "the first one again")
+		l.set(parties.Suspended)
+		a.changed(nil, nil)
+		l.expect(t, "its news", "DE/ABC CPO SUSPENDED:2026-01-01T00:00:02Z", "DE/ABC EMSP SUSPENDED:2026-01-01T00:00:02Z")
+		stop()
+	})
+}

@@ -13,13 +13,26 @@ func (h *Hub) AllMessages(ctx context.Context) ([]journal.Entry, error) {
 	return h.journal.List(ctx, journal.Query{})
 }
 
-// Shards is how many shards of the deliveries this replica holds.
-func (h *Hub) Shards() (n int) {
+// Leases are what this replica holds, in order.
+func (h *Hub) Leases() []string {
 	for _, r := range h.leases.Replicas() {
-		for _, name := range r.Leases {
-			if r.Self && strings.HasPrefix(name, "shard.") {
-				n++
-			}
+		if r.Self {
+			return r.Leases
+		}
+	}
+	return nil
+}
+
+// Shards is how many shards of the deliveries this replica holds.
+func (h *Hub) Shards() int { return h.holds("shard.") }
+
+// Tasks is how many tasks of the hub this replica holds.
+func (h *Hub) Tasks() int { return h.holds("hub.") }
+
+func (h *Hub) holds(group string) (n int) {
+	for _, name := range h.Leases() {
+		if strings.HasPrefix(name, group) {
+			n++
 		}
 	}
 	return n
@@ -33,3 +46,9 @@ func (h *Hub) BodyBytes() int64 {
 	door, _ := h.doors.ocpiDoor.(*front.Front)
 	return door.Taken().Bodies
 }
+
+// Members are the replicas that live, as this one sees it.
+func (h *Hub) Members() []string { return h.leases.Members() }
+
+// Pulls says whether this replica pulls a platform now.
+func (h *Hub) Pulls() bool { return h.holds("pull-") > 0 }

@@ -103,7 +103,7 @@ func (h *Hub) locked(ctx context.Context, platform string, pull func(context.Con
 
 // What the replicas tell one another.
 const (
-	noteSeen   = "seen"   // a platform has sent a message
+	noteSeen   = "seen"   // a platform has sent a message: it is there to be called
 	noteDoubt  = "doubt"  // a platform has failed a call
 	notePushed = "pushed" // a platform pushes a module
 	noteWatch  = "watch"  // what one replica saw, for the one that watches
@@ -112,10 +112,7 @@ const (
 // hearOthers hears what the other replicas know.
 func (h *Hub) hearOthers(context.Context) error {
 	for topic, heard := range map[string]func(note string){
-		noteSeen: func(platform string) {
-			h.breaker.reset(platform)
-			h.registry.Heard(platform)
-		},
+		noteSeen:  h.breaker.reset,
 		noteDoubt: h.watchdog.Failed,
 		notePushed: func(note string) {
 			if platform, module, ok := strings.Cut(note, " "); ok {

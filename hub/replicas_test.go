@@ -34,7 +34,7 @@ type replicas struct {
 }
 
 // startReplicas starts n hubs.
-func startReplicas(t *testing.T, n int) *replicas {
+func startReplicas(t *testing.T, n int, edit ...func(*hub.Config)) *replicas {
 	t.Helper()
 	r := &replicas{T: t, dead: map[*hub.Hub]bool{}}
 	r.live.Store(&[]*hub.Hub{})
@@ -52,6 +52,7 @@ func startReplicas(t *testing.T, n int) *replicas {
 	r.edits = []func(*hub.Config){sealedBy(t), withRedis(redis), func(c *hub.Config) {
 		c.NATS.URL, c.PublicURL = nats.URL(), "http://"+front.Addr().String()
 	}}
+	r.edits = append(r.edits, edit...)
 	for range n {
 		r.add()
 	}

@@ -282,3 +282,52 @@ func TestPingsOfManyPlatformsAreSpreadOut(t *testing.T) {
 		}
 	})
 }
+
+func TestAWatchdogThatRunsAgainPingsAnew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := start(t, memstore.New(), newPartner())
+		p := &peers{t: t, busy: map[string]bool{}}
+		w := parties.NewWatchdog(parties.WatchdogOptions{Registry: r.Registry, Ping: p.ping, Interval: interval})
+		turn := func() (stop func()) {
+			ctx, cancel := context.WithCancel(t.Context())
+			done := make(chan error, 1)
+			go func() { done <- w.Run(ctx) }()
+			return func() {
+				cancel()
+				noError(t, <-done)
+			}
+		}
+		id, _ := r.join(t, abcCPO)
+		p.answer(false, time.Minute) // no answer comes before the end
+		stop := turn()
+		for p.since(time.Time{}) == 0 {
+			time.Sleep(time.Second)
+		}
+		stop()
+		p.answer(false, 0)
+		before := p.since(time.Time{})
+		time.Sleep(3 * interval)
+		if n := p.since(time.Time{}) - before; n != 0 || r.status(id) != parties.Connected {
+			t.Errorf("while it is stopped: %d pings, %s", n, r.status(id))
+		}
+		again := time.Now()
+		stop = turn()
+		time.Sleep(interval / 2)
+		if n := p.since(again); n != 0 {
+			t.Errorf("the silence while nobody listened counts: %d pings at once", n)
+		}
+		time.Sleep(interval * 6 / 10)
+		if n := p.since(again); n != 1 {
+			t.Errorf("%d pings after an interval, want 1", n)
+		}
+		stop()
+		w.Failed(id) // while it is stopped
+		p.set(true)
+		stop = turn()
+		time.Sleep(2 * time.Second)
+		if s := r.status(id); s != parties.Offline {
+			t.Errorf("what failed meanwhile is forgotten: it is %s", s)
+		}
+		stop()
+	})
+}

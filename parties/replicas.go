@@ -142,10 +142,13 @@ func (r *Registry) share(ctx context.Context) error {
 	for id, at := range mine {
 		r.shared[id] = at.UnixNano()
 	}
+	now := r.now()
 	for id, at := range all {
-		if seen := s.seen[id]; seen != nil {
-			raise(seen, at.UnixNano())
-			r.shared[id] = max(r.shared[id], at.UnixNano())
+		if seen := s.seen[id]; seen != nil && at.UnixNano() > r.shared[id] {
+			// Where the clock is ahead, a platform must not pass for one that speaks
+			// until that time has come.
+			raise(seen, min(at.UnixNano(), now.UnixNano()))
+			r.shared[id] = at.UnixNano()
 		}
 	}
 	for id := range r.shared {

@@ -30,7 +30,8 @@ func TestAChangeIsInUseEverywhereWhenItIsAnswered(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				store, circle := memstore.New(), memstore.NewCircle()
 				first, second := start(t, store, newPartner(), in(circle, "a")), start(t, other(store), newPartner(), in(circle, "b"))
-				synctest.Wait() // both have said that they live
+				synctest.Wait()                    // both have said that they live
+				time.Sleep(100 * time.Millisecond) // a poll is not due in the moment in which the patience ends
 				id, tokenC := first.join(t, abcCPO)
 				second.login(t, tokenC)
 				_, err := first.Suspend(t.Context(), id)
@@ -153,6 +154,28 @@ func TestWhenAPlatformWasSeenIsSharedAndOutlivesAll(t *testing.T) {
 		}
 		if now, _ := store.Epoch(t.Context()); now != epoch {
 			t.Errorf("it counts as %d changes", now-epoch)
+		}
+	})
+}
+
+func TestAPlatformThatWasSeenByAReplicaWhoseClockIsAheadDoesNotSpeakUntilThen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store, circle := memstore.New(), memstore.NewCircle()
+		ahead := func(o *parties.Options) { o.Now = func() time.Time { return time.Now().Add(time.Hour) } }
+		first, second := start(t, store, newPartner(), in(circle, "a")), start(t, store, newPartner(), in(circle, "b"), ahead)
+		synctest.Wait()
+		id, tokenC := first.join(t, abcCPO)
+		second.Seen(second.login(t, tokenC))
+		time.Sleep(1100 * time.Millisecond)
+		synctest.Wait()
+		seen := first.LastSeen(id)
+		if seen.IsZero() || seen.After(time.Now()) {
+			t.Errorf("it was seen at %s, and now is %s", seen, time.Now())
+		}
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if got := first.LastSeen(id); !got.Equal(seen) {
+			t.Errorf("without a message it was seen at %s, and not at %s", got, seen)
 		}
 	})
 }

@@ -125,14 +125,6 @@ func (r *Registry) Seen(l Login) {
 	}
 }
 
-// Heard notes that another process of the hub has seen a platform. That one also
-// makes the changes that the message brought about.
-func (r *Registry) Heard(platformID string) {
-	if noted := r.current.Load().seen[platformID]; noted != nil {
-		noted.Store(r.now().UnixNano())
-	}
-}
-
 // LastSeen returns when the last authenticated message of a platform came, or
 // zero.
 func (r *Registry) LastSeen(id string) time.Time {

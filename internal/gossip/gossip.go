@@ -1,7 +1,7 @@
-// Package gossip carries notes between the replicas of a hub: that a platform was
-// seen, that one is in doubt. A note reaches those who listen now, and may be lost:
-// who relies on it finds out later by itself. Notes that are the same within one
-// batch are one.
+// Package gossip carries notes between the replicas of a hub: that a platform is there
+// to be called, that one is in doubt. A note reaches those who listen now, and may be
+// lost: who relies on it finds out later by itself. Notes that are the same within
+// one batch are one.
 package gossip
 
 import (

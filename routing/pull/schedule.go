@@ -110,11 +110,10 @@ func (p *Puller) Changed(before, after *parties.Directory) {
 		switch {
 		case platform.Status != parties.Connected:
 			p.line(platform.ID).stop()
-		case !known || was.Status != parties.Connected || !sameOffer(was, platform):
-			p.mu.Lock()
-			l := p.lineOf(platform.ID)
-			l.due, l.all, l.failures = p.now(), true, 0
-			p.mu.Unlock()
+		case !known || was.Status != parties.Connected:
+			p.want(platform.ID, p.connected(platform))
+		case !sameOffer(was, platform):
+			p.want(platform.ID, p.now())
 		}
 	}
 	for _, platform := range before.Platforms() {
@@ -126,6 +125,24 @@ func (p *Puller) Changed(before, after *parties.Directory) {
 		}
 	}
 	p.rouse()
+}
+
+// want makes all that a platform offers due since a time.
+func (p *Puller) want(id string, since time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	l := p.lineOf(id)
+	l.due, l.all, l.failures = since, true, 0
+}
+
+// connected is since when a platform is, by the registry: another process may have
+// heard of it, and read it, a moment before this one hears of it.
+func (p *Puller) connected(platform *parties.Platform) time.Time {
+	now := p.now()
+	if platform.Updated.IsZero() || platform.Updated.After(now) {
+		return now
+	}
+	return platform.Updated
 }
 
 func sameOffer(a, b *parties.Platform) bool {
