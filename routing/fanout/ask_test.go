@@ -1,6 +1,7 @@
 package fanout_test
 
 import (
+	"context"
 	"net/http"
 	"testing"
 	"testing/synctest"
@@ -228,8 +229,40 @@ func TestAMessageWaitsForTheClientInfoThatAnotherProcessDelivers(t *testing.T) {
 		f.orphan(p)
 		began = time.Now()
 		f.replicas[0].engine.Introduced(t.Context(), "p1", cpo)
-		if took := time.Since(began); took != 5*time.Second {
+		if took := time.Since(began); took != time.Second {
 			t.Errorf("while the shard moves it waited %v", took)
+		}
+	})
+}
+
+// unreachable are peers that cannot be reached.
+type unreachable struct{ fanout.Peers }
+
+func (unreachable) Ask(ctx context.Context, _ fanout.Shard, _ fanout.Question) (fanout.Reply, error) {
+	<-ctx.Done()
+	return fanout.Reply{}, ctx.Err()
+}
+
+// hanging is a feed that gives no answer.
+type hanging struct{ fanout.Feed }
+
+func (hanging) Bounds(ctx context.Context) (first, last uint64, err error) {
+	<-ctx.Done()
+	return 0, 0, ctx.Err()
+}
+
+func TestAMessageDoesNotWaitTwiceForPeersThatCannotBeReached(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		o := w.options
+		o.Peers, o.Feed, o.Now = unreachable{}, hanging{}, time.Now
+		e := fanout.New(o)
+		for n, want := range []time.Duration{6 * time.Second, 0, 0} {
+			began := time.Now()
+			e.Introduced(t.Context(), "p1", cpo)
+			if took := time.Since(began); took != want {
+				t.Errorf("message %d waited %v, want %v", n, took, want)
+			}
 		}
 	})
 }

@@ -111,6 +111,7 @@ type Engine struct {
 	infos atomic.Uint64 // the last sequence of client info that this process published
 
 	unpublished unpublished
+	deaf        deafness
 
 	mu    sync.Mutex
 	seats map[int]*shard // the shards that this process serves now

@@ -2,6 +2,8 @@ package fanout
 
 import (
 	"context"
+	"errors"
+	"sync/atomic"
 	"time"
 
 	"github.com/ocpihub/ocpihub/ocpi"
@@ -106,27 +108,67 @@ func (e *Engine) Introduced(ctx context.Context, platform string, party ocpi.Par
 	if e.Acquainted != nil && e.Acquainted(platform, party) {
 		return
 	}
+	if e.deaf.lasts(e.Now()) {
+		return // nothing can be told, and nobody asked
+	}
+	var err error
+	if s != nil {
+		err = s.introduceAll(ctx, platform, party)
+	} else {
+		err = e.introducedElsewhere(ctx, platform, party)
+	}
+	if err != nil && ctx.Err() == nil && !errors.Is(err, ErrMoving) && !e.hears(ctx) {
+		e.deaf.begin(e.Now())
+	}
+}
+
+// hears says whether the feed can be reached: an answer may also be missing
+// because a platform is slow to take the client info.
+func (e *Engine) hears(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, feedWithin)
+	defer cancel()
+	_, _, err := e.Feed.Bounds(ctx)
+	return err == nil
+}
+
+// introducedElsewhere asks who serves the shard. While it moves nobody knows, and
+// a driver may be waiting.
+func (e *Engine) introducedElsewhere(ctx context.Context, platform string, party ocpi.PartyID) error {
 	ctx, cancel := context.WithTimeout(ctx, headStart)
 	defer cancel()
-	if s != nil {
-		_ = s.introduceAll(ctx, platform, party)
-		return
-	}
-	for ctx.Err() == nil { // while the shard moves, nobody knows
-		if _, err := e.Peers.Ask(ctx, e.shardOf(platform), Question{About: AskIntroduced, Platform: platform, Party: party}); err == nil {
-			return
+	began := e.Now()
+	for {
+		_, err := e.Peers.Ask(ctx, e.shardOf(platform), Question{About: AskIntroduced, Platform: platform, Party: party})
+		if !errors.Is(err, ErrMoving) || e.Now().Sub(began) >= movesWithin {
+			return err
 		}
 		pause(ctx, askAgain)
 	}
 }
 
-// askAgain is the pause before a question is put again.
-const askAgain = 200 * time.Millisecond
+const (
+	// askAgain is the pause before a question is put again.
+	askAgain = 200 * time.Millisecond
+	// movesWithin is how long a message waits for a shard that moves.
+	movesWithin = time.Second
+	// feedWithin bounds how long a message waits for the end of the feed.
+	feedWithin = time.Second
+)
+
+// deafness is when neither the feed nor the peers could be reached last: messages
+// do not wait for what cannot come.
+type deafness struct{ until atomic.Int64 }
+
+func (d *deafness) begin(now time.Time) { d.until.Store(now.Add(headStart).UnixNano()) }
+
+func (d *deafness) lasts(now time.Time) bool { return now.UnixNano() < d.until.Load() }
 
 // introduceAll waits until a platform has been told what any process published of
 // a party.
 func (s *shard) introduceAll(ctx context.Context, platform string, party ocpi.PartyID) error {
-	_, last, err := s.engine.Feed.Bounds(ctx)
+	within, cancel := context.WithTimeout(ctx, feedWithin)
+	defer cancel()
+	_, last, err := s.engine.Feed.Bounds(within)
 	if err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package fanout
 
 import (
 	"context"
-	"errors"
 	"sync"
 )
 
@@ -22,8 +21,6 @@ var _ Peers = (*MemoryPeers)(nil)
 // NewMemoryPeers returns peers among which nobody serves anything yet.
 func NewMemoryPeers() *MemoryPeers { return &MemoryPeers{answers: map[Shard][]*answerer{}} }
 
-var errNobody = errors.New("nobody serves the shard now")
-
 // Ask implements Peers.
 func (p *MemoryPeers) Ask(ctx context.Context, s Shard, q Question) (Reply, error) {
 	if err := ctx.Err(); err != nil {
@@ -33,7 +30,7 @@ func (p *MemoryPeers) Ask(ctx context.Context, s Shard, q Question) (Reply, erro
 	all := append([]*answerer(nil), p.answers[s]...)
 	p.mu.Unlock()
 	if len(all) == 0 {
-		return Reply{}, errNobody
+		return Reply{}, ErrMoving
 	}
 	answered := make(chan Reply, len(all))
 	for _, a := range all {

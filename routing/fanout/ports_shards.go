@@ -92,12 +92,15 @@ type Arrivals interface {
 // concurrent use. Implementations: MemoryPeers, natspeers; peerstest judges them.
 type Peers interface {
 	// Ask returns the answer of who serves the shard. It returns an error within
-	// ctx, at once where it can be told that nobody serves the shard: it moves.
+	// ctx; ErrMoving at once where it can be told that nobody serves the shard.
 	Ask(ctx context.Context, s Shard, q Question) (Reply, error)
 	// Answer has questions about a shard answered until end is called. An answer
 	// that is not ok is not sent: the shard is somebody else's now.
 	Answer(s Shard, answer func(ctx context.Context, q Question) (r Reply, ok bool)) (end func(), err error)
 }
+
+// ErrMoving reports that nobody serves a shard now.
+var ErrMoving = errors.New("nobody serves the shard now")
 
 // Asked says what a question is about.
 type Asked string

@@ -7,6 +7,8 @@ import (
 	"fmt"
 
 	"github.com/nats-io/nats.go"
+
+	"github.com/ocpihub/ocpihub/routing/fanout"
 )
 
 const (
@@ -21,8 +23,7 @@ const (
 )
 
 var (
-	errNobody = errors.New("nobody serves it now")
-	errLarge  = errors.New("the answer is too large")
+	errLarge = errors.New("the answer is too large")
 )
 
 // send sends an answer in parts that every server takes.
@@ -51,7 +52,7 @@ func collect(ctx context.Context, answers *nats.Subscription) ([]byte, error) {
 	for {
 		msg, err := answers.NextMsgWithContext(ctx)
 		if errors.Is(err, nats.ErrNoResponders) || err == nil && msg.Header.Get("Status") == "503" {
-			return nil, errNobody
+			return nil, fanout.ErrMoving
 		}
 		if err != nil {
 			return nil, err
