@@ -68,7 +68,7 @@ func viewCommands() map[string]func(*testing.T, *desk) {
 			want(t, row(t, rows, "owner", "DE*ABC"), fields{"module": "locations", "objects": 1.0})
 		},
 		"replicas": func(t *testing.T, d *desk) {
-			d.table(t, []string{"REPLICA", "works, answers", "hub.alive", "shard.0-of-2"}, "replicas")
+			d.table(t, []string{"REPLICA", "works, answers", "hub.alive", "hub.pulls"}, "replicas")
 		},
 		"replicas list": func(t *testing.T, d *desk) {
 			rows := d.rows(t, "replica_id version since leases self leaving", "replicas", "list")
