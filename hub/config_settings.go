@@ -3,6 +3,7 @@ package hub
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -43,6 +44,11 @@ func envWord(key string) string { return strings.ToUpper(strings.ReplaceAll(key,
 // Settings returns every key with its place in c, in the order in which they
 // are shown.
 func (c *Config) Settings() []Setting {
+	return slices.Concat(c.doors(), c.exchange(), c.care())
+}
+
+// doors are who the hub is, where it is reached and where it keeps its state.
+func (c *Config) doors() []Setting {
 	return []Setting{
 		text("listen", &c.Listen),
 		text("public_url", &c.PublicURL),
@@ -62,6 +68,12 @@ func (c *Config) Settings() []Setting {
 		text("nats.url", &c.NATS.URL),
 		text("nats.creds_file", &c.NATS.CredsFile),
 		value("nats.replicas", &c.NATS.Replicas, parseCount, strconv.Itoa),
+	}
+}
+
+// exchange is what becomes of messages.
+func (c *Config) exchange() []Setting {
+	return []Setting{
 		text("policy.default", &c.Policy.Default),
 		text("validation.mode", &c.Validation.Mode),
 		text("validation.command_tokens", &c.Validation.CommandTokens),
@@ -88,6 +100,12 @@ func (c *Config) Settings() []Setting {
 		value("journal.max_bytes", &c.Journal.MaxBytes, ParseByteSize, ByteSize.String),
 		value("journal.bodies", &c.Journal.Bodies, parseBool, strconv.FormatBool),
 		duration("journal.bodies_max_age", &c.Journal.BodiesMaxAge),
+	}
+}
+
+// care is what watches over the hub and bounds it.
+func (c *Config) care() []Setting {
+	return []Setting{
 		duration("alive.interval", &c.Alive.Interval),
 		value("alive.failures", &c.Alive.Failures, parseCount, strconv.Itoa),
 		value("alerts.enabled", &c.Alerts.Enabled, parseBool, strconv.FormatBool),

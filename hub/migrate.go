@@ -7,10 +7,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
-
-	"github.com/redis/go-redis/v9"
 
 	"github.com/ocpihub/ocpihub/internal/redisconn"
 	"github.com/ocpihub/ocpihub/parties/redisstore"
@@ -74,8 +73,8 @@ func (m *migration) run(ctx context.Context, s moving) error {
 
 func (m *migration) close() error {
 	var failures []error
-	for i := len(m.closing) - 1; i >= 0; i-- {
-		failures = append(failures, m.closing[i]())
+	for _, closing := range slices.Backward(m.closing) {
+		failures = append(failures, closing())
 	}
 	return errors.Join(failures...)
 }
@@ -126,7 +125,7 @@ func (m *migration) begin(ctx context.Context) error {
 		return nil // stopped before, or asked to compare again
 	case err == nil:
 		return errors.New("this Redis holds what was moved from another data directory: name another Redis, or empty this one")
-	case !errors.Is(err, redis.Nil):
+	case !errors.Is(err, redisconn.ErrNone):
 		return err
 	}
 	epoch, err := redisstore.New(m.redis).Epoch(ctx)
@@ -150,7 +149,7 @@ func (m *migration) mark(ctx context.Context, state string) error {
 // refuseHalfMoved keeps a hub from starting on what was moved in part.
 func refuseHalfMoved(ctx context.Context, c *redisconn.Client) error {
 	state, err := c.Get(ctx, migrationKey(c)).Result()
-	if err != nil && !errors.Is(err, redis.Nil) {
+	if err != nil && !errors.Is(err, redisconn.ErrNone) {
 		return err
 	}
 	if strings.HasSuffix(state, underWay) {

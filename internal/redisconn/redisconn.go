@@ -49,6 +49,9 @@ type Client struct {
 	wait   int
 }
 
+// ErrNone reports that a key is not there.
+var ErrNone error = redis.Nil
+
 // The bounds: a Redis that hangs gives an error, not a hang.
 const (
 	dialWithin  = time.Second
