@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/ocpihub/ocpihub/e2e/chaos/ledger"
 	"github.com/ocpihub/ocpihub/e2e/chaos/link"
@@ -103,7 +104,13 @@ func (c *Cast) join(ctx context.Context, parties ...ocpitest.Party) error {
 	name := fmt.Sprint(parties[0].Role, " ", parties[0].ID)
 	m := &Member{}
 	var err error
-	m.Way, err = link.Open("hub to "+name, "127.0.0.1:0", func() []string { return []string{m.Addr()} })
+	var there atomic.Pointer[ocpitest.Platform] // it is called as soon as its link is open
+	m.Way, err = link.Open("hub to "+name, "127.0.0.1:0", func() []string {
+		if p := there.Load(); p != nil {
+			return []string{p.Addr()}
+		}
+		return nil
+	})
 	if err != nil {
 		return err
 	}
@@ -114,6 +121,7 @@ func (c *Cast) join(ctx context.Context, parties ...ocpitest.Party) error {
 		m.Way.Close()
 		return err
 	}
+	there.Store(m.Platform)
 	c.Members = append(c.Members, m)
 	m.Follow(m.Misled.script())
 	args := []string{"platforms", "invite", "--name", name}
