@@ -121,7 +121,7 @@ func TestEveryMethodOfTheAdminAPIOnlyReadsOrCanBeTried(t *testing.T) {
 
 func TestADryRunChangesAndSendsNothing(t *testing.T) {
 	d := openDryStage(t)
-	before := d.files(t)
+	before := d.still(t)
 	for _, one := range d.tries() {
 		dry := proto.Clone(one.req)
 		if !setDryRun(dry.ProtoReflect()) {
@@ -387,6 +387,23 @@ func (d *dryStage) files(t *testing.T) map[string][sha256.Size]byte {
 		return err
 	}))
 	return sums
+}
+
+// still are the files once nothing is written any more: how far the deliveries
+// are is written down beside them, twice a second.
+func (d *dryStage) still(t *testing.T) map[string][sha256.Size]byte {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); ; {
+		before := d.files(t)
+		time.Sleep(1500 * time.Millisecond)
+		changed := differing(before, d.files(t))
+		if len(changed) == 0 {
+			return before
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("there is no end of writing %v", changed)
+		}
+	}
 }
 
 func noError(t *testing.T, err error) {

@@ -164,14 +164,15 @@ func cluster() (*Setup, error) {
 		if err != nil {
 			return nil, err
 		}
+		// Before it meets another: who knows one can no more be given an epoch.
+		if err := share(n, len(s.Nodes)); err != nil {
+			return nil, err
+		}
 		if len(s.Nodes) > 0 {
 			// Found out by the first node; the others learn of it by talk.
 			if err := s.meet(n, bus); err != nil {
 				return nil, err
 			}
-		}
-		if err := share(n, len(s.Nodes)); err != nil {
-			return nil, err
 		}
 		s.Nodes = append(s.Nodes, n)
 	}
