@@ -47,6 +47,7 @@ chart-schemas: ## make the schemas of Kubernetes that the chart is checked again
 .PHONY: test
 test: needs chart-tools ## every test, with the race detector
 	CGO_ENABLED=1 go test -race -timeout 15m ./...
+	go test -run AMillion ./routing/journal/jsjournal
 
 .PHONY: test-fast
 test-fast: ## every test but the end-to-end ones, without the race detector

@@ -1,0 +1,5 @@
+//go:build !race
+
+package jsjournal_test
+
+const watched = false
