@@ -145,7 +145,7 @@ func (s states) acquainted(platform string, party ocpi.PartyID) bool {
 		}
 	}
 	for i := range p.Parties {
-		for _, m := range dir.MembersOf(p.Parties[i].Claim.Party) {
+		for _, m := range dir.MembersOf(p.Parties[i].Party) {
 			if m.PlatformID == p.ID && m.Updated.After(since) {
 				return false
 			}

@@ -135,7 +135,7 @@ func (s *stretch) one(ctx context.Context, messages jetstream.MessagesContext) (
 		return false, err
 	}
 	if s.count++; meta.Sequence.Consumer != s.count {
-		return false, fmt.Errorf("message %d of the consumer came as the %d.", meta.Sequence.Consumer, s.count)
+		return false, fmt.Errorf("message %d of the consumer came as number %d", meta.Sequence.Consumer, s.count)
 	}
 	s.alive = true
 	if meta.Sequence.Stream <= s.After {

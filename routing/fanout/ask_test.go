@@ -2,6 +2,7 @@ package fanout_test
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"testing"
 	"testing/synctest"
@@ -150,7 +151,7 @@ func TestWhileAShardMovesItsPlatformsStandAsWasWrittenDown(t *testing.T) {
 		_, resync := e.Resync(t.Context(), fanout.ResyncOrder{Platform: "p1"})
 		_, retry := e.Retry(t.Context(), fanout.RetryOrder{Platform: "p1"})
 		for what, err := range map[string]error{"resync": resync, "retry": retry, "forget": e.Forget(t.Context(), "p1")} {
-			if f, ok := err.(*fault.Error); !ok || f.Kind != fault.Unavailable || f.RetryAfter == 0 {
+			if f := (*fault.Error)(nil); !errors.As(err, &f) || f.Kind != fault.Unavailable || f.RetryAfter == 0 {
 				t.Errorf("%s: %v", what, err)
 			}
 		}

@@ -3,6 +3,7 @@ package fanout
 import (
 	"bytes"
 	"context"
+	"net/http"
 	"sync"
 	"time"
 
@@ -78,7 +79,7 @@ func (m *missing) repeatedBy(c Change) bool {
 }
 
 // whole says whether a change replaces the whole object.
-func (c *Change) whole() bool { return c.Part == catalog.Part{} && c.Method != "PATCH" }
+func (c *Change) whole() bool { return c.Part == catalog.Part{} && c.Method != http.MethodPatch }
 
 // makeGood publishes what the feed did not take, until ctx ends.
 func (e *Engine) makeGood(ctx context.Context) {

@@ -22,9 +22,7 @@ const (
 	mostParts = 128
 )
 
-var (
-	errLarge = errors.New("the answer is too large")
-)
+var errLarge = errors.New("the answer is too large")
 
 // send sends an answer in parts that every server takes.
 func (p *Peers) send(to string, raw []byte) error {
