@@ -140,6 +140,7 @@ func TestAWrongFileStopsTheStartNamingTheKey(t *testing.T) {
 		"listen: \":1\"\nlisten: \":2\"":   "listen",
 		"listen: [":                        "--config",
 		"- a":                              "--config",
+
 		"log:\n  level: loud\nlisten: x\nhello: me": "hello",
 	} {
 		_, err := load(t, "--config", write(t, content))

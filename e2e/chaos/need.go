@@ -63,8 +63,9 @@ const (
 	// platforms keep open, two goroutines each, and their like. A leak of one for
 	// each message or fault is a multiple of it.
 	moreGoroutines = 60
-	// moreFiles may be open, for the same reason.
-	moreFiles = 40
+	// moreFiles may be open, for the same reason, and because the pools towards
+	// three Redis masters fill under load, with 20 connections each, and stay.
+	moreFiles = 80
 	// moreMemory is what the runtime may not yet have given back after a storm,
 	// beside twice of what was there.
 	moreMemory = 96 << 20
