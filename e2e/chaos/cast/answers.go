@@ -13,7 +13,7 @@ import (
 )
 
 // answerWithin is how long a sender waits: longer than the hub may.
-const answerWithin = 6 * time.Second
+const answerWithin = 15 * time.Second
 
 // status is how a message was answered.
 type status struct {
