@@ -131,7 +131,8 @@ func (r *Rates) fromPurse(platform string, p *purse, now time.Time) (wait time.D
 	return 0, true, true
 }
 
-// fillAhead draws before it is needed.
+// fillAhead draws before it is needed. It serves who comes next, so no request ends
+// it; the connection to Redis bounds it.
 func (r *Rates) fillAhead(platform string, p *purse) {
 	p.drawing.Lock()
 	defer p.drawing.Unlock()
