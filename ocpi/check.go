@@ -7,21 +7,22 @@ import (
 	"time"
 )
 
-// CheckObject looks for structural faults in an object of OCPI 2.2.1: a
-// missing required field, null or an empty list where something is required,
-// or a wrong JSON type, at any depth. It judges no lengths, patterns, forms of
-// DateTime or values of enums (H-151, H-206, H-078), passes fields that the
-// specification does not have (H-077), and takes a number that is written as a
-// string (H-208). body must be valid JSON.
+// CheckObject looks for structural faults in an object of a version: a missing
+// required field, null or an empty list where something is required, or a wrong
+// JSON type, at any depth. It judges no lengths, patterns, forms of DateTime or
+// values of enums (H-151, H-206, H-078), passes fields that the specification
+// does not have (H-077), and takes a number that is written as a string
+// (H-208). body must be valid JSON.
 //
 // With partial the object is the body of a PATCH: fields may be absent, except
-// last_updated of the classes that demand it (H-141); what is given must be
-// whole, since a PATCH replaces fields as a whole.
+// last_updated of the classes that demand it (H-141, H-142); what is given
+// must be whole, since a PATCH replaces fields as a whole. Only the terms of a
+// booking are merged (H-216).
 //
 // At most 100 findings are returned; none means that the object is sound or
-// that its class is not known.
-func CheckObject(className string, body []byte, partial bool) []Finding {
-	c, known := objects221[className]
+// that the version does not have its class.
+func CheckObject(v Version, className string, body []byte, partial bool) []Finding {
+	c, known := classesOf[v][className]
 	if !known {
 		return nil
 	}
@@ -102,11 +103,15 @@ func (c *checker) object(at place, cl *class, body []byte, partial bool) {
 		seen, next = seen|1<<i, i+1
 		f := &cl.fields[i]
 		c.review.keep(base, i, m.value(body))
+		if partial && f.merged && m.value(body)[0] == '{' {
+			c.object(place{parent: &at, name: f.name}, f.class, m.value(body), true)
+			continue
+		}
 		c.member(place{parent: &at, name: f.name}, f, body, m.value(body))
 	}
 	for i := range cl.fields {
 		f := &cl.fields[i]
-		if seen&(1<<i) == 0 && f.required() && (!partial || patchNeeds(cl, f)) && !mayLack(f, body) {
+		if seen&(1<<i) == 0 && f.required() && (!partial || patchNeeds(cl, f)) && !f.mayLack(body) {
 			c.report(place{parent: &at, name: f.name}, Missing, isRequired)
 		}
 	}
@@ -119,32 +124,19 @@ func (c *checker) object(at place, cl *class, body []byte, partial bool) {
 	}
 }
 
-// patchNeeds says whether a PATCH must carry the field (H-141).
-func patchNeeds(c *class, f *field) bool {
-	if f.name != "last_updated" {
-		return false
-	}
-	switch c.name {
-	case "Location", "EVSE", "Connector", "Session", "Token":
-		return true
-	}
-	return false
-}
-
-// mayLack says whether a required field may be missing after all: an EVSE that
-// is REMOVED often comes without its connectors.
-func mayLack(f *field, object []byte) bool {
-	return f.of == "Connector" && FindString(object, "status") == "REMOVED"
-}
+// patchNeeds says whether a PATCH must carry the field.
+func patchNeeds(c *class, f *field) bool { return c.stamped && f.name == "last_updated" }
 
 // member checks one field of an object.
 func (c *checker) member(at place, f *field, object, value []byte) {
 	switch {
 	case value[0] == 'n':
-		if f.required() && !mayLack(f, object) {
+		if f.required() && !f.mayLack(object) {
 			c.report(at, Missing, nullRequired)
 		}
 	case !f.list():
+		c.value(at, f, value)
+	case value[0] != '[' && f.single:
 		c.value(at, f, value)
 	case value[0] != '[':
 		c.report(at, WrongType, mustBeList)
@@ -162,7 +154,7 @@ func (c *checker) list(at place, f *field, object, value []byte) {
 		c.value(place{parent: &at, index: n}, f, element)
 		n++
 	}
-	if n == 0 && f.required() && !mayLack(f, object) {
+	if n == 0 && f.required() && !f.mayLack(object) {
 		c.report(at, Empty, needsElement)
 	}
 }

@@ -30,7 +30,7 @@ func BenchmarkCheckALocation(b *testing.B) {
 	b.SetBytes(int64(len(body)))
 	b.ReportAllocs()
 	for b.Loop() {
-		if findings := ocpi.CheckObject("Location", body, false); len(findings) > 0 {
+		if findings := ocpi.CheckObject(ocpi.V221, "Location", body, false); len(findings) > 0 {
 			b.Fatal(findings)
 		}
 	}
@@ -49,7 +49,7 @@ func BenchmarkFindTheLastMemberOfALocation(b *testing.B) {
 
 func TestTheCheckAtTheDoorCostsNoMemory(t *testing.T) {
 	body := aLocation(9)
-	if n := testing.AllocsPerRun(10, func() { ocpi.CheckObject("Location", body, false) }); n != 0 {
+	if n := testing.AllocsPerRun(10, func() { ocpi.CheckObject(ocpi.V221, "Location", body, false) }); n != 0 {
 		t.Errorf("%v allocations for an object that is sound", n)
 	}
 }
@@ -63,7 +63,7 @@ func BenchmarkReviewALocationOf200EVSEs(b *testing.B) {
 		b.SetBytes(int64(len(body)))
 		b.ReportAllocs()
 		for b.Loop() {
-			if findings := ocpi.Review("Location", body, ocpi.Reviewing{Now: noon}); len(findings) > 0 {
+			if findings := ocpi.Review(ocpi.V221, "Location", body, ocpi.Reviewing{Now: noon}); len(findings) > 0 {
 				b.Fatal(findings)
 			}
 		}
@@ -72,7 +72,7 @@ func BenchmarkReviewALocationOf200EVSEs(b *testing.B) {
 		b.SetBytes(int64(len(body)))
 		b.ReportAllocs()
 		for b.Loop() {
-			if findings := ocpi.CheckObject("Location", body, false); len(findings) > 0 {
+			if findings := ocpi.CheckObject(ocpi.V221, "Location", body, false); len(findings) > 0 {
 				b.Fatal(findings)
 			}
 		}

@@ -16,10 +16,10 @@ import (
 )
 
 func TestASoundObjectHasNoFindings(t *testing.T) {
-	if got := ocpi.CheckObject("Location", aLocation(3), false); got != nil {
+	if got := ocpi.CheckObject(ocpi.V221, "Location", aLocation(3), false); got != nil {
 		t.Errorf("findings %v", got)
 	}
-	if got := ocpi.CheckObject("NoSuchClass", []byte(`{"a":1}`), false); got != nil {
+	if got := ocpi.CheckObject(ocpi.V221, "NoSuchClass", []byte(`{"a":1}`), false); got != nil {
 		t.Errorf("findings %v in a class that nobody knows", got)
 	}
 }
@@ -175,7 +175,7 @@ func TestH151_AMissingIdMayBeNA(t *testing.T) {
 
 func TestFindingsAreBounded(t *testing.T) {
 	body := `{"evses":[` + strings.Repeat("1,", 5000) + `1]}`
-	if got := ocpi.CheckObject("Location", []byte(body), false); len(got) != 100 {
+	if got := ocpi.CheckObject(ocpi.V221, "Location", []byte(body), false); len(got) != 100 {
 		t.Errorf("%d findings", len(got))
 	}
 }
@@ -238,7 +238,7 @@ func FuzzCheckObject(f *testing.F) {
 	f.Add("EVSE", []byte(`{"status":"REMOVED"}`), true)
 	f.Add("Token", []byte(`{"uid":1,"type":[}`), false)
 	f.Fuzz(func(t *testing.T, class string, body []byte, partial bool) {
-		for _, found := range ocpi.CheckObject(class, body, partial) {
+		for _, found := range ocpi.CheckObject(ocpi.V221, class, body, partial) {
 			if found.Problem == "" || found.Pointer != "" && found.Pointer[0] != '/' {
 				t.Fatalf("finding %+v", found)
 			}
@@ -248,7 +248,7 @@ func FuzzCheckObject(f *testing.F) {
 
 func ExampleCheckObject() {
 	body := []byte(`{"uid":"3256","status":"AVAILABLE","connectors":[{"id":1}],"last_updated":"2015-06-28T08:12:01Z"}`)
-	for _, f := range ocpi.CheckObject("EVSE", body, false)[:2] {
+	for _, f := range ocpi.CheckObject(ocpi.V221, "EVSE", body, false)[:2] {
 		fmt.Println(f.Pointer, f.Problem)
 	}
 	// Output:
@@ -258,7 +258,7 @@ func ExampleCheckObject() {
 
 func findings(class, body string, partial bool) []string {
 	var out []string
-	for _, f := range ocpi.CheckObject(class, []byte(body), partial) {
+	for _, f := range ocpi.CheckObject(ocpi.V221, class, []byte(body), partial) {
 		out = append(out, f.Pointer+" "+f.Problem)
 	}
 	return out

@@ -2,7 +2,7 @@ package ocpi
 
 // enums221 holds the values of every enum that occurs in an object of OCPI
 // 2.2.1. Others travel as well (H-078): the list tells which are worth a word.
-var enums221 = map[string][]string{
+var enums221 = enums{
 	"Role": {"CPO", "EMSP", "HUB", "NAP", "NSP", "OTHER", "SCSP"},
 	"Capability": {
 		"CHARGING_PROFILE_CAPABLE", "CHARGING_PREFERENCES_CAPABLE", "CHIP_CARD_SUPPORT",
@@ -62,18 +62,4 @@ var enums221 = map[string][]string{
 	"ChargingProfileResponseType": {"ACCEPTED", "NOT_SUPPORTED", "REJECTED", "TOO_OFTEN", "UNKNOWN_SESSION"},
 	"ChargingProfileResultType":   {"ACCEPTED", "REJECTED", "UNKNOWN"},
 	"ConnectionStatus":            {"CONNECTED", "OFFLINE", "PLANNED", "SUSPENDED"},
-}
-
-// enumSets are the same values, to be looked up.
-var enumSets = sets(enums221)
-
-func sets(lists map[string][]string) map[string]map[string]bool {
-	out := map[string]map[string]bool{}
-	for name, values := range lists {
-		out[name] = map[string]bool{}
-		for _, v := range values {
-			out[name][v] = true
-		}
-	}
-	return out
 }

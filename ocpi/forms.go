@@ -70,6 +70,8 @@ var fieldLimits = map[string]*limits{
 	"EnergySource.percentage":            {0, 100, "is no percentage from 0 to 100"},
 	"Connector.max_voltage":              {1, 2000, "is no voltage of a charging station"},
 	"Connector.max_amperage":             {1, 5000, "is no amperage of a charging station"},
+	"Connector.voltage":                  {1, 2000, "is no voltage of a charging station"},
+	"Connector.amperage":                 {1, 5000, "is no amperage of a charging station"},
 	"Connector.max_electric_power":       {1, 10e6, "is no power of a charging station in W"},
 	"PriceComponent.step_size":           {0, 1e9, "must not be negative"},
 	"PriceComponent.price":               {0, 1e9, "must not be negative"},
@@ -128,6 +130,12 @@ func isDegree(b []byte, whole int, most float64) bool {
 	}
 	degrees, ok := float(b)
 	return ok && degrees <= most
+}
+
+// hasSixDecimals: 2.1.1 wants them, no more and no less.
+func hasSixDecimals(b []byte) bool {
+	_, decimals, _ := bytes.Cut(b, []byte("."))
+	return len(decimals) == 6
 }
 
 func isTimeZone(b []byte) bool {

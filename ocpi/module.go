@@ -46,12 +46,6 @@ const (
 	Receiver Interface = "RECEIVER"
 )
 
-// Version is an OCPI version number, for example 2.2.1.
-type Version string
-
-// V221 is OCPI 2.2.1.
-const V221 Version = "2.2.1"
-
 // Endpoint is one line of a platform's version details.
 type Endpoint struct {
 	Module    ModuleID

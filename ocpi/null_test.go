@@ -37,7 +37,7 @@ func present(f *field, absent func(*field) string) string {
 }
 
 func TestQ19_EveryOptionalFieldOfEveryObjectMayBeNullOrEmpty(t *testing.T) {
-	for name, c := range objects221 {
+	for name, c := range classesOf[V221] {
 		for kind, absent := range map[string]func(*field) string{
 			"null": func(*field) string { return "null" },
 			"empty": func(f *field) string {
@@ -48,7 +48,7 @@ func TestQ19_EveryOptionalFieldOfEveryObjectMayBeNullOrEmpty(t *testing.T) {
 			},
 		} {
 			body := sparse(c, absent)
-			if found := CheckObject(name, []byte(body), false); len(found) > 0 {
+			if found := CheckObject(V221, name, []byte(body), false); len(found) > 0 {
 				t.Errorf("%s with what is optional %s: %v", name, kind, found)
 			}
 		}
@@ -58,7 +58,7 @@ func TestQ19_EveryOptionalFieldOfEveryObjectMayBeNullOrEmpty(t *testing.T) {
 				continue
 			}
 			body := SetMember([]byte(sparse(c, func(*field) string { return "null" })), f.name, []byte("null"))
-			if len(CheckObject(name, body, false)) == 0 {
+			if len(CheckObject(V221, name, body, false)) == 0 {
 				t.Errorf("%s: null is taken for %s, which is required", name, f.name)
 			}
 		}

@@ -1,7 +1,6 @@
 package ocpi
 
 import (
-	"maps"
 	"strconv"
 	"strings"
 )
@@ -9,6 +8,15 @@ import (
 // objects is a part of a data model as the specification lists it: the fields
 // of each class.
 type objects map[string][]property
+
+// only picks the classes that another version has in the same form.
+func (o objects) only(names ...string) objects {
+	out := objects{}
+	for _, name := range names {
+		out[name] = o[name]
+	}
+	return out
+}
 
 // property is one row of a class table. A type is written as in the
 // specification, with its greatest length in parentheses. Cardinality is the
@@ -32,8 +40,9 @@ func (p property) list() bool     { return p.cardinality == '*' || p.cardinality
 
 // class is a class with the types of its fields looked up.
 type class struct {
-	name   string
-	fields []field
+	name    string
+	fields  []field
+	stamped bool // a PATCH must carry last_updated (H-141)
 }
 
 type field struct {
@@ -43,7 +52,20 @@ type field struct {
 	json  jsonType
 	class *class          // of an object
 	enum  map[string]bool // the values of an enum
+	open  bool            // other values of the enum are as good (H-078)
+	ascii bool            // of the text only printable ASCII is allowed
 	forms                 // what else is told of the value
+	leave                 // what is not insisted on
+}
+
+// leave is what a field may do although the table says otherwise.
+type leave struct {
+	// missing: the field may be missing from this object, though it is required.
+	missing func(object []byte) bool
+	// single: one value may stand in the place of the list.
+	single bool
+	// merged: a PATCH may give only some fields of the object (H-216).
+	merged bool
 }
 
 // jsonType is what a type of the specification is in JSON. All that is not
@@ -60,38 +82,6 @@ const (
 
 var baseTypes = map[string]jsonType{"number": jsonNumber, "int": jsonInt, "boolean": jsonBool}
 
-// classes joins the parts of a data model and looks up the types. Classes do
-// not contain themselves.
-func classes(parts ...objects) map[string]*class {
-	all := objects{}
-	for _, part := range parts {
-		maps.Copy(all, part)
-	}
-	out := map[string]*class{}
-	for name := range all {
-		lookUp(name, all, out)
-	}
-	return out
-}
-
-func lookUp(name string, all objects, out map[string]*class) *class {
-	if c, done := out[name]; done {
-		return c
-	}
-	c := &class{name: name}
-	for _, p := range all[name] {
-		f := field{property: p}
-		f.of, f.most = p.split()
-		f.json, f.enum, f.forms = baseTypes[f.of], enumSets[f.of], formsOf(name, p.name, f.of)
-		if _, isClass := all[f.of]; isClass {
-			f.json, f.class = jsonObject, lookUp(f.of, all, out)
-		}
-		c.fields = append(c.fields, f)
-	}
-	out[name] = c
-	return c
-}
-
 // position finds a field by its name as it stands in JSON, quotes and all.
 // Most bodies keep the order of the specification, so the search begins where
 // the last one ended.
@@ -103,4 +93,13 @@ func (c *class) position(quoted []byte, from int) (int, bool) {
 		}
 	}
 	return 0, false
+}
+
+// mayLack says whether a required field may be missing from an object.
+func (f *field) mayLack(object []byte) bool { return f.missing != nil && f.missing(object) }
+
+// has says whether an object has a field that is not null.
+func has(object []byte, name string) bool {
+	m, ok := Find(object, name)
+	return ok && m.Value[0] != 'n'
 }

@@ -1,10 +1,20 @@
 package ocpi
 
-// objects221 holds every class that a party can send in OCPI 2.2.1.
-var objects221 = classes(
-	locations221, tariffs221, sessions221, cdrs221, tokens221,
-	commands221, chargingprofiles221, credentials221, hubclientinfo221, types221,
-)
+// model221 is the data model of OCPI 2.2.1: every class that a party can send.
+var model221 = model{
+	objects: []objects{
+		locations221, tariffs221, sessions221, cdrs221, tokens221,
+		commands221, chargingprofiles221, credentials221, hubclientinfo221, types221,
+	},
+	enums:   enums221,
+	stamped: []string{"Location", "EVSE", "Connector", "Session", "Token"},
+	leaves:  leaves221,
+}
+
+// leaves221: an EVSE that is REMOVED often comes without its connectors.
+var leaves221 = map[string]leave{"EVSE.connectors": {missing: isRemoved}}
+
+func isRemoved(evse []byte) bool { return FindString(evse, "status") == "REMOVED" }
 
 // The classes as the specification lists them, module by module: the fields in
 // its order, each with its type, its greatest length and cardinality. A type

@@ -31,9 +31,9 @@ type Reviewing struct {
 //
 // It costs several times what CheckObject does: it does not belong between a
 // message and its answer. At most 1,000 findings are returned; none means that
-// the object is fine or that its class is not known.
-func Review(className string, body []byte, how Reviewing) []Finding {
-	c, known := objects221[className]
+// the object is fine or that the version does not have its class.
+func Review(v Version, className string, body []byte, how Reviewing) []Finding {
+	c, known := classesOf[v][className]
 	if !known {
 		return nil
 	}
@@ -118,7 +118,7 @@ func textOf(value []byte) []byte {
 func (c *checker) text(at place, f *field, text []byte) {
 	switch {
 	case f.enum != nil:
-		if !f.enum[string(text)] {
+		if !f.open && !f.enum[string(text)] {
 			c.report(at, UnknownValue, "is not one of the values of "+f.of)
 		}
 		return
@@ -141,10 +141,10 @@ func (c *checker) text(at place, f *field, text []byte) {
 	}
 }
 
-// readable: a CiString is printable ASCII (H-203), a string printable UTF-8
-// (H-204); others have forms of their own.
+// readable: a CiString is printable ASCII (H-203), a string printable UTF-8,
+// in 2.1.1 ASCII (H-204); others have forms of their own.
 func readable(f *field, text []byte) bool {
-	if f.of == "string" {
+	if !f.ascii {
 		return bytes.IndexFunc(text, unicode.IsControl) < 0
 	}
 	for _, b := range text {

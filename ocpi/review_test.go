@@ -18,7 +18,7 @@ var noon = time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
 // reviewed lists the findings of a review as "kind pointer".
 func reviewed(class, body string) []string {
 	var out []string
-	for _, f := range ocpi.Review(class, []byte(body), ocpi.Reviewing{Now: noon}) {
+	for _, f := range ocpi.Review(ocpi.V221, class, []byte(body), ocpi.Reviewing{Now: noon}) {
 		out = append(out, string(f.Kind)+" "+f.Pointer)
 	}
 	return out
@@ -67,7 +67,7 @@ func (c softly) check(t *testing.T) {
 	if diff := cmp.Diff([]string{c.want}, reviewed(c.class, broken)); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
-	if structural := ocpi.CheckObject(c.class, []byte(broken), false); len(structural) > 0 {
+	if structural := ocpi.CheckObject(ocpi.V221, c.class, []byte(broken), false); len(structural) > 0 {
 		t.Errorf("the check at the door finds %v", structural)
 	}
 }
@@ -172,7 +172,7 @@ func TestH206_LengthsAreCountedInCharacters(t *testing.T) {
 
 func TestH207_WhatIsSoftIsNoFaultAtTheDoor(t *testing.T) {
 	body := strings.Replace(string(aLocation(1)), `Gent Zuid`, strings.Repeat("x", 300), 1)
-	if got := ocpi.CheckObject("Location", []byte(body), false); got != nil {
+	if got := ocpi.CheckObject(ocpi.V221, "Location", []byte(body), false); got != nil {
 		t.Error(got)
 	}
 	if diff := cmp.Diff([]string{"too_long /name"}, reviewed("Location", body)); diff != "" {
@@ -203,7 +203,7 @@ func TestH202_TheLiteralOfTheSpecificationPasses(t *testing.T) {
 
 func TestAFieldHasNoPositions(t *testing.T) {
 	body := strings.Replace(string(aLocation(3)), `"IEC_62196_T2"`, `"MCS"`, 1)
-	for _, f := range ocpi.Review("Location", []byte(body), ocpi.Reviewing{}) {
+	for _, f := range ocpi.Review(ocpi.V221, "Location", []byte(body), ocpi.Reviewing{}) {
 		if f.Kind == ocpi.UnknownValue && f.Field != "evses.connectors.standard" {
 			t.Errorf("field %q", f.Field)
 		}
@@ -212,14 +212,14 @@ func TestAFieldHasNoPositions(t *testing.T) {
 
 func TestWithoutAClockNothingLiesInTheFuture(t *testing.T) {
 	body := strings.Replace(string(aLocation(1)), `2015-06-29T20:39:09Z`, `2999-01-01T00:00:00Z`, 1)
-	if got := ocpi.Review("Location", []byte(body), ocpi.Reviewing{}); got != nil {
+	if got := ocpi.Review(ocpi.V221, "Location", []byte(body), ocpi.Reviewing{}); got != nil {
 		t.Error(got)
 	}
 }
 
 func TestAPatchIsReviewedForWhatItHolds(t *testing.T) {
 	body := `{"status":"Occupied","last_updated":"2015-06-29T20:39:09Z"}`
-	got := ocpi.Review("EVSE", []byte(body), ocpi.Reviewing{Partial: true})
+	got := ocpi.Review(ocpi.V221, "EVSE", []byte(body), ocpi.Reviewing{Partial: true})
 	want := []ocpi.Finding{{Kind: ocpi.UnknownValue, Pointer: "/status", Field: "status", Problem: "is not one of the values of Status"}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -228,7 +228,7 @@ func TestAPatchIsReviewedForWhatItHolds(t *testing.T) {
 
 func TestReviewsAreBounded(t *testing.T) {
 	body := `{"evses":[` + strings.Repeat("1,", 5000) + `1]}`
-	if got := ocpi.Review("Location", []byte(body), ocpi.Reviewing{}); len(got) != 1000 {
+	if got := ocpi.Review(ocpi.V221, "Location", []byte(body), ocpi.Reviewing{}); len(got) != 1000 {
 		t.Errorf("%d findings", len(got))
 	}
 }
@@ -257,7 +257,7 @@ func FuzzReview(f *testing.F) {
 	f.Add("Location", []byte(`{"country_code":"`), false)
 	kinds := ocpi.FindingKinds()
 	f.Fuzz(func(t *testing.T, class string, body []byte, partial bool) {
-		review := ocpi.Review(class, body, ocpi.Reviewing{Partial: partial, Now: noon})
+		review := ocpi.Review(ocpi.V221, class, body, ocpi.Reviewing{Partial: partial, Now: noon})
 		for _, found := range review {
 			if found.Problem == "" || found.Pointer != "" && found.Pointer[0] != '/' || !slices.Contains(kinds, found.Kind) {
 				t.Fatalf("finding %+v", found)
@@ -267,7 +267,7 @@ func FuzzReview(f *testing.F) {
 				t.Fatalf("the pointer of %+v leads nowhere", found)
 			}
 		}
-		for _, hard := range ocpi.CheckObject(class, body, partial) {
+		for _, hard := range ocpi.CheckObject(ocpi.V221, class, body, partial) {
 			if !slices.Contains(review, hard) && len(review) < 1000 {
 				t.Fatalf("the review misses %+v", hard)
 			}
@@ -277,7 +277,7 @@ func FuzzReview(f *testing.F) {
 
 func ExampleReview() {
 	body := []byte(`{"latitude":"37.7749","longitude":"-122.419416"}`)
-	for _, f := range ocpi.Review("GeoLocation", body, ocpi.Reviewing{}) {
+	for _, f := range ocpi.Review(ocpi.V221, "GeoLocation", body, ocpi.Reviewing{}) {
 		fmt.Println(f.Kind, f.Pointer, f.Problem)
 	}
 	// Output:

@@ -119,7 +119,7 @@ func sameTokenType(m *Message) error {
 // function of the message.
 func sound(m *Message) error {
 	class := m.Rule.Object(len(m.Segments))
-	findings := ocpi.CheckObject(class, m.Body, m.Rule.Method == http.MethodPatch)
+	findings := ocpi.CheckObject(m.Rule.Version, class, m.Body, m.Rule.Method == http.MethodPatch)
 	if len(findings) == 0 {
 		return nil
 	}

@@ -134,7 +134,7 @@ func (r *Router) Deliver(ctx context.Context, res Result) (Answer, error) {
 	}
 	ctx, end := r.Tracer.Resume(ctx, t.Traceparent)
 	defer end()
-	r.inspectResult(t, res.Body)
+	r.inspectResult(t, res)
 	answer, err := r.deliver(ctx, t, res)
 	rec := Record{
 		RequestID: res.RequestID, CorrelationID: res.CorrelationID, Command: t.CorrelationID,

@@ -26,7 +26,7 @@ func (r *Router) inspectStale(m *Message, from ocpi.PartyID) {
 
 func objectOf(m *Message, from ocpi.PartyID) quality.Object {
 	return quality.Object{
-		Owner: from, Module: m.Rule.Module, Class: m.Rule.Object(len(m.Segments)), ID: shownID(m),
+		Owner: from, Version: m.Rule.Version, Module: m.Rule.Module, Class: m.Rule.Object(len(m.Segments)), ID: shownID(m),
 		Body: m.Body, Partial: m.Rule.Method == http.MethodPatch,
 	}
 }
@@ -49,7 +49,7 @@ func shownID(m *Message) string {
 // good or as bad as a push.
 func (r *Router) inspectAnswer(m *Message, from ocpi.PartyID, data []byte) {
 	if class := answerClass(m.Rule); class != "" && strictjson.IsObject(data) {
-		r.Inspect(quality.Object{Owner: from, Module: m.Rule.Module, Class: class, ID: shownID(m), Body: data})
+		r.Inspect(quality.Object{Owner: from, Version: m.Rule.Version, Module: m.Rule.Module, Class: class, ID: shownID(m), Body: data})
 	}
 }
 
@@ -68,15 +68,15 @@ func answerClass(rule *ocpi.Rule) string {
 }
 
 // inspectResult hands an asynchronous result to the inspector.
-func (r *Router) inspectResult(t trail.Trail, body []byte) {
+func (r *Router) inspectResult(t trail.Trail, res Result) {
 	class := "CommandResult"
 	if t.Module == ocpi.ChargingProfiles {
 		class = "ChargingProfileResult"
-		if ocpi.FindObject(body, "profile") != nil {
+		if ocpi.FindObject(res.Body, "profile") != nil {
 			class = "ActiveChargingProfileResult"
 		}
 	}
-	if strictjson.IsObject(body) {
-		r.Inspect(quality.Object{Owner: t.Answers.Party, Module: t.Module, Class: class, Body: body})
+	if strictjson.IsObject(res.Body) {
+		r.Inspect(quality.Object{Owner: t.Answers.Party, Version: res.Sender.Version, Module: t.Module, Class: class, Body: res.Body})
 	}
 }

@@ -15,9 +15,10 @@ import (
 
 // list is a list that is looked at: a module, asked of one party.
 type list struct {
-	module ocpi.ModuleID
-	party  ocpi.PartyID // zero for hubclientinfo
-	url    string
+	version ocpi.Version
+	module  ocpi.ModuleID
+	party   ocpi.PartyID // zero for hubclientinfo
+	url     string
 }
 
 // judgeList says whether a list is given at all.
@@ -68,7 +69,7 @@ func judgeObjects(l list, p page, now time.Time) Line {
 			continue
 		}
 		seen := map[string]bool{}
-		for _, f := range ocpi.Review(classes[l.module], o, ocpi.Reviewing{Now: now}) {
+		for _, f := range ocpi.Review(l.version, classes[l.module], o, ocpi.Reviewing{Now: now}) {
 			if name := f.Field + ": " + string(f.Kind); f.Kind != ocpi.InFuture && !seen[name] {
 				seen[name] = true
 				faults[name]++

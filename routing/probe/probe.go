@@ -156,7 +156,7 @@ func (r *round) lists(endpoints []endpoint) []list {
 			r.tell(checkList.of(m).fail("the list is at "+shown(hostOf(endpoints[i].URL))+", where the platform did not register",
 				"have the partner send PUT credentials, or run hubctl platforms rotate"))
 		default:
-			l := list{module: m, url: endpoints[i].URL}
+			l := list{version: r.platform.Version, module: m, url: endpoints[i].URL}
 			if m.Functional() {
 				l.party = r.platform.Parties[who].Party
 			}

@@ -118,7 +118,7 @@ func findings(o Object, now time.Time) []ocpi.Finding {
 	if o.WentBack {
 		return []ocpi.Finding{{Kind: ocpi.WentBack, Pointer: "/last_updated", Field: "last_updated", Problem: "is older than what the hub holds"}}
 	}
-	return ocpi.Review(o.Class, o.Body, ocpi.Reviewing{Partial: o.Partial, Now: now})
+	return ocpi.Review(o.Version, o.Class, o.Body, ocpi.Reviewing{Partial: o.Partial, Now: now})
 }
 
 // fieldOf is the field in the module's object: EVSEs and connectors come alone,

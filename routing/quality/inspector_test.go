@@ -84,7 +84,7 @@ func newStore() *failing { return &failing{Memory: quality.NewMemory()} }
 // evse is an EVSE with this status.
 func evse(id, status string) quality.Object {
 	return quality.Object{
-		Owner: cpo, Module: ocpi.Locations, Class: "EVSE", ID: id, Partial: true,
+		Version: ocpi.V221, Owner: cpo, Module: ocpi.Locations, Class: "EVSE", ID: id, Partial: true,
 		Body: []byte(`{"status":"` + status + `","last_updated":"1999-01-01T00:00:00Z"}`),
 	}
 }
@@ -278,11 +278,11 @@ func TestRowsAreSelectedAndTheMostFrequentComeFirst(t *testing.T) {
 		d := open(t, newStore())
 		d.run(t)
 		defer d.stop()
-		token := quality.Object{Owner: emsp, Module: ocpi.Tokens, Class: "Token", ID: "0123456789", Partial: true, Body: []byte(`{"whitelist":"X"}`)}
+		token := quality.Object{Version: ocpi.V221, Owner: emsp, Module: ocpi.Tokens, Class: "Token", ID: "0123456789", Partial: true, Body: []byte(`{"whitelist":"X"}`)}
 		d.Inspect(token)
 		d.Inspect(evse("1", "A"))
 		d.Inspect(evse("1", "A"))
-		connector := quality.Object{Owner: cpo, Module: ocpi.Locations, Class: "Connector", ID: "L/1/1", Partial: true, Body: []byte(`{"format":"X","last_updated":"1999-01-01T00:00:00Z"}`)}
+		connector := quality.Object{Version: ocpi.V221, Owner: cpo, Module: ocpi.Locations, Class: "Connector", ID: "L/1/1", Partial: true, Body: []byte(`{"format":"X","last_updated":"1999-01-01T00:00:00Z"}`)}
 		d.Inspect(connector)
 		synctest.Wait()
 		for name, c := range map[string]struct {
@@ -312,7 +312,7 @@ func TestAPartyIsClearedHereAndInTheStore(t *testing.T) {
 		d := open(t, store)
 		d.run(t)
 		d.Inspect(evse("1", "A"))
-		token := quality.Object{Owner: emsp, Module: ocpi.Tokens, Class: "Token", ID: "0123456789", Body: []byte(`{}`)}
+		token := quality.Object{Version: ocpi.V221, Owner: emsp, Module: ocpi.Tokens, Class: "Token", ID: "0123456789", Body: []byte(`{}`)}
 		d.Inspect(token)
 		time.Sleep(6 * time.Second)
 		d.Inspect(evse("1", "A"))
@@ -333,12 +333,12 @@ func TestH210_ExamplesShowNobodysToken(t *testing.T) {
 	const uid, contract = "04E2A1B2C3D4E5", "NL-TNM-C12345678-9"
 	long := strings.Repeat("0", 40)
 	bodies := map[string]quality.Object{
-		"token":     {Module: ocpi.Tokens, Class: "Token", ID: uid, Body: []byte(`{"uid":"` + uid + long + `","contract_id":"` + contract + long + `","visual_number":"\u0001` + contract + `","group_id":"é` + uid + `"}`)},
-		"session":   {Module: ocpi.Sessions, Class: "Session", ID: "S1", Body: []byte(`{"cdr_token":{"uid":"` + uid + long + `","contract_id":12},"authorization_reference":"` + uid + long + `"}`)},
-		"command":   {Module: ocpi.Commands, Class: "StartSession", ID: "START_SESSION", Body: []byte(`{"response_url":"ftp://` + uid + `","token":{"uid":"` + uid + long + `","energy_contract":{"contract_id":"` + contract + strings.Repeat(long, 2) + `"}}}`)},
-		"no object": {Module: ocpi.Sessions, Class: "Session", ID: "S2", Body: []byte(`{"cdr_token":"` + uid + `","kwh":{"uid":"` + uid + `"},"charging_periods":["` + uid + `"]}`)},
-		"misspelt":  {Module: ocpi.Sessions, Class: "CdrToken", ID: "S3", Body: []byte(`{"contractId":"` + contract + `","u_id":"` + uid + `"}`)},
-		"published": {Module: ocpi.Locations, Class: "Location", ID: "L1", Body: []byte(`{"publish_allowed_to":[{"uid":"` + uid + long + `"}]}`)},
+		"token":     {Version: ocpi.V221, Module: ocpi.Tokens, Class: "Token", ID: uid, Body: []byte(`{"uid":"` + uid + long + `","contract_id":"` + contract + long + `","visual_number":"\u0001` + contract + `","group_id":"é` + uid + `"}`)},
+		"session":   {Version: ocpi.V221, Module: ocpi.Sessions, Class: "Session", ID: "S1", Body: []byte(`{"cdr_token":{"uid":"` + uid + long + `","contract_id":12},"authorization_reference":"` + uid + long + `"}`)},
+		"command":   {Version: ocpi.V221, Module: ocpi.Commands, Class: "StartSession", ID: "START_SESSION", Body: []byte(`{"response_url":"ftp://` + uid + `","token":{"uid":"` + uid + long + `","energy_contract":{"contract_id":"` + contract + strings.Repeat(long, 2) + `"}}}`)},
+		"no object": {Version: ocpi.V221, Module: ocpi.Sessions, Class: "Session", ID: "S2", Body: []byte(`{"cdr_token":"` + uid + `","kwh":{"uid":"` + uid + `"},"charging_periods":["` + uid + `"]}`)},
+		"misspelt":  {Version: ocpi.V221, Module: ocpi.Sessions, Class: "CdrToken", ID: "S3", Body: []byte(`{"contractId":"` + contract + `","u_id":"` + uid + `"}`)},
+		"published": {Version: ocpi.V221, Module: ocpi.Locations, Class: "Location", ID: "L1", Body: []byte(`{"publish_allowed_to":[{"uid":"` + uid + long + `"}]}`)},
 	}
 	synctest.Test(t, func(t *testing.T) {
 		d := open(t, newStore())
@@ -366,7 +366,7 @@ func TestExamplesAreShortAndPrintable(t *testing.T) {
 		d := open(t, newStore())
 		d.run(t)
 		defer d.stop()
-		o := quality.Object{Owner: cpo, Module: ocpi.Locations, Class: "Location", ID: strings.Repeat("é", 500), Partial: true, Body: []byte(
+		o := quality.Object{Version: ocpi.V221, Owner: cpo, Module: ocpi.Locations, Class: "Location", ID: strings.Repeat("é", 500), Partial: true, Body: []byte(
 			`{"name":"` + strings.Repeat("é", 300) + `","city":"a` + "\u202e\u009b" + strings.Repeat("x", 100) + `","coordinates":"x","last_updated":"1999-01-01T00:00:00Z"}`)}
 		d.Inspect(o)
 		synctest.Wait()
@@ -386,7 +386,7 @@ func FuzzAnyBodyCanBeInspected(f *testing.F) {
 	f.Add("Connector", "", []byte(`[`))
 	f.Fuzz(func(t *testing.T, class, id string, body []byte) {
 		d := open(t, newStore())
-		d.Inspect(quality.Object{Owner: cpo, Module: ocpi.Locations, Class: class, ID: id, Body: body})
+		d.Inspect(quality.Object{Version: ocpi.V221, Owner: cpo, Module: ocpi.Locations, Class: class, ID: id, Body: body})
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		if err := d.Run(ctx); err != nil { // looks at what waits, and ends

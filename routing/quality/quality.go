@@ -30,11 +30,12 @@ func Kinds() []ocpi.FindingKind { return append(ocpi.FindingKinds(), More) }
 
 // Object is an object that a party sent.
 type Object struct {
-	Owner  ocpi.PartyID // who sent it
-	Module ocpi.ModuleID
-	Class  string // of the data model; what is unknown is not looked at
-	ID     string // as an operator would look for it: LOC1, or LOC1/3256 for an EVSE
-	Body   []byte // valid JSON, not changed any more
+	Owner   ocpi.PartyID // who sent it
+	Version ocpi.Version // that the object is of
+	Module  ocpi.ModuleID
+	Class   string // of the data model; what is unknown is not looked at
+	ID      string // as an operator would look for it: LOC1, or LOC1/3256 for an EVSE
+	Body    []byte // valid JSON, not changed any more
 	// Partial: the body is that of a PATCH.
 	Partial bool
 	// WentBack: the hub holds a newer state. Only that is counted: the object
