@@ -13,9 +13,11 @@ func Specified(at Address, method, path string) string {
 		if row.Method != method || row.Also == "" {
 			continue
 		}
-		if given, fits := fill(row.Also, path); fits {
-			specified, _ := write(row.Path, given) // each name of Path is one of Also
-			return specified
+		for i, also := range lengths(row.Also) {
+			if given, fits := fill(also, path); fits {
+				specified, _ := write(lengths(row.Path)[i], given) // each name of Path is one of Also
+				return specified
+			}
 		}
 	}
 	return path
@@ -24,16 +26,30 @@ func Specified(at Address, method, path string) string {
 // OtherPath returns the path of a message in the other shape that some
 // implementations want; ok is false when there is none. The path is escaped.
 func (r *Rule) OtherPath(path string, body []byte) (other string, ok bool) {
-	given, fits := fill(r.Path, path)
-	if r.Also == "" || !fits {
+	if r.Also == "" {
 		return "", false
 	}
-	return write(r.Also, func(name string) string {
-		if value := given(name); value != "" {
-			return value
+	for i, shape := range lengths(r.Path) {
+		if given, fits := fill(shape, path); fits {
+			return write(lengths(r.Also)[i], func(name string) string {
+				if value := given(name); value != "" {
+					return value
+				}
+				return url.PathEscape(FindString(body, strings.Trim(name, "{}")))
+			})
 		}
-		return url.PathEscape(FindString(body, strings.Trim(name, "{}")))
-	})
+	}
+	return "", false
+}
+
+// lengths are the shapes that a shape with optional tails stands for, the
+// shortest first.
+func lengths(shape string) (out []string) {
+	tails := strings.Split(strings.TrimRight(shape, "]"), "[")
+	for i := range tails {
+		out = append(out, strings.Join(tails[:i+1], ""))
+	}
+	return out
 }
 
 // fill reads the names of a shape from a path; fits is false when the path has

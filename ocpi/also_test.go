@@ -10,6 +10,7 @@ import (
 
 var (
 	preferencesAt = ocpi.Address{Version: ocpi.V221, Module: ocpi.Sessions, Interface: ocpi.Sender}
+	bookingsAt    = ocpi.Address{Version: ocpi.V230, Module: ocpi.Bookings, Interface: ocpi.Receiver}
 	cdrsAt        = ocpi.Address{Version: ocpi.V221, Module: ocpi.CDRs, Interface: ocpi.Receiver}
 )
 
@@ -28,6 +29,11 @@ func TestQ43_Q44_OtherShapesOfAPathMeanTheSame(t *testing.T) {
 		{cdrsAt, http.MethodPost, "DE/ABC", "DE/ABC"},
 		{cdrsAt, http.MethodPost, "DE//C1", "DE//C1"},
 		{cdrsAt, http.MethodGet, "C1", "C1"},
+		{bookingsAt, http.MethodPut, "bookinglocations/NL/TNM/L1", "NL/TNM/booking_locations/L1"}, // H-181
+		{bookingsAt, http.MethodPatch, "bookinglocations/NL/TNM/L%2F1/C1", "NL/TNM/booking_locations/L%2F1/C1"},
+		{bookingsAt, http.MethodGet, "bookinglocations/NL/TNM/L1/C1/", "NL/TNM/booking_locations/L1/C1"},
+		{bookingsAt, http.MethodPut, "bookinglocations/NL/TNM", "bookinglocations/NL/TNM"},
+		{bookingsAt, http.MethodPut, "NL/TNM/B1", "NL/TNM/B1"},
 	} {
 		if got := ocpi.Specified(row.at, row.method, row.given); got != row.wanted {
 			t.Errorf("%s %s is read as %q, want %q", row.method, row.given, got, row.wanted)
@@ -44,6 +50,9 @@ func TestQ43_Q44_TheOtherShapeIsMadeOfPathAndBody(t *testing.T) {
 		{cdrsAt, http.MethodPost, "", `{"country_code":"DE","party_id":"ABC","id":"C/1"}`, "DE/ABC/C%2F1"},
 		{cdrsAt, http.MethodPost, "", `{"country_code":"DE","party_id":"ABC"}`, ""},
 		{cdrsAt, http.MethodGet, "C1", ``, ""},
+		{bookingsAt, http.MethodPut, "NL/TNM/booking_locations/L1", `{}`, "bookinglocations/NL/TNM/L1"},
+		{bookingsAt, http.MethodPut, "NL/TNM/booking_locations/L1/C%2F1", `{}`, "bookinglocations/NL/TNM/L1/C%2F1"},
+		{bookingsAt, http.MethodPut, "NL/TNM/B1", `{}`, ""},
 	} {
 		rule, _, _, why := ocpi.Match(row.at, row.method, row.path)
 		if why != ocpi.Matched {
@@ -58,11 +67,12 @@ func TestQ43_Q44_TheOtherShapeIsMadeOfPathAndBody(t *testing.T) {
 func FuzzSpecified(f *testing.F) {
 	f.Add("DE/ABC/C1")
 	f.Add("S1/preferences")
+	f.Add("bookinglocations/NL/TNM/L1/C1")
 	f.Fuzz(func(t *testing.T, path string) {
 		for _, row := range []struct {
 			at     ocpi.Address
 			method string
-		}{{preferencesAt, http.MethodPut}, {cdrsAt, http.MethodPost}} {
+		}{{preferencesAt, http.MethodPut}, {cdrsAt, http.MethodPost}, {bookingsAt, http.MethodPut}} {
 			got := ocpi.Specified(row.at, row.method, path)
 			if _, _, _, before := ocpi.Match(row.at, row.method, path); before == ocpi.Matched && strings.Trim(got, "/") != strings.Trim(path, "/") {
 				t.Errorf("%q, which is as specified, became %q", path, got)

@@ -51,6 +51,16 @@ func TestWhatNamesADriverIsMaskedInBodies(t *testing.T) {
 			`{"id":"L1","evses":[{"uid":"3256","status":"AVAILABLE"}]} `,
 		},
 		{
+			"a booking",
+			ocpi.Bodies{Module: ocpi.Bookings, Request: []byte(`{"id":"B1","booking_tokens":[{"uid":"0123","contract_id":"C"}],"access_information":[{"method":"LICENSE_PLATE","value":"AB12CD"}],"location_id":"L1"}`)},
+			`{"id":"B1","booking_tokens":[{"uid":"***","contract_id":"***"}],"access_information":"***","location_id":"L1"} `,
+		},
+		{
+			"what a card terminal tells of a payment",
+			ocpi.Bodies{Module: ocpi.Payments, Request: []byte(`{"id":"F1","authorization_reference":"R1","eft_data":["card 1234","Visa"],"currency":"EUR"}`)},
+			`{"id":"F1","authorization_reference":"R1","eft_data":["***","***"],"currency":"EUR"} `,
+		},
+		{
 			"other spellings",
 			ocpi.Bodies{Module: ocpi.Sessions, Request: []byte(`{"contractId":"x","License-Plate":"AB12CD","Auth_ID":"y","driver":{"name":"N"},"tokens":["a","b"],"note":"plate ab12cd"}`)},
 			`{"contractId":"***","License-Plate":"***","Auth_ID":"***","driver":"***","tokens":["***","***"],"note":"***"} `,

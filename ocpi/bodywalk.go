@@ -81,12 +81,12 @@ func (m *masker) secretName(name string, container bool) bool {
 // (Token, CdrToken, Session of 2.1.1, commands), and such as are in use beside
 // it.
 var (
-	secretNames = []string{"visualnumber", "issuer", "groupid", "authid", "responseurl", "authorization", "vin", "evcoid", "evccid", "pan", "iban", "username"}
+	secretNames = []string{"visualnumber", "issuer", "groupid", "authid", "responseurl", "authorization", "vin", "evcoid", "eftdata", "evccid", "pan", "iban", "username"}
 	secretParts = []string{
 		"token", "contract", "licenseplate", "licenceplate", "numberplate", "password", "secret", "email", "phone", "driver", "customer", "rfid", "emaid", "cardnumber",
 		"firstname", "lastname", "apikey",
 	}
-	secretWhole = []string{"signeddata", "driver", "customer", "user", "vehicle", "publickey"}
+	secretWhole = []string{"signeddata", "accessinformation", "driver", "customer", "user", "vehicle", "publickey"}
 )
 
 // jsonWriter writes a JSON text bit by bit. It can be closed at any time.

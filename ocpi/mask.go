@@ -11,7 +11,8 @@ const Masked = "***"
 // specification does not list.
 func MaskPath(module ModuleID, side Interface, path string) string {
 	switch module {
-	case Locations, Sessions, Tariffs, Commands, ChargingProfiles, HubClientInfo:
+	case Locations, Sessions, Tariffs, Commands, ChargingProfiles, HubClientInfo,
+		InvoiceReconciliation, Payments, Bookings:
 		return path
 	case Tokens:
 		return maskToken(side, path)

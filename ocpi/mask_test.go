@@ -22,6 +22,8 @@ func TestAPathIsToldWithoutWhatNamesADriver(t *testing.T) {
 		{ocpi.Commands, ocpi.Receiver, "START_SESSION", "START_SESSION"},
 		{ocpi.CDRs, ocpi.Receiver, "unguessable", "***"},
 		{ocpi.CDRs, ocpi.Receiver, "", ""},
+		{ocpi.Payments, ocpi.Sender, "terminals/T1/deactivate", "terminals/T1/deactivate"},
+		{ocpi.Bookings, ocpi.Receiver, "NL/TNM/B1", "NL/TNM/B1"},
 		{"x-drivers", ocpi.Receiver, "NL/TNM/0123", "***"},
 	} {
 		if got := ocpi.MaskPath(c.module, c.side, c.path); got != c.want {

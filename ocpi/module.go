@@ -6,7 +6,7 @@ import "strings"
 // list is open: custom modules have ids of their own.
 type ModuleID string
 
-// The modules of OCPI 2.2.1.
+// The modules of OCPI. The last three came with 2.3.0 and its extensions.
 const (
 	Versions         ModuleID = "versions"
 	Credentials      ModuleID = "credentials"
@@ -18,6 +18,10 @@ const (
 	Commands         ModuleID = "commands"
 	ChargingProfiles ModuleID = "chargingprofiles"
 	HubClientInfo    ModuleID = "hubclientinfo"
+
+	InvoiceReconciliation ModuleID = "invoicereconciliation"
+	Payments              ModuleID = "payments"
+	Bookings              ModuleID = "bookings"
 )
 
 // Functional says whether messages of m carry routing headers; the others are
@@ -26,11 +30,12 @@ func (m ModuleID) Functional() bool {
 	return m != Versions && m != Credentials && m != HubClientInfo
 }
 
-// Custom says whether the specification does not know the module (version
+// Custom says whether no version of the specification knows the module (version
 // information endpoint, Custom Modules).
 func (m ModuleID) Custom() bool {
 	switch m {
-	case Versions, Credentials, Locations, Sessions, CDRs, Tariffs, Tokens, Commands, ChargingProfiles, HubClientInfo:
+	case Versions, Credentials, Locations, Sessions, CDRs, Tariffs, Tokens, Commands, ChargingProfiles, HubClientInfo,
+		InvoiceReconciliation, Payments, Bookings:
 		return false
 	}
 	return true

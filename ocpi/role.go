@@ -6,7 +6,8 @@ import "slices"
 // Roles outside the list are carried, not refused.
 type Role string
 
-// The roles of OCPI 2.2.1, and PTP of the payments extension.
+// The roles of OCPI 2.2.1, and PTP of the payments extension. In 2.3.0 there is
+// no HUB any more, and in 2.1.1 no role at all: see Values.
 const (
 	CPO   Role = "CPO"
 	EMSP  Role = "EMSP"
@@ -66,6 +67,7 @@ var broadcastTo = map[broadcaster][]Role{
 	{CPO, Tariffs}:   {EMSP, NSP, OTHER, NAP, PTP},
 	{NAP, Locations}: {EMSP, NSP},
 	{NAP, Tariffs}:   {EMSP, NSP},
+	{CPO, Bookings}:  {EMSP, NSP, OTHER},
 	{EMSP, Tokens}:   {CPO},
 	{OTHER, Tokens}:  {CPO},
 }

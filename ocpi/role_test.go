@@ -13,6 +13,7 @@ var everyRole = []ocpi.Role{ocpi.CPO, ocpi.EMSP, ocpi.HUB, ocpi.NAP, ocpi.NSP, o
 var everyModule = []ocpi.ModuleID{
 	ocpi.Locations, ocpi.Sessions, ocpi.CDRs, ocpi.Tariffs, ocpi.Tokens, ocpi.Commands, ocpi.ChargingProfiles,
 	ocpi.Versions, ocpi.Credentials, ocpi.HubClientInfo,
+	ocpi.InvoiceReconciliation, ocpi.Payments, ocpi.Bookings,
 }
 
 func TestABroadcastReachesTheOppositeRoles(t *testing.T) {
@@ -28,6 +29,7 @@ func TestABroadcastReachesTheOppositeRoles(t *testing.T) {
 		{"H-101 OTHER, tokens: to CPO only", ocpi.OTHER, ocpi.Tokens, []ocpi.Role{ocpi.CPO}},
 		{"H-102 NAP, locations", ocpi.NAP, ocpi.Locations, []ocpi.Role{ocpi.EMSP, ocpi.NSP}},
 		{"H-102 NAP, tariffs", ocpi.NAP, ocpi.Tariffs, []ocpi.Role{ocpi.EMSP, ocpi.NSP}},
+		{"H-101 CPO, places to book", ocpi.CPO, ocpi.Bookings, []ocpi.Role{ocpi.EMSP, ocpi.NSP, ocpi.OTHER, "FOO"}},
 		{"H-212 a role that is not listed is like OTHER", "FOO", ocpi.Tokens, []ocpi.Role{ocpi.CPO}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -43,7 +45,7 @@ func TestABroadcastReachesTheOppositeRoles(t *testing.T) {
 func TestH099_OnlyWhatIsMeantForEveryoneIsBroadcast(t *testing.T) {
 	for _, m := range everyModule {
 		for _, from := range everyRole {
-			meant := m == ocpi.Locations || m == ocpi.Tariffs || m == ocpi.Tokens
+			meant := m == ocpi.Locations || m == ocpi.Tariffs || m == ocpi.Tokens || m == ocpi.Bookings
 			if to := ocpi.BroadcastTo(from, m); len(to) > 0 && !meant {
 				t.Errorf("%s of a %s go to %v", m, from, to)
 			}
@@ -117,6 +119,18 @@ func TestWhoStandsOnWhichInterface(t *testing.T) {
 		{ocpi.HUB, ocpi.Locations, ocpi.Sender, false},
 		{ocpi.HUB, ocpi.Locations, ocpi.Receiver, false},
 		{"FOO", ocpi.Sessions, ocpi.Receiver, true},
+		{ocpi.CPO, ocpi.Bookings, ocpi.Sender, true},
+		{ocpi.EMSP, ocpi.Bookings, ocpi.Sender, false},
+		{ocpi.EMSP, ocpi.Bookings, ocpi.Receiver, true},
+		{ocpi.PTP, ocpi.Payments, ocpi.Sender, true},
+		{ocpi.PTP, ocpi.Payments, ocpi.Receiver, false},
+		{ocpi.PTP, ocpi.Commands, ocpi.Sender, true},
+		{ocpi.PTP, ocpi.CDRs, ocpi.Receiver, true},
+		{"FOO", ocpi.Payments, ocpi.Sender, true},
+		{ocpi.EMSP, ocpi.Payments, ocpi.Sender, false},
+		{ocpi.CPO, ocpi.Payments, ocpi.Receiver, true},
+		{ocpi.CPO, ocpi.InvoiceReconciliation, ocpi.Sender, true},
+		{ocpi.EMSP, ocpi.InvoiceReconciliation, ocpi.Sender, true},
 		{ocpi.CPO, "parking", ocpi.Sender, true},
 		{ocpi.CPO, "parking", ocpi.Receiver, true},
 	} {

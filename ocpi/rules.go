@@ -36,6 +36,24 @@ type Rule struct {
 	Callback CallbackPlace
 }
 
+// tables holds the module table of each version.
+var tables = map[Version][]Rule{V211: table211, V221: table221, V230: table230}
+
+// rules indexes the tables of all versions by the address of a message.
+var rules = index(tables)
+
+func index(tables map[Version][]Rule) map[Address][]*Rule {
+	out := map[Address][]*Rule{}
+	for version, table := range tables {
+		for _, row := range table {
+			row.Version = version
+			at := Address{version, row.Module, row.Interface}
+			out[at] = append(out[at], &row)
+		}
+	}
+	return out
+}
+
 // OpenKey is the part of a message by which Open Routing finds the receiver
 // (transport and format, Open Routing).
 type OpenKey string
@@ -50,6 +68,14 @@ const (
 	OpenReservation OpenKey = "reservation_id" // who got the RESERVE_NOW with this id
 	OpenProfile     OpenKey = "profile"        // who set the charging profile of the session
 	OpenCDR         OpenKey = "cdr"            // who answered the POST with this Location
+
+	// Those of 2.3.0.
+	OpenTerminal        OpenKey = "terminal"                // the owner of the terminal in the path
+	OpenConfirmation    OpenKey = "confirmation"            // the owner of the financial advice confirmation in the path
+	OpenParty           OpenKey = "party"                   // country_code and party_id of the body
+	OpenReference       OpenKey = "authorization_reference" // the owner of the session with it
+	OpenBookingLocation OpenKey = "booking_location_id"     // the owner of the booking location in the path
+	OpenBooking         OpenKey = "booking"                 // who asked for it: booking_requests in the body, or of the stored booking
 )
 
 // CallbackPlace says where a message carries the response_url of its

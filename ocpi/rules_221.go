@@ -56,21 +56,3 @@ var table221 = []Rule{
 	{Module: ChargingProfiles, Interface: Receiver, Method: http.MethodDelete, Path: "{session_id}", Open: OpenSession, Callback: CallbackQuery},
 	{Module: ChargingProfiles, Interface: Sender, Method: http.MethodPut, Path: "{session_id}", Objects: []string{"ActiveChargingProfile"}, Open: OpenProfile},
 }
-
-// tables holds the module table of each version.
-var tables = map[Version][]Rule{V221: table221}
-
-// rules indexes the tables of all versions by the address of a message.
-var rules = index(tables)
-
-func index(tables map[Version][]Rule) map[Address][]*Rule {
-	out := map[Address][]*Rule{}
-	for version, table := range tables {
-		for _, row := range table {
-			row.Version = version
-			at := Address{version, row.Module, row.Interface}
-			out[at] = append(out[at], &row)
-		}
-	}
-	return out
-}

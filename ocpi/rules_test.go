@@ -61,6 +61,13 @@ func TestARequestMatchesItsRule(t *testing.T) {
 	}
 }
 
+func everyAddress() (out []ocpi.Address) {
+	for _, v := range ocpi.KnownVersions() {
+		out = append(out, ocpi.Addresses(v)...)
+	}
+	return out
+}
+
 const ownedLocation = "{country_code}/{party_id}/{location_id}[/{evse_uid}[/{connector_id}]]"
 
 func TestAMethodThatAPathLacksIsAnsweredWithThoseItHas(t *testing.T) {
@@ -135,7 +142,7 @@ func TestAnAddressOutsideTheTableIsNoModule(t *testing.T) {
 }
 
 func TestOnlyOwnedObjectsArePushed(t *testing.T) {
-	for _, address := range ocpi.Addresses(ocpi.V221) {
+	for _, address := range everyAddress() {
 		for _, r := range ocpi.Rules(address) {
 			owned := address.Interface == ocpi.Receiver && strings.Contains(r.Path, "{party_id}")
 			if r.Owned() != owned || r.Push() != (owned && r.Method != "GET") {
@@ -153,7 +160,7 @@ func FuzzMatch(f *testing.F) {
 		f.Add(path)
 	}
 	f.Fuzz(func(t *testing.T, path string) {
-		for _, address := range ocpi.Addresses(ocpi.V221) {
+		for _, address := range everyAddress() {
 			rule, segments, _, why := ocpi.Match(address, "PUT", path)
 			if (rule != nil) != (why == ocpi.Matched) {
 				t.Fatalf("rule %v, but %v", rule, why)

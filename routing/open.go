@@ -21,7 +21,8 @@ func (r *Router) open(ctx context.Context, m *Message, plan *Plan) (Answer, erro
 		return r.hubsCopy(ctx, m, plan)
 	case ocpi.OpenCDR:
 		return r.fetchCDR(ctx, m, plan)
-	case ocpi.OpenToken, ocpi.OpenCDRToken, ocpi.OpenLocation, ocpi.OpenSession, ocpi.OpenReservation, ocpi.OpenProfile:
+	case ocpi.OpenToken, ocpi.OpenCDRToken, ocpi.OpenLocation, ocpi.OpenSession, ocpi.OpenReservation, ocpi.OpenProfile,
+		ocpi.OpenTerminal, ocpi.OpenConfirmation, ocpi.OpenParty, ocpi.OpenReference, ocpi.OpenBookingLocation, ocpi.OpenBooking:
 	}
 	to, err := r.find(ctx, m, plan.From)
 	if err != nil {
@@ -46,7 +47,8 @@ func (r *Router) find(ctx context.Context, m *Message, from Speaker) (ocpi.Party
 	case ocpi.OpenProfile:
 		key := profileKey(from.Party, m.id())
 		return r.byTrail(ctx, trail.Profile, key, func(t trail.Trail) ocpi.PartyID { return t.Asked.Party })
-	case ocpi.OpenNone, ocpi.OpenToken, ocpi.OpenCDR:
+	case ocpi.OpenNone, ocpi.OpenToken, ocpi.OpenCDR,
+		ocpi.OpenTerminal, ocpi.OpenConfirmation, ocpi.OpenParty, ocpi.OpenReference, ocpi.OpenBookingLocation, ocpi.OpenBooking:
 	}
 	return ocpi.PartyID{}, notFound()
 }

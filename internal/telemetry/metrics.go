@@ -124,7 +124,8 @@ func (m *Metrics) Handler() http.Handler {
 func moduleLabel(m ocpi.ModuleID) string {
 	switch m {
 	case ocpi.Versions, ocpi.Credentials, ocpi.Locations, ocpi.Sessions, ocpi.CDRs, ocpi.Tariffs,
-		ocpi.Tokens, ocpi.Commands, ocpi.ChargingProfiles, ocpi.HubClientInfo:
+		ocpi.Tokens, ocpi.Commands, ocpi.ChargingProfiles, ocpi.HubClientInfo,
+		ocpi.InvoiceReconciliation, ocpi.Payments, ocpi.Bookings:
 		return string(m)
 	}
 	return "other"

@@ -46,7 +46,7 @@ func TestMessagesAndDeliveriesAreCounted(t *testing.T) {
 
 func TestStrangersMakeNoTimeSeries(t *testing.T) {
 	m := telemetry.NewMetrics()
-	m.Request(telemetry.Request{Module: "bookings", Role: "DSO", Route: "direct", Outcome: "ok"})
+	m.Request(telemetry.Request{Module: "parking", Role: "DSO", Route: "direct", Outcome: "ok"})
 	m.Request(telemetry.Request{Module: "evil", Role: "", Route: "direct", Outcome: "ok"})
 	page := read(m)
 	wants(t, page,
