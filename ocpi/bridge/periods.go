@@ -1,0 +1,41 @@
+package bridge
+
+// Charging periods of sessions and CDRs (section 5).
+
+var periodsTo211 = each("charging_periods",
+	parkingTime,
+	dropping("tariff_id", PeriodTariff),
+	dimensions(dimensions211, Dimensions),
+	times("start_date_time"),
+)
+
+var (
+	periodsFrom211 = each("charging_periods", parkingTime, dimensions(dimensions221, FlatDimension))
+	periodsTo221   = each("charging_periods", dimensions(dimensions221, Dimensions))
+)
+
+// dimensions keeps those that the target version knows. A period needs one, and
+// must not join its neighbours: no time at all stands for nothing.
+func dimensions(known map[string]bool, why Reason) step {
+	keepKnown := unlistedItems("dimensions", "type", known, why)
+	return func(t *walk, period *node) {
+		list := period.get("dimensions")
+		before := list.empty()
+		keepKnown(t, period)
+		if !before && list.empty() {
+			v := made(`{"type":"TIME","volume":0}`)
+			list.members, list.changed = []member{{value: v}}, true
+			t.note(v, NoDimension)
+		}
+	}
+}
+
+// parkingTime tells that the time is read another way: not charging in 2.1.1,
+// no power asked for later.
+func parkingTime(t *walk, period *node) {
+	for _, d := range period.get("dimensions").elements() {
+		if d.get("type").str() == "PARKING_TIME" {
+			t.note(d, ParkingTime)
+		}
+	}
+}

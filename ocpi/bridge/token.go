@@ -1,0 +1,86 @@
+package bridge
+
+import "github.com/ocpihub/ocpihub/ocpi"
+
+// Tokens and answers about them (section 8).
+
+var tokenTo211 = []step{
+	disowned,
+	renaming("contract_id", "auth_id"),
+	unlisted("type", tokenTypes211, "OTHER", TokenTypes),
+	dropping("group_id", TokenExtras),
+	dropping("default_profile_type", TokenExtras),
+	dropping("energy_contract", TokenExtras),
+	times("last_updated"),
+}
+
+var tokenFrom211 = []step{
+	owned,
+	renaming("auth_id", "contract_id"),
+	anew,
+}
+
+var authorizationTo211 = []step{
+	dropping("token", AnswerToken),
+	dropping("authorization_reference", AuthorizationReference),
+	in("location", referencesTo211...),
+}
+
+var authorizationFrom211 = []step{
+	askedToken,
+	in("location", referencesFrom211...),
+}
+
+var referencesTo211 = []step{outside("location_id", mostLocation211)}
+
+var referencesFrom211 = []step{
+	inside("location_id"),
+	atMost("location_id", mostID221, LongID),
+	dropping("connector_ids", ConnectorIDs),
+}
+
+// askedToken adds the token of an answer. It is never made up: that would be a
+// contract which nobody made.
+func askedToken(t *walk, n *node) {
+	asked := t.s.AskedToken
+	if asked == nil {
+		t.withhold(NoToken)
+		return
+	}
+	token := parseStored(*asked)
+	if !token.isObject() {
+		t.withhold(NoToken)
+		return
+	}
+	t.ofEMSP(func() { t.carry(Token, token, asked.Version, v221) })
+	t.put(n, "allowed", "token", token)
+}
+
+// ofEMSP does something whose objects are the eMSP's.
+func (t *walk) ofEMSP(do func()) {
+	s := t.s
+	t.s.Owner = s.EMSP
+	do()
+	t.s = s
+}
+
+// asToken follows the rules of tokens in the token of a command.
+func asToken(steps []step) step {
+	return func(t *walk, n *node) {
+		t.ofEMSP(func() { t.into(n.get("token"), steps) })
+		if t.withheld != nil && t.withheld.Reason == NoOwner {
+			t.withheld.Reason = NoEMSP
+		}
+	}
+}
+
+var tokenTo221 = []step{tokenTypeTo221}
+
+var authorizationTo221 = []step{in("token", tokenTo221...)}
+
+// The versions, oldest first.
+const (
+	v211 ocpi.Version = "2.1.1"
+	v221              = ocpi.V221
+	v230 ocpi.Version = "2.3.0"
+)
