@@ -115,6 +115,7 @@ const (
 	codeMemory             = 10028
 	codeNotForAccount      = 10039
 	codeStorage            = 10047
+	codeCreate             = 10049
 	codeInUse              = 10058
 	codeOverlap            = 10065
 	codeReplicas           = 10074
@@ -135,12 +136,13 @@ func code(err error) jetstream.ErrorCode {
 }
 
 // passes says whether an error may pass by itself: leaders are elected, nodes
-// come, another process makes the same stream.
+// come, another process makes the same stream, a server still removes what was
+// deleted under this name.
 func passes(err error) bool {
 	switch code(err) {
 	case 0:
 		return !errors.Is(err, nats.ErrConnectionClosed) && !errors.Is(err, context.Canceled)
-	case codeNoPeers, codeNotAvailable, codeInsufficient, codeInUse, codeOffline, codeMoving, codeTooManyRequests, codeOfflineWithReasons:
+	case codeNoPeers, codeNotAvailable, codeInsufficient, codeCreate, codeInUse, codeOffline, codeMoving, codeTooManyRequests, codeOfflineWithReasons:
 		return true
 	default:
 		return false

@@ -209,7 +209,7 @@ func TestANewestStateWaitsUntilItsFenceIsKnown(t *testing.T) {
 		w.expect(p, "PUT DE/CPO/L1", "PUT DE/CPO/L2")
 		f.with()
 		time.Sleep(time.Minute)
-		w.expect(p, "PUT DE/CPO/L1/E1", "PUT DE/CPO/L2") // that of L2 again: nobody repeated it
+		w.expectSet(p, "PUT DE/CPO/L1/E1", "PUT DE/CPO/L2") // that of L2 again: nobody repeated it
 		w.settled()
 		w.end()
 	})
