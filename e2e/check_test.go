@@ -138,6 +138,7 @@ func TestTheCheckNamesTwelveFaultsThatComeAtOnce(t *testing.T) {
 }
 
 func TestTheCheckNamesEachFaultThatComesAlone(t *testing.T) {
+	t.Parallel()
 	h := startHub(t)
 	for i, row := range []struct{ role, fault, check, option string }{
 		{"cpo", "module-missing", "modules", ""},

@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	rounds           = 5
+	rounds           = 2 // e2e/chaos kills more often, and more than the hub
 	patchesARound    = 5000
 	locationsOfACPO  = 50
 	evsesOfALocation = 3

@@ -21,7 +21,7 @@ import (
 const (
 	crawledOwners     = 200
 	crawledPlatforms  = 4
-	locationsAnOwner  = 100
+	locationsAnOwner  = 20
 	crawledLocations  = crawledOwners * locationsAnOwner
 	changesEachSecond = 500
 )

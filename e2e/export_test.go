@@ -78,6 +78,7 @@ func configure(h *hubProcess) {
 }
 
 func TestWhatIsExportedMakesAnotherHubEqual(t *testing.T) {
+	t.Parallel()
 	from, to := startHub(t), startHub(t, "OCPI_HUB_POLICY_DEFAULT=agreement")
 	configure(from)
 	export := from.mustText("", "export")

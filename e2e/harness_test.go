@@ -3,8 +3,10 @@
 package e2e
 
 import (
+	"flag"
 	"fmt"
 	"os"
+	"runtime"
 	"testing"
 	"time"
 
@@ -14,7 +16,12 @@ import (
 // programs is the folder of the built programs.
 var programs harness.Programs
 
+// together is how many parallel tests run at a time: they mostly wait.
+const together = 4
+
 func TestMain(m *testing.M) {
+	flag.Parse()
+	_ = flag.Set("test.parallel", fmt.Sprint(max(together, runtime.GOMAXPROCS(0))))
 	dir, err := os.MkdirTemp("", "ocpi-e2e-")
 	if err == nil {
 		programs, err = harness.Build(dir)

@@ -39,6 +39,7 @@ func statusesAt(p *ocpitest.Platform, party ocpi.PartyID) map[string]string {
 }
 
 func TestSuspendingAnAgreementStopsABroadcastAndResumingBringsWhatWasMissed(t *testing.T) {
+	t.Parallel()
 	h := startHub(t, "OCPI_HUB_POLICY_DEFAULT=agreement")
 	c := h.join(platformOf(ocpi.CPO, "DE*ABC"))
 	all := func(ids ...string) ocpitest.Options {

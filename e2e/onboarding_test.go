@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	newcomers    = 200 // platforms, of two parties each
-	newcomersNow = 8   // that register at a time
+	newcomers    = 60 // platforms, of two parties each
+	newcomersNow = 8  // that register at a time
 )
 
 // TestH109_EachReceiverHearsOfANewPartyBeforeItsFirstObject registers many

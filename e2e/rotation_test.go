@@ -157,6 +157,7 @@ func (h *hubProcess) platformOfParty(p ocpi.PartyID) string {
 }
 
 func TestH021_TokensAreRenewedFromEitherSideWhileMessagesGoBothWays(t *testing.T) {
+	t.Parallel()
 	h := startHub(t)
 	cpo, emsp := h.join(countedOnly(ocpi.CPO, "DE*ABC")), h.join(countedOnly(ocpi.EMSP, "NL*TNM"))
 	cpo.Offer(ocpi.Locations, []byte(locationWith(id(cpo), "L1", 1)))

@@ -22,6 +22,7 @@ const (
 // asserted is only what cannot be the machine's fault: that the others have
 // everything long before the bad one would have answered.
 func TestAReceiverThatIsDownSlowOrTalksGarbageDoesNotDelayTheOthers(t *testing.T) {
+	t.Parallel()
 	h := startHub(t)
 	cpo := h.join(platformOf(ocpi.CPO, "DE*ABC"))
 	good := []*ocpitest.Platform{h.join(platformOf(ocpi.EMSP, "NL*TNM")), h.join(platformOf(ocpi.EMSP, "BE*ECO", "BE*EC2"))}

@@ -332,6 +332,7 @@ func TestWhatIsExportedHoldsNoSecrets(t *testing.T) {
 }
 
 func TestACollectorThatHangsHoldsUpNothing(t *testing.T) {
+	t.Parallel()
 	for name, start := range map[string]func() (*harness.Collector, error){
 		"it hangs": harness.NewHangingCollector,
 		"it is away": func() (*harness.Collector, error) {

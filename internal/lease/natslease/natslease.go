@@ -56,17 +56,44 @@ func (b *Bucket) make(ctx context.Context) (jetstream.KeyValue, error) {
 // New implements lease.Bucket.
 func (b *Bucket) New() bool { return b.made }
 
-// Put implements lease.Bucket.
+const (
+	// maxTries bounds how often a write is tried that meets another one under way.
+	maxTries     = 4
+	betweenTries = 10 * time.Millisecond
+)
+
+// Put implements lease.Bucket. A cluster also refuses a write while the one before
+// it, though acknowledged, is not done with: that is no change by somebody else.
 func (b *Bucket) Put(ctx context.Context, key string, value []byte, last uint64) (uint64, error) {
-	ack, err := b.js.Publish(ctx, subjects+key, value, jetstream.WithExpectLastSequencePerSubject(last), jetstream.WithRetryAttempts(0))
-	var api *jetstream.APIError
+	revision, why, err := b.put(ctx, key, value, last)
+	for tries := 1; why == jetstream.JSErrCodeStreamWrongLastSequenceConstant && tries < maxTries; tries++ {
+		select {
+		case <-ctx.Done():
+			return 0, ctx.Err()
+		case <-time.After(betweenTries):
+			revision, why, err = b.put(ctx, key, value, last)
+		}
+	}
 	switch {
-	case errors.As(err, &api) && (api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence || api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequenceConstant):
+	case why == jetstream.JSErrCodeStreamWrongLastSequence || why == jetstream.JSErrCodeStreamWrongLastSequenceConstant:
 		return 0, lease.ErrChanged
 	case err != nil:
 		return 0, fmt.Errorf("write %s of %s: %w", key, bucketName, err)
 	}
-	return ack.Sequence, nil
+	return revision, nil
+}
+
+// put tries once, and says with which code it was refused.
+func (b *Bucket) put(ctx context.Context, key string, value []byte, last uint64) (revision uint64, why jetstream.ErrorCode, err error) {
+	ack, err := b.js.Publish(ctx, subjects+key, value, jetstream.WithExpectLastSequencePerSubject(last), jetstream.WithRetryAttempts(0))
+	var api *jetstream.APIError
+	if errors.As(err, &api) {
+		return 0, api.ErrorCode, err
+	}
+	if err != nil {
+		return 0, 0, err
+	}
+	return ack.Sequence, 0, nil
 }
 
 // Drop implements lease.Bucket: it leaves no marker, which would stay for ever.

@@ -206,10 +206,11 @@ func (l *ledger) write(ctx context.Context, edit func(map[string]wireMark)) erro
 		return err
 	}
 	revision, err := l.put(ctx, raw)
-	if changed(err) {
-		// A write before may have happened although it failed.
-		if revision, err = l.own(ctx); err == nil {
-			l.revision = revision
+	for tries := 0; changed(err) && tries < maxTries; tries++ {
+		// A write before may have happened although it failed, and a cluster may
+		// refuse one because that before it, though acknowledged, is not done with.
+		pause(ctx, time.Duration(tries)*betweenTries)
+		if l.revision, err = l.own(ctx); err == nil {
 			revision, err = l.put(ctx, raw)
 		}
 	}
@@ -223,6 +224,21 @@ func (l *ledger) write(ctx context.Context, edit func(map[string]wireMark)) erro
 	return nil
 }
 
+const (
+	// maxTries bounds how often a write is tried again that was refused although
+	// nobody else wrote.
+	maxTries = 8
+	// betweenTries is how much longer each pause between them is.
+	betweenTries = 5 * time.Millisecond
+)
+
+func pause(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
+}
+
 func (l *ledger) put(ctx context.Context, raw []byte) (revision uint64, err error) {
 	return l.bucket.Update(ctx, l.key, raw, l.revision)
 }
@@ -233,7 +249,10 @@ func (l *ledger) own(ctx context.Context) (revision uint64, err error) {
 	if err == nil && e.by != l.now.By {
 		err = fanout.ErrOvertaken
 	}
-	return e.revision, err
+	if err != nil {
+		return l.revision, err
+	}
+	return e.revision, nil
 }
 
 // changed says whether a write was refused because of another one.
