@@ -109,18 +109,23 @@ func (c *checker) object(at place, cl *class, body []byte, partial bool) {
 		}
 		c.member(place{parent: &at, name: f.name}, f, body, m.value(body))
 	}
-	for i := range cl.fields {
-		f := &cl.fields[i]
-		if seen&(1<<i) == 0 && f.required() && (!partial || patchNeeds(cl, f)) && !f.mayLack(body) {
-			c.report(place{parent: &at, name: f.name}, Missing, isRequired)
-		}
-	}
+	c.absent(at, cl, body, seen, partial)
 	if c.review != nil {
 		c.sense(at, cl, base)
 		c.review.close(base)
 	}
 	if strangers && c.review != nil {
 		c.misspelled(at, cl, body, seen)
+	}
+}
+
+// absent reports the required fields that an object does not have.
+func (c *checker) absent(at place, cl *class, body []byte, seen uint64, partial bool) {
+	for i := range cl.fields {
+		f := &cl.fields[i]
+		if seen&(1<<i) == 0 && f.required() && (!partial || patchNeeds(cl, f)) && !f.mayLack(body) {
+			c.report(place{parent: &at, name: f.name}, Missing, isRequired)
+		}
 	}
 }
 

@@ -43,6 +43,7 @@ var fieldForms = map[string]form{
 	"country_code": {BadCode, "is no ISO 3166 code of two letters", func(b []byte) bool { return len(b) == 2 && all(b, letter) }},
 	"party_id":     {BadCode, "is no party id of three letters or digits", func(b []byte) bool { return len(b) >= 3 && all(b, letterOrDigit) }},
 	"country":      {BadCode, "is no ISO 3166 code of three capitals", threeCapitals},
+	"hub_party_id": {BadCode, "is no country code and party id such as NLHUB", isCountryAndParty},
 	"currency":     {BadCode, "is no ISO 4217 code of three capitals", threeCapitals},
 	"language":     {BadCode, "is no ISO 639-1 code of two small letters", func(b []byte) bool { return len(b) == 2 && all(b, smallLetter) }},
 	"evse_id":      {BadEVSEID, "is no EVSE id such as DE*ABC*E1234", isEVSEID},
@@ -68,6 +69,7 @@ const (
 var fieldLimits = map[string]*limits{
 	"RegularHours.weekday":               {1, 7, "is no weekday from 1, Monday, to 7"},
 	"EnergySource.percentage":            {0, 100, "is no percentage from 0 to 100"},
+	"TaxAmount.percentage":               {0, 100, "is no percentage from 0 to 100"},
 	"Connector.max_voltage":              {1, 2000, "is no voltage of a charging station"},
 	"Connector.max_amperage":             {1, 5000, "is no amperage of a charging station"},
 	"Connector.voltage":                  {1, 2000, "is no voltage of a charging station"},
@@ -102,6 +104,10 @@ func all(text []byte, fits func(byte) bool) bool {
 
 func threeCapitals(b []byte) bool { return len(b) == 3 && all(b, capital) }
 
+func isCountryAndParty(b []byte) bool {
+	return len(b) >= 5 && all(b[:2], letter) && all(b, letterOrDigit)
+}
+
 // isEVSEID: country, operator, E and up to 31 more, with or without the stars;
 // or #NA where nothing was charged (H-151).
 func isEVSEID(b []byte) bool {
@@ -130,12 +136,6 @@ func isDegree(b []byte, whole int, most float64) bool {
 	}
 	degrees, ok := float(b)
 	return ok && degrees <= most
-}
-
-// hasSixDecimals: 2.1.1 wants them, no more and no less.
-func hasSixDecimals(b []byte) bool {
-	_, decimals, _ := bytes.Cut(b, []byte("."))
-	return len(decimals) == 6
 }
 
 func isTimeZone(b []byte) bool {

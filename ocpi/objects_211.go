@@ -12,10 +12,7 @@ var model211 = model{
 		types221.only("DisplayText"),
 	},
 	enums: enums211,
-	forms: map[string]form{
-		"latitude":  {BadCoordinates, "is no latitude such as 51.047599, with 6 decimals", func(b []byte) bool { return hasSixDecimals(b) && isDegree(b, 2, 90) }},
-		"longitude": {BadCoordinates, "is no longitude such as 3.729944, with 6 decimals", func(b []byte) bool { return hasSixDecimals(b) && isDegree(b, 3, 180) }},
-	},
+	forms: forms211,
 	leaves: map[string]leave{
 		"EVSE.connectors": {missing: isRemoved},
 		// One of the two is given: regular_hours or twentyfourseven.

@@ -174,8 +174,12 @@ func TestEveryObjectOfTheModuleTableHasAClass(t *testing.T) {
 
 func TestTheTablesAreShownAsTheyAre(t *testing.T) {
 	want := []Field{
-		{"url", "URL", 0, '1'}, {"thumbnail", "URL", 0, '?'}, {"category", "ImageCategory", 0, '1'},
-		{"type", "CiString", 4, '1'}, {"width", "int", 5, '?'}, {"height", "int", 5, '?'},
+		{"url", "URL", 0, '1'},
+		{"thumbnail", "URL", 0, '?'},
+		{"category", "ImageCategory", 0, '1'},
+		{"type", "CiString", 4, '1'},
+		{"width", "int", 5, '?'},
+		{"height", "int", 5, '?'},
 	}
 	if diff := cmp.Diff(want, Fields(V221, "Image")); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)

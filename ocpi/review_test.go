@@ -254,22 +254,27 @@ func FuzzReview(f *testing.F) {
 	f.Add("Session", []byte(aSession), true)
 	f.Add("Tariff", []byte(strings.Replace(aTariff, "0.30", `"1e999999999"`, 1)), false)
 	f.Add("Credentials", []byte(someCredentials(2)), false)
+	f.Add("Session", []byte(session211), false)
+	f.Add("Booking", []byte(aBooking), true)
+	f.Add("Terminal", []byte(aTerminal), false)
 	f.Add("Location", []byte(`{"country_code":"`), false)
 	kinds := ocpi.FindingKinds()
 	f.Fuzz(func(t *testing.T, class string, body []byte, partial bool) {
-		review := ocpi.Review(ocpi.V221, class, body, ocpi.Reviewing{Partial: partial, Now: noon})
-		for _, found := range review {
-			if found.Problem == "" || found.Pointer != "" && found.Pointer[0] != '/' || !slices.Contains(kinds, found.Kind) {
-				t.Fatalf("finding %+v", found)
+		for _, v := range ocpi.KnownVersions() {
+			review := ocpi.Review(v, class, body, ocpi.Reviewing{Partial: partial, Now: noon})
+			for _, found := range review {
+				if found.Problem == "" || found.Pointer != "" && found.Pointer[0] != '/' || !slices.Contains(kinds, found.Kind) {
+					t.Fatalf("finding %+v", found)
+				}
+				_, there := ocpi.At(body, found.Pointer)
+				if json.Valid(body) && !there && found.Kind != ocpi.Missing && found.Kind != ocpi.Contradiction {
+					t.Fatalf("the pointer of %+v leads nowhere", found)
+				}
 			}
-			_, there := ocpi.At(body, found.Pointer)
-			if json.Valid(body) && !there && found.Kind != ocpi.Missing && found.Kind != ocpi.Contradiction {
-				t.Fatalf("the pointer of %+v leads nowhere", found)
-			}
-		}
-		for _, hard := range ocpi.CheckObject(ocpi.V221, class, body, partial) {
-			if !slices.Contains(review, hard) && len(review) < 1000 {
-				t.Fatalf("the review misses %+v", hard)
+			for _, hard := range ocpi.CheckObject(v, class, body, partial) {
+				if !slices.Contains(review, hard) && len(review) < 1000 {
+					t.Fatalf("the review misses %+v", hard)
+				}
 			}
 		}
 	})

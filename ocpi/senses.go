@@ -24,6 +24,9 @@ var senses = map[string]func(*sight){
 	"StartSession":                senseOfStart,
 	"ActiveChargingProfileResult": senseOfProfileResult,
 	"Credentials":                 senseOfCredentials,
+	"Period":                      senseOfBooked,
+	"Timeslot":                    senseOfBooked,
+	"Calendar":                    senseOfCalendar,
 }
 
 func senseOfLocation(s *sight) {
@@ -31,6 +34,29 @@ func senseOfLocation(s *sight) {
 	senseOfCountry(s)
 	s.unique("evses", "uid", "is the uid of another EVSE of this location too")
 	s.unique("evses", "evse_id", "is the id of another EVSE of this location too")
+	s.unique("parking_places", "id", "is the id of another parking place of this location too")
+	s.parking()
+}
+
+// parking wants the parking places of EVSEs to be some of the location (2.3.0).
+// A PATCH may leave them out.
+func (s *sight) parking() {
+	if !s.has("parking_places") {
+		return
+	}
+	places := map[string]bool{}
+	for _, place := range s.list("parking_places") {
+		places[FindString(place, "id")] = true
+	}
+	for i, evse := range s.list("evses") {
+		m, _ := Find(evse, "parking")
+		for parking := range Elements(m.Value) {
+			if id := FindString(parking, "parking_id"); id != "" && !places[id] {
+				s.reportElement("evses", i, "parking", Contradiction, "names a place that is not in parking_places")
+				break
+			}
+		}
+	}
 }
 
 func senseOfEVSE(s *sight) {
@@ -136,6 +162,10 @@ func (s *sight) order(from, until string) {
 	end, ends := s.time(until)
 	s.contradiction(begins && ends && end.Before(begin), until, "is before "+from)
 }
+
+func senseOfBooked(s *sight) { s.order("start_date_time", "end_date_time") }
+
+func senseOfCalendar(s *sight) { s.order("begin_from", "end_before") }
 
 func senseOfPublishToken(s *sight) {
 	s.contradiction(!s.has("uid") && !s.has("visual_number") && !s.has("group_id"), "uid", "or visual_number or group_id is needed")

@@ -78,15 +78,17 @@ func senseOfRestrictions(s *sight) {
 
 func senseOfSession(s *sight) {
 	s.order("start_date_time", "end_date_time")
+	s.order("start_datetime", "end_datetime")
 	s.periods()
 }
 
 func senseOfCDR(s *sight) {
 	s.order("start_date_time", "end_date_time")
+	s.order("start_date_time", "stop_date_time")
 	s.periods()
 	s.contradiction(s.is("credit", "true") && !s.has("credit_reference_id"), "credit_reference_id", "is needed when credit is true")
-	begin, begins := s.time("start_date_time")
-	end, ends := s.time("end_date_time")
+	begin, begins := s.begin()
+	end, ends := s.end()
 	hours, timed := s.number("total_time")
 	if took := end.Sub(begin); begins && ends && timed && took >= 0 && !within(hours, took.Hours()) {
 		s.report("total_time", Implausible, "is longer than from start to end: it is in hours")
@@ -98,8 +100,8 @@ func senseOfCDR(s *sight) {
 
 // periods wants every charging period to begin between start and end.
 func (s *sight) periods() {
-	begin, begins := s.time("start_date_time")
-	end, ends := s.time("end_date_time")
+	begin, begins := s.begin()
+	end, ends := s.end()
 	var last time.Time
 	for i, period := range s.list("charging_periods") {
 		at, ok := momentOf(period, "start_date_time")

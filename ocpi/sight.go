@@ -74,6 +74,22 @@ func (s *sight) number(field string) (float64, bool) { return float(unquoted(s.v
 // time returns a DateTime, however it is spelled.
 func (s *sight) time(field string) (time.Time, bool) { return moment(s.text(field)) }
 
+// begin and end are those of a session or CDR: 2.1.1 has other names for them.
+func (s *sight) begin() (time.Time, bool) { return s.firstTime("start_date_time", "start_datetime") }
+
+func (s *sight) end() (time.Time, bool) {
+	return s.firstTime("end_date_time", "stop_date_time", "end_datetime")
+}
+
+func (s *sight) firstTime(fields ...string) (time.Time, bool) {
+	for _, field := range fields {
+		if t, ok := s.time(field); ok {
+			return t, true
+		}
+	}
+	return time.Time{}, false
+}
+
 // list yields the elements of a field, each with its position.
 func (s *sight) list(field string) iter.Seq2[int, []byte] {
 	return func(yield func(int, []byte) bool) {
@@ -87,13 +103,15 @@ func (s *sight) list(field string) iter.Seq2[int, []byte] {
 	}
 }
 
-// amount is a price: excl_vat of a Price.
+// amount is a price without taxes: excl_vat of a Price, before_taxes from 2.3.0
+// on.
 func (s *sight) amount(field string) (*big.Rat, bool) {
-	m, ok := Find(s.value(field), "excl_vat")
-	if !ok {
-		return nil, false
+	for _, name := range []string{"excl_vat", "before_taxes"} {
+		if m, ok := Find(s.value(field), name); ok {
+			return decimal(unquoted(m.Value))
+		}
 	}
-	return decimal(unquoted(m.Value))
+	return nil, false
 }
 
 // moment reads a DateTime; the usual spelling costs no memory.
