@@ -79,6 +79,7 @@ func translate(class Class, l leg, body []byte, t *walk) (Result, error) {
 
 // take goes the hops of a way.
 func (t *walk) take(class Class, root *node, way []hop) {
+	t.again = t.again || len(way) > 1
 	for _, h := range way {
 		steps, there := h.classes[class]
 		switch {

@@ -73,15 +73,15 @@ type hop struct {
 // hops are all there are. A class that a hop does not have is none in the
 // version to which it leads.
 var hops = []hop{
-	{v211, v221, from211},
-	{v221, v230, from221},
-	{v230, v221, to221},
-	{v221, v211, to211},
+	{ocpi.V211, ocpi.V221, from211},
+	{ocpi.V221, ocpi.V230, from221},
+	{ocpi.V230, ocpi.V221, to221},
+	{ocpi.V221, ocpi.V211, to211},
 }
 
 // route is the way between two versions, hop by hop.
 func route(hops []hop, from, to ocpi.Version) (way []hop, known bool) {
-	versions := []ocpi.Version{v211, v221, v230}
+	versions := ocpi.KnownVersions()
 	at, end := slices.Index(versions, from), slices.Index(versions, to)
 	if at < 0 || end < 0 {
 		return nil, false

@@ -1,55 +1,45 @@
 package bridge
 
-import "strings"
+import (
+	"slices"
+
+	"github.com/ocpihub/ocpihub/ocpi"
+)
 
 // What the versions know where they differ. A value outside an open enum of
 // 2.3.0 is treated like one that an older version does not know.
 
-func set(values string) map[string]bool {
-	out := map[string]bool{}
-	for _, v := range strings.Fields(values) {
-		out[v] = true
+var (
+	capabilities211 = values(ocpi.V211, "Capability")
+	capabilities221 = values(ocpi.V221, "Capability")
+
+	connectorTypes211 = values(ocpi.V211, "ConnectorType")
+	connectorTypes221 = values(ocpi.V221, "ConnectorType")
+
+	facilities211 = values(ocpi.V211, "Facility")
+	facilities221 = values(ocpi.V221, "Facility")
+
+	parkingTypes211        = values(ocpi.V211, "LocationType", "OTHER", "UNKNOWN")
+	parkingTypes221        = values(ocpi.V221, "ParkingType")
+	parkingRestrictions221 = values(ocpi.V221, "ParkingRestriction") // and 2.1.1
+	closedToOthers         = map[string]bool{"EMPLOYEES": true, "TENANTS": true, "TAXIS": true}
+	imageCategories        = values(ocpi.V211, "ImageCategory") // and 2.2.1
+	environmentalImpacts   = values(ocpi.V211, "EnvironmentalImpactCategory")
+
+	tokenTypes211 = values(ocpi.V211, "TokenType")
+	tokenTypes221 = values(ocpi.V221, "TokenType")
+
+	dimensions211 = values(ocpi.V211, "CdrDimensionType")
+	dimensions221 = values(ocpi.V221, "CdrDimensionType")
+
+	commandResponses211 = values(ocpi.V211, "CommandResponseType")
+)
+
+func values(v ocpi.Version, enum string, without ...string) map[string]bool {
+	list, _ := ocpi.Values(v, enum)
+	out := make(map[string]bool, len(list))
+	for _, value := range list {
+		out[value] = !slices.Contains(without, value)
 	}
 	return out
 }
-
-var (
-	capabilities211 = set(`CHARGING_PROFILE_CAPABLE CREDIT_CARD_PAYABLE REMOTE_START_STOP_CAPABLE RESERVABLE
-		RFID_READER UNLOCK_CAPABLE`)
-	capabilities221 = set(`CHARGING_PROFILE_CAPABLE CHARGING_PREFERENCES_CAPABLE CHIP_CARD_SUPPORT
-		CONTACTLESS_CARD_SUPPORT CREDIT_CARD_PAYABLE DEBIT_CARD_PAYABLE PED_TERMINAL REMOTE_START_STOP_CAPABLE
-		RESERVABLE RFID_READER START_SESSION_CONNECTOR_REQUIRED TOKEN_GROUP_CAPABLE UNLOCK_CAPABLE`)
-
-	connectorTypes211 = set(`CHADEMO DOMESTIC_A DOMESTIC_B DOMESTIC_C DOMESTIC_D DOMESTIC_E DOMESTIC_F
-		DOMESTIC_G DOMESTIC_H DOMESTIC_I DOMESTIC_J DOMESTIC_K DOMESTIC_L IEC_60309_2_single_16
-		IEC_60309_2_three_16 IEC_60309_2_three_32 IEC_60309_2_three_64 IEC_62196_T1 IEC_62196_T1_COMBO
-		IEC_62196_T2 IEC_62196_T2_COMBO IEC_62196_T3A IEC_62196_T3C TESLA_R TESLA_S`)
-	connectorTypes221 = set(`CHADEMO CHAOJI DOMESTIC_A DOMESTIC_B DOMESTIC_C DOMESTIC_D DOMESTIC_E DOMESTIC_F
-		DOMESTIC_G DOMESTIC_H DOMESTIC_I DOMESTIC_J DOMESTIC_K DOMESTIC_L DOMESTIC_M DOMESTIC_N DOMESTIC_O
-		GBT_AC GBT_DC IEC_60309_2_single_16 IEC_60309_2_three_16 IEC_60309_2_three_32 IEC_60309_2_three_64
-		IEC_62196_T1 IEC_62196_T1_COMBO IEC_62196_T2 IEC_62196_T2_COMBO IEC_62196_T3A IEC_62196_T3C
-		NEMA_5_20 NEMA_6_30 NEMA_6_50 NEMA_10_30 NEMA_10_50 NEMA_14_30 NEMA_14_50 PANTOGRAPH_BOTTOM_UP
-		PANTOGRAPH_TOP_DOWN TESLA_R TESLA_S`)
-
-	facilities211 = set(`HOTEL RESTAURANT CAFE MALL SUPERMARKET SPORT RECREATION_AREA NATURE MUSEUM BUS_STOP
-		TAXI_STAND TRAIN_STATION AIRPORT CARPOOL_PARKING FUEL_STATION WIFI`)
-	facilities221 = set(`HOTEL RESTAURANT CAFE MALL SUPERMARKET SPORT RECREATION_AREA NATURE MUSEUM BIKE_SHARING
-		BUS_STOP TAXI_STAND TRAM_STOP METRO_STATION TRAIN_STATION AIRPORT PARKING_LOT CARPOOL_PARKING
-		FUEL_STATION WIFI`)
-
-	parkingTypes211        = set(`ON_STREET PARKING_GARAGE UNDERGROUND_GARAGE PARKING_LOT`)
-	parkingTypes221        = set(`ALONG_MOTORWAY PARKING_GARAGE PARKING_LOT ON_DRIVEWAY ON_STREET UNDERGROUND_GARAGE`)
-	parkingRestrictions221 = set(`EV_ONLY PLUGGED DISABLED CUSTOMERS MOTORCYCLES`) // and 2.1.1
-	closedToOthers         = set(`EMPLOYEES TENANTS TAXIS`)
-	imageCategories        = set(`CHARGER ENTRANCE LOCATION NETWORK OPERATOR OTHER OWNER`)
-	environmentalImpacts   = set(`NUCLEAR_WASTE CARBON_DIOXIDE`)
-
-	tokenTypes211 = set(`OTHER RFID`)
-	tokenTypes221 = set(`AD_HOC_USER APP_USER OTHER RFID`)
-
-	dimensions211 = set(`ENERGY FLAT MAX_CURRENT MIN_CURRENT PARKING_TIME TIME`)
-	dimensions221 = set(`CURRENT ENERGY ENERGY_EXPORT ENERGY_IMPORT MAX_CURRENT MIN_CURRENT MAX_POWER MIN_POWER
-		PARKING_TIME POWER RESERVATION_TIME STATE_OF_CHARGE TIME`)
-
-	commandResponses211 = set(`NOT_SUPPORTED REJECTED ACCEPTED TIMEOUT UNKNOWN_SESSION`)
-)

@@ -53,7 +53,7 @@ var evseFrom211 = []step{
 var connectorTo211 = []step{
 	func(t *walk, n *node) {
 		if v := n.get("standard"); !t.s.KeepConnectorTypes && v.isString() && !v.among(connectorTypes211) {
-			t.withhold(ConnectorTypes)
+			t.withhold(ConnectorUnknown)
 		}
 	},
 	instead("power_type", map[string]string{"AC_2_PHASE": "AC_1_PHASE", "AC_2_PHASE_SPLIT": "AC_1_PHASE"}, PowerTypes),

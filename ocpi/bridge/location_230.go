@@ -27,7 +27,7 @@ var connectorTo221 = []step{
 	dropping("capabilities", ConnectorCapabilities),
 	func(t *walk, n *node) {
 		if v := n.get("standard"); t.s.DropConnectorTypes && v.isString() && !v.among(connectorTypes221) {
-			t.withhold(ConnectorTypes)
+			t.withhold(ConnectorUnknown)
 		}
 	},
 }
@@ -44,7 +44,7 @@ func connectorsThatMay(steps []step) step {
 		before := n.get("connectors").empty()
 		filter(t, n)
 		if !before && n.get("connectors").empty() {
-			t.withhold(EVSEWithoutConnectors)
+			t.withhold(EVSEUnknown)
 		}
 	}
 }

@@ -66,7 +66,12 @@ func priceTo221(names ...string) step {
 
 // isPlainVAT says whether a tax says no more than incl_vat does.
 func isPlainVAT(tax *node) bool {
-	return tax.get("name").str() == VAT && len(tax.fields()) == 2
+	for _, m := range tax.fields() {
+		if !m.called("name") && !m.called("amount") && !m.value.empty() {
+			return false
+		}
+	}
+	return tax.get("name").str() == VAT
 }
 
 // priceTo211 leaves the amount without taxes of a Price.

@@ -3,6 +3,8 @@ package bridge
 import (
 	"slices"
 	"strings"
+
+	"github.com/ocpihub/ocpihub/ocpi"
 )
 
 // Sessions (section 4).
@@ -141,7 +143,7 @@ func (t *walk) stored(id string) *node {
 	}
 	embedded := t.embedded
 	t.embedded = true
-	t.carry(Location, location, held.Version, v211)
+	t.carry(Location, location, held.Version, ocpi.V211)
 	t.embedded = embedded
 	return location
 }
@@ -160,7 +162,7 @@ func (t *walk) cut(location, uid, connector *node) bool {
 		return false
 	}
 	if connector.str() == notAvailable {
-		t.lose(connector, AnyEVSE)
+		t.note(connector, AnyConnector)
 		return true
 	}
 	return t.only(evse.get("connectors"), "id", connector) != nil

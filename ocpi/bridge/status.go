@@ -20,7 +20,7 @@ type Status struct {
 // is a fault of the client there, with HTTP 404 where one object was asked for;
 // what a hub suffers is a fault of the server.
 func StatusFor(version ocpi.Version, s Status) Status {
-	if version != v211 {
+	if version != ocpi.V211 {
 		return s
 	}
 	was := s.Code

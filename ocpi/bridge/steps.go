@@ -166,18 +166,16 @@ func (t *walk) setParty(n *node, p ocpi.PartyID) {
 
 // disowned takes away the owner, who in 2.1.1 is known by URL or connection.
 func disowned(t *walk, n *node) {
-	if p := ocpi.NewPartyID(n.get("country_code").str(), n.get("party_id").str()); p.Valid() {
+	p := ocpi.NewPartyID(n.get("country_code").str(), n.get("party_id").str())
+	if another := !p.Valid() || !t.owner.IsZero() && p != t.owner; another && !t.partial {
+		t.lose(n.get("country_code"), OtherOwner)
+		t.lose(n.get("party_id"), OtherOwner)
+	}
+	if p.Valid() {
 		t.owner = p
 	}
-	if t.owner.IsZero() {
-		t.owner = t.s.Owner
-	}
-	for _, name := range []string{"country_code", "party_id"} {
-		if v := n.get(name); v != nil && !v.isString() {
-			t.lose(v, InTheWay)
-		}
-		t.remove(n, name)
-	}
+	t.remove(n, "country_code")
+	t.remove(n, "party_id")
 }
 
 // anew adds the last_updated that a PATCH of 2.1.1 need not have: the only

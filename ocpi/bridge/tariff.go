@@ -102,6 +102,9 @@ func (t *walk) untax(component *node) {
 		return
 	}
 	without := with.times(whole(100)).over(vat.plus(whole(100)))
+	if without.equal(with) {
+		return
+	}
 	t.note(price, PriceWithoutTax)
 	t.replace(component, "price", price.as(without.short()))
 }

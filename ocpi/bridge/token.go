@@ -52,16 +52,16 @@ func askedToken(t *walk, n *node) {
 		t.withhold(NoToken)
 		return
 	}
-	t.ofEMSP(func() { t.carry(Token, token, asked.Version, v221) })
+	t.ofEMSP(func() { t.carry(Token, token, asked.Version, ocpi.V221) })
 	t.put(n, "allowed", "token", token)
 }
 
 // ofEMSP does something whose objects are the eMSP's.
 func (t *walk) ofEMSP(do func()) {
-	s := t.s
-	t.s.Owner = s.EMSP
+	s, owner := t.s, t.owner
+	t.s.Owner, t.owner = s.EMSP, s.EMSP
 	do()
-	t.s = s
+	t.s, t.owner = s, owner
 }
 
 // asToken follows the rules of tokens in the token of a command.
@@ -77,10 +77,3 @@ func asToken(steps []step) step {
 var tokenTo221 = []step{tokenTypeTo221}
 
 var authorizationTo221 = []step{in("token", tokenTo221...)}
-
-// The versions, oldest first.
-const (
-	v211 ocpi.Version = "2.1.1"
-	v221              = ocpi.V221
-	v230 ocpi.Version = "2.3.0"
-)

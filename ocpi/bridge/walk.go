@@ -17,6 +17,7 @@ type walk struct {
 	found    []found
 	withheld *Withheld
 	whole    Reason // why a PATCH must become a PUT
+	again    bool   // more than one hop: the same may have been found on each
 }
 
 type found struct {
@@ -165,7 +166,9 @@ func (t *walk) findings(root *node) []Finding {
 			}
 			pointer = string(at.appendTo(nil))
 		}
-		out = append(out, Finding{Kind: kind, Reason: f.reason, Pointer: pointer})
+		if found := (Finding{Kind: kind, Reason: f.reason, Pointer: pointer}); !t.again || !slices.Contains(out, found) {
+			out = append(out, found)
+		}
 	}
 	return out
 }
