@@ -45,9 +45,9 @@ chart-schemas: ## make the schemas of Kubernetes that the chart is checked again
 	go run ./internal/kubeschemas charts/schemas
 
 .PHONY: test
-test: needs chart-tools ## every test, with the race detector
-	CGO_ENABLED=1 go test -race -timeout 15m ./...
-	go test -run AMillion ./routing/journal/jsjournal
+test: needs chart-tools ## every test, with the race detector (`make lint` vets)
+	CGO_ENABLED=1 go test -race -vet=off -p 4 -timeout 15m ./...
+	go test -vet=off -run AMillion ./routing/journal/jsjournal
 
 .PHONY: test-fast
 test-fast: ## every test but the end-to-end ones, without the race detector

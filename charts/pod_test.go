@@ -22,13 +22,7 @@ import (
 )
 
 // programs builds the programs once for all tests that need them.
-var programs = sync.OnceValues(func() (harness.Programs, error) {
-	dir, err := filepath.Abs("../bin/tools/programs")
-	if err != nil {
-		return "", err
-	}
-	return harness.Build(dir)
-})
+var programs = sync.OnceValues(harness.Build)
 
 // object is what the tests look at in an object of Kubernetes.
 type object struct {

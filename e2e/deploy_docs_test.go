@@ -3,7 +3,6 @@ package e2e
 import (
 	"fmt"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -19,11 +18,6 @@ func TestEveryCommandOfTheGuideForDeploymentPrintsWhatStandsBelowIt(t *testing.T
 			t.Fatalf("the commands of docs/deploy.md need %s: `make needs` installs it", tool)
 		}
 	}
-	dir := t.TempDir()
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(dir, "nats-server"), "github.com/nats-io/nats-server/v2")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build nats-server: %v\n%s", err, out)
-	}
 	g := open(t, "../docs/deploy.md")
 	for _, name := range []string{"REDIS_PORT", "NATS_PORT", "PROXY_PORT", "A", "A_ADMIN", "B", "B_ADMIN"} {
 		addr, err := harness.FreeAddr()
@@ -35,6 +29,6 @@ func TestEveryCommandOfTheGuideForDeploymentPrintsWhatStandsBelowIt(t *testing.T
 		}
 		g.values[name] = addr
 	}
-	g.shell.run(fmt.Sprintf(`PATH="%s:%s:$PATH"; trap 'kill $STARTED 2>/dev/null; wait' EXIT`, dir, programs))
+	g.shell.run(fmt.Sprintf(`PATH="%s:$PATH"; trap 'kill $STARTED 2>/dev/null; wait' EXIT`, programs))
 	g.run()
 }

@@ -22,17 +22,13 @@ const together = 4
 func TestMain(m *testing.M) {
 	flag.Parse()
 	_ = flag.Set("test.parallel", fmt.Sprint(max(together, runtime.GOMAXPROCS(0))))
-	dir, err := os.MkdirTemp("", "ocpi-e2e-")
-	if err == nil {
-		programs, err = harness.Build(dir)
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "e2e: build the programs:", err)
+	var err error
+	if programs, err = harness.Build(); err != nil {
+		fmt.Fprintln(os.Stderr, "e2e:", err)
 		os.Exit(1)
 	}
 	code := m.Run()
 	stopShared()
-	_ = os.RemoveAll(dir)
 	os.Exit(code)
 }
 

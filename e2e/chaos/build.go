@@ -12,10 +12,6 @@ import (
 	"github.com/ocpihub/ocpihub/e2e/harness"
 )
 
-// natsServer is the program of a NATS node, of the version that the hub has
-// inside.
-const natsServer = "github.com/nats-io/nats-server/v2"
-
 // build builds the programs of a site; clocks builds them so that their wall
 // clock can be stepped, and planted with a bug, if it names one. Both only
 // replace files while these programs are built: the programs that operators run
@@ -44,7 +40,7 @@ func build(dir string, clocks bool, planted string) (harness.Programs, error) {
 		return "", err
 	}
 	cmd := exec.Command("go", "build", "-overlay", overlay, "-o", dir+string(filepath.Separator),
-		"github.com/ocpihub/ocpihub/cmd/ocpi-hub", "github.com/ocpihub/ocpihub/cmd/hubctl", natsServer)
+		"github.com/ocpihub/ocpihub/cmd/ocpi-hub", "github.com/ocpihub/ocpihub/cmd/hubctl", harness.NATSServer)
 	cmd.Stderr = os.Stderr
 	if err := cmd.Run(); err != nil {
 		return "", fmt.Errorf("build the programs: %w", err)

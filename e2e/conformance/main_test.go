@@ -98,7 +98,7 @@ type invitation struct {
 type settings []string
 
 // programs are built when the first hub is started.
-var programs = sync.OnceValues(func() (harness.Programs, error) { return harness.Build(filepath.Join(workshop, "bin")) })
+var programs = sync.OnceValues(harness.Build)
 
 // start starts a hub.
 func start(with settings) (*site, error) {

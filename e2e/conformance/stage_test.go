@@ -171,7 +171,7 @@ func (s *stage) suspend(p *ocpitest.Platform) {
 func id(p *ocpitest.Platform) ocpi.PartyID { return p.Parties()[0].ID }
 
 // patience bounds each wait; nothing takes that long unless it fails.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 func (s *stage) soon() context.Context {
 	ctx, cancel := context.WithTimeout(s.Context(), patience)

@@ -19,22 +19,6 @@ import (
 	"time"
 )
 
-// Programs is a folder of built programs.
-type Programs string
-
-// Build builds every program of the project into a folder.
-func Build(dir string) (Programs, error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return "", err
-	}
-	cmd := exec.Command("go", "build", "-o", dir, "github.com/ocpihub/ocpihub/cmd/...")
-	cmd.Stderr = os.Stderr
-	return Programs(dir), cmd.Run()
-}
-
-// Path is where a program is.
-func (p Programs) Path(program string) string { return filepath.Join(string(p), program) }
-
 // Hub is a hub as a process of its own. It keeps its ports and its data
 // directory over a kill and a new start. It may be used by several goroutines.
 type Hub struct {

@@ -30,7 +30,7 @@ func newRig(o options) (*rig, error) {
 	if err != nil {
 		return nil, err
 	}
-	programs, err := harness.Build(filepath.Join(dir, "bin"))
+	programs, err := harness.Build()
 	return &rig{options: o, dir: dir, programs: programs}, err
 }
 

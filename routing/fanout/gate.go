@@ -101,7 +101,7 @@ func (e *Engine) Introduced(ctx context.Context, platform string, party ocpi.Par
 	s := e.local(platform)
 	if e.Peers == nil {
 		if s != nil {
-			s.introduce(ctx, platform, party, e.infos.Load)
+			s.introduce(ctx, platform, party, e.infos.Load())
 		}
 		return
 	}
@@ -172,20 +172,20 @@ func (s *shard) introduceAll(ctx context.Context, platform string, party ocpi.Pa
 	if err != nil {
 		return err
 	}
-	s.introduce(ctx, platform, party, func() uint64 { return last })
+	s.introduce(ctx, platform, party, last)
 	return nil
 }
 
 // introduce waits until a platform has been told what the feed has about a party
 // up to a sequence.
-func (s *shard) introduce(ctx context.Context, platform string, party ocpi.PartyID, upTo func() uint64) {
+func (s *shard) introduce(ctx context.Context, platform string, party ocpi.PartyID, upTo uint64) {
 	o := s.outlet(platform)
-	if o == nil || o.introduced(party, upTo()) == nil {
+	if o == nil || o.introduced(party, upTo) == nil {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, headStart)
 	defer cancel()
-	for news := o.introduced(party, upTo()); news != nil; news = o.introduced(party, upTo()) {
+	for news := o.introduced(party, upTo); news != nil; news = o.introduced(party, upTo) {
 		select {
 		case <-ctx.Done():
 			return

@@ -3,7 +3,6 @@ package site
 import (
 	"fmt"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -17,8 +16,11 @@ import (
 // behind is what stands behind the hubs of a shared site, without hubs.
 func behind(t *testing.T) (*Site, *Options) {
 	t.Helper()
-	o := &Options{Dir: t.TempDir()}
-	o.Programs = harness.Programs(filepath.Join(o.Dir, "bin"))
+	programs, err := harness.Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := &Options{Dir: t.TempDir(), Programs: programs}
 	s := &Site{quit: func() {}}
 	t.Cleanup(s.Close)
 	return s, o
@@ -81,10 +83,6 @@ func TestSentinelsKnowTheMaster(t *testing.T) {
 
 func TestANATSClusterKeepsAStreamOverTheDeathOfANode(t *testing.T) {
 	s, o := behind(t)
-	build := exec.Command("go", "build", "-o", string(o.Programs)+"/", "github.com/nats-io/nats-server/v2")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
 	nodes, err := s.openNATS(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
