@@ -89,17 +89,20 @@ func (t *walk) take(class Class, root *node, way []hop) {
 			t.needWhole(NoPatch)
 		}
 		t.follow(root, steps)
+		if h.to == ocpi.V211 && t.s.SpecifiedOnly {
+			t.strip(root, class.tableName())
+		}
 	}
 }
 
 func (t *walk) result(root *node, body []byte) Result {
 	switch {
-	case t.partial && t.withheld != nil && t.withheld.Reason != NotInVersion:
-		return Result{AsPut: t.withheld.Reason}
-	case t.withheld != nil:
+	case t.withheld != nil && (!t.partial || t.withheld.Reason == NotInVersion):
 		return Result{Withheld: t.withheld}
 	case t.whole != "":
 		return Result{AsPut: t.whole}
+	case t.withheld != nil:
+		return Result{AsPut: t.withheld.Reason}
 	}
 	if out, changed := root.appendTo(make([]byte, 0, len(body)+len(body)/4)); changed {
 		body = out

@@ -1,5 +1,7 @@
 package bridge
 
+import "strings"
+
 // Finding is one place where a translation changed what an object says.
 type Finding struct {
 	Kind   Kind
@@ -53,12 +55,19 @@ const (
 
 // String writes the hops for people.
 func (w Ways) String() string {
-	names := map[Ways]string{
-		From211: "2.1.1 to 2.2.1", From221: "2.2.1 to 2.3.0", To221: "2.3.0 to 2.2.1", To211: "2.2.1 to 2.1.1",
-		To221 | To211: "2.3.0 to 2.2.1 to 2.1.1", From211 | From221: "2.1.1 to 2.2.1 to 2.3.0",
-		From211 | To211: "2.1.1 and 2.2.1, both ways", anyWay: "all",
+	if w == anyWay {
+		return "all"
 	}
-	return names[w]
+	var out []string
+	for _, hop := range []struct {
+		way  Ways
+		name string
+	}{{From211, "2.1.1 to 2.2.1"}, {From221, "2.2.1 to 2.3.0"}, {To221, "2.3.0 to 2.2.1"}, {To211, "2.2.1 to 2.1.1"}} {
+		if w&hop.way != 0 {
+			out = append(out, hop.name)
+		}
+	}
+	return strings.Join(out, ", ")
 }
 
 // Losses lists everything that a bridge can lose, narrow or make up, what it

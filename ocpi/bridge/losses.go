@@ -4,6 +4,7 @@ package bridge
 var losses = []Loss{
 	// What gives way.
 	{Reason: InTheWay, Kind: Lost, Ways: anyWay, Class: "any", Field: "any", Why: "the field is none of the specification and bears the name of one of the target version"},
+	{Reason: Unspecified, Kind: Lost, Ways: To211, Class: "any", Field: "any", Why: "the specification does not know the field, and the connection wants none of those"},
 	{Reason: NotInVersion, Kind: Refused, Ways: anyWay, Class: "any", Field: "", Why: "the target version does not have the module or the object"},
 	{Reason: OtherOwner, Kind: Lost, Ways: To211, Class: "any", Field: "country_code, party_id", Why: "the object says that it is another party's than URL, connection or the object around it do"},
 	{Reason: NoOwner, Kind: Refused, Ways: From211, Class: "any", Field: "country_code, party_id", Why: "objects of 2.1.1 do not name their owner, and neither URL nor connection did"},

@@ -4,6 +4,7 @@ package bridge
 const (
 	// What gives way.
 	InTheWay     Reason = "in_the_way"
+	Unspecified  Reason = "unspecified"
 	NotInVersion Reason = "not_in_version"
 	OtherOwner   Reason = "other_owner"
 	NoOwner      Reason = "no_owner"

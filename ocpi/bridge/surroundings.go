@@ -48,6 +48,7 @@ type Surroundings struct {
 
 	// Choices of the connection.
 
+	SpecifiedOnly      bool // fields that the specification does not know do not go to 2.1.1
 	KeepAddresses      bool // addresses over 45 characters go to 2.1.1 as they are
 	KeepConnectorTypes bool // connectors of a type that 2.1.1 does not know go there as they are
 	DropConnectorTypes bool // connectors of a type that 2.2.1 does not know do not go there
