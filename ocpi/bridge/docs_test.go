@@ -14,6 +14,15 @@ import (
 
 var update = flag.Bool("update", false, "write the table of losses into its document")
 
+// What fails in a property test is told with its seed; files would only be
+// forgotten in the tree.
+func TestMain(m *testing.M) {
+	if err := flag.Set("rapid.nofailfile", "true"); err != nil {
+		panic(err)
+	}
+	os.Exit(m.Run())
+}
+
 const (
 	document = "../../docs/versions.md"
 	begin    = "<!-- losses: written by go test ./ocpi/bridge -run Document -update -->\n"

@@ -184,6 +184,9 @@ func (t *walk) only(list *node, name string, id *node) *node {
 // putBack sets an id as the source spells it, for a party that sees many owners
 // with its own.
 func (t *walk) putBack(location *node, name string, id *node) {
+	if !id.isString() {
+		return
+	}
 	if t.s.IDs != nil {
 		id = id.as(quoted(t.s.IDs.Outside(t.owner, id.str(), mostLocation211)))
 	}
