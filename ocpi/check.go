@@ -2,6 +2,7 @@ package ocpi
 
 import (
 	"bytes"
+	"math/bits"
 	"strconv"
 	"strings"
 	"time"
@@ -92,7 +93,7 @@ func (c *checker) object(at place, cl *class, body []byte, partial bool) {
 		c.report(at, WrongType, mustBeObject)
 		return
 	}
-	var seen uint64 // by position; no class has more than 64 fields
+	var seen uint64 // by position
 	next, base, strangers := 0, c.review.open(cl), false
 	for m := range rawMembers(body) {
 		i, known := cl.position(m.name, next)
@@ -109,7 +110,11 @@ func (c *checker) object(at place, cl *class, body []byte, partial bool) {
 		}
 		c.member(place{parent: &at, name: f.name}, f, body, m.value(body))
 	}
-	c.absent(at, cl, body, seen, partial)
+	needs := cl.required
+	if partial {
+		needs = cl.stamp
+	}
+	c.absent(at, cl, body, needs&^seen)
 	if c.review != nil {
 		c.sense(at, cl, base)
 		c.review.close(base)
@@ -119,18 +124,15 @@ func (c *checker) object(at place, cl *class, body []byte, partial bool) {
 	}
 }
 
-// absent reports the required fields that an object does not have.
-func (c *checker) absent(at place, cl *class, body []byte, seen uint64, partial bool) {
-	for i := range cl.fields {
-		f := &cl.fields[i]
-		if seen&(1<<i) == 0 && f.required() && (!partial || patchNeeds(cl, f)) && !f.mayLack(body) {
+// absent reports the fields of a set that an object needs and does not have.
+func (c *checker) absent(at place, cl *class, body []byte, missing uint64) {
+	for ; missing != 0; missing &= missing - 1 {
+		f := &cl.fields[bits.TrailingZeros64(missing)]
+		if !f.mayLack(body) {
 			c.report(place{parent: &at, name: f.name}, Missing, isRequired)
 		}
 	}
 }
-
-// patchNeeds says whether a PATCH must carry the field.
-func patchNeeds(c *class, f *field) bool { return c.stamped && f.name == "last_updated" }
 
 // member checks one field of an object.
 func (c *checker) member(at place, f *field, object, value []byte) {

@@ -62,14 +62,14 @@ func (m model) lookUp(name string, all objects, sets map[string]map[string]bool,
 	if c, done := out[name]; done {
 		return c
 	}
-	c := &class{name: name, stamped: slices.Contains(m.stamped, name)}
+	c := &class{name: name}
 	for _, p := range all[name] {
 		f := m.field(name, p)
 		f.enum = sets[f.of]
 		if _, isClass := all[f.of]; isClass {
 			f.json, f.class = jsonObject, m.lookUp(f.of, all, sets, out)
 		}
-		c.fields = append(c.fields, f)
+		c.add(f, slices.Contains(m.stamped, name))
 	}
 	out[name] = c
 	return c

@@ -24,6 +24,16 @@ const (
 	Bookings              ModuleID = "bookings"
 )
 
+// ModuleNamed reads the identifier of an endpoint, whatever letters it is
+// written in. The chapter on bookings calls its module Booking (H-049).
+func ModuleNamed(identifier string) ModuleID {
+	m := ModuleID(strings.ToLower(identifier))
+	if m == "booking" {
+		return Bookings
+	}
+	return m
+}
+
 // Functional says whether messages of m carry routing headers; the others are
 // configuration modules (transport and format, Message Routing Headers).
 func (m ModuleID) Functional() bool {

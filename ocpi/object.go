@@ -38,11 +38,24 @@ func (p property) split() (of string, most int) {
 func (p property) required() bool { return p.cardinality == '1' || p.cardinality == '+' }
 func (p property) list() bool     { return p.cardinality == '*' || p.cardinality == '+' }
 
-// class is a class with the types of its fields looked up.
+// class is a class with the types of its fields looked up. Sets of its fields
+// are bits by position; no class has more than 64.
 type class struct {
-	name    string
-	fields  []field
-	stamped bool // a PATCH must carry last_updated (H-141)
+	name     string
+	fields   []field
+	required uint64
+	stamp    uint64 // what a PATCH must carry all the same: last_updated (H-141)
+}
+
+func (c *class) add(f field, stamped bool) {
+	bit := uint64(1) << len(c.fields)
+	if f.required() {
+		c.required |= bit
+	}
+	if stamped && f.name == "last_updated" {
+		c.stamp |= bit
+	}
+	c.fields = append(c.fields, f)
 }
 
 type field struct {

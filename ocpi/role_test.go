@@ -167,6 +167,17 @@ func TestConfigurationModulesAreNotFunctional(t *testing.T) {
 	}
 }
 
+func TestH049_ModulesAreNamedInAnyLetters(t *testing.T) {
+	for identifier, want := range map[string]ocpi.ModuleID{
+		"locations": ocpi.Locations, "CDRs": ocpi.CDRs, "Booking": ocpi.Bookings, "bookings": ocpi.Bookings, "BOOKINGS": ocpi.Bookings,
+		"Payments": ocpi.Payments, "nltnm-Tokens": "nltnm-tokens", "": "",
+	} {
+		if got := ocpi.ModuleNamed(identifier); got != want {
+			t.Errorf("%q is %q, want %q", identifier, got, want)
+		}
+	}
+}
+
 func TestH047_EndpointAndPathAreJoinedWithOneSlash(t *testing.T) {
 	const want = "https://cpo.example/ocpi/commands/START_SESSION"
 	for _, endpoint := range []string{"https://cpo.example/ocpi/commands", "https://cpo.example/ocpi/commands/", "https://cpo.example/ocpi/commands//"} {

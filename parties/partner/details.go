@@ -31,7 +31,7 @@ func endpoints(data json.RawMessage) ([]line, error) {
 // both returns the endpoint for its interface, or for both where the platform
 // names none. Module ids are lower-case; other spellings occur.
 func (l line) both() []ocpi.Endpoint {
-	module := ocpi.ModuleID(strings.ToLower(l.Identifier))
+	module := ocpi.ModuleNamed(l.Identifier)
 	switch i := ocpi.Interface(strings.ToUpper(l.Role)); i {
 	case ocpi.Sender, ocpi.Receiver:
 		return []ocpi.Endpoint{{Module: module, Interface: i, URL: l.URL}}

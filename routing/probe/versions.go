@@ -80,7 +80,7 @@ type endpoint struct {
 	URL        string `json:"url"`
 }
 
-func (e endpoint) module() ocpi.ModuleID { return ocpi.ModuleID(strings.ToLower(e.Identifier)) }
+func (e endpoint) module() ocpi.ModuleID { return ocpi.ModuleNamed(e.Identifier) }
 
 func (e endpoint) side() ocpi.Interface { return ocpi.Interface(strings.ToUpper(e.Role)) }
 
