@@ -2,6 +2,7 @@ package hub
 
 import (
 	"context"
+	"log/slog"
 	"sync/atomic"
 	"time"
 
@@ -32,18 +33,27 @@ func (h *Hub) routed(ctx context.Context, rec routing.Record) {
 	h.seen.Decided(ctx, rec)
 	h.note(inTrace(ctx, messageEntry(rec)), rec.Bodies)
 	h.watching.message(rec)
+	h.logRouted(ctx, rec, outcome)
+	if rec.Reason == routing.ByStandIn {
+		// What an operator has to tell the eMSP, which does not know of it.
+		h.log.InfoContext(ctx, "the hub answered an authorisation for an eMSP that could not be reached",
+			"from", rec.From.Party.String(), "for", rec.To.String(), "authorization_reference", rec.Reference,
+			"why", routing.ReasonOf(rec.Attempts[0].Fault), "correlation_id", rec.CorrelationID)
+	}
+}
+
+// logRouted writes a message and its calls to the log. What it would write costs
+// more than to ask whether anybody wants it.
+func (h *Hub) logRouted(ctx context.Context, rec routing.Record, outcome string) {
+	if !h.log.Enabled(ctx, slog.LevelDebug) {
+		return
+	}
 	h.log.DebugContext(ctx, "message", "correlation_id", rec.CorrelationID, "request_id", rec.RequestID,
 		"from", rec.From.Party.String(), "to", rec.To.String(), "module", rec.Module, "method", rec.Method, "path", rec.Path,
 		"route", rec.Way, "reason", rec.Reason, "outcome", outcome, "http_status", rec.HTTPStatus, "duration", rec.Duration)
 	for _, a := range rec.Attempts {
 		h.log.DebugContext(ctx, "asked about a token", "correlation_id", rec.CorrelationID, "to", a.To.String(),
 			"outcome", attemptOutcome(a), "http_status", a.HTTPStatus, "ocpi_status", int(a.OCPIStatus), "duration", a.Duration)
-	}
-	if rec.Reason == routing.ByStandIn {
-		// What an operator has to tell the eMSP, which does not know of it.
-		h.log.InfoContext(ctx, "the hub answered an authorisation for an eMSP that could not be reached",
-			"from", rec.From.Party.String(), "for", rec.To.String(), "authorization_reference", rec.Reference,
-			"why", routing.ReasonOf(rec.Attempts[0].Fault), "correlation_id", rec.CorrelationID)
 	}
 }
 

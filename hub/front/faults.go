@@ -108,7 +108,7 @@ func (f *Front) logRefusal(req *request, failure *fault.Error, err error) {
 // refusalRouting turns the routing headers of a functional request round: the
 // hub answers the one who sent it.
 func (f *Front) refusalRouting(req *request) ocpi.Routing {
-	if req.params["module"] == "" {
+	if req.params.module == "" {
 		return ocpi.Routing{}
 	}
 	asked, _ := ocpi.ParseRouting(req.http.Header)

@@ -8,6 +8,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/ocpihub/ocpihub/internal/fault"
@@ -94,6 +95,9 @@ func New(o Options) *Front {
 	}
 	f := &Front{Options: o, crowd: newCrowd(o.Room)}
 	f.routes = f.table()
+	for i := range f.routes {
+		f.routes[i].parts = strings.Split(f.routes[i].path, "/")
+	}
 	return f
 }
 

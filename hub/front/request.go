@@ -1,13 +1,14 @@
 package front
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
 	"maps"
 	"net/http"
 	"runtime/debug"
-	"strings"
+	"strconv"
 
 	"github.com/google/uuid"
 
@@ -22,10 +23,10 @@ import (
 type request struct {
 	http          *http.Request
 	login         parties.Login
-	at            *route            // nil: no such path
-	params        map[string]string // the parts of the path that the route names
-	rule          *ocpi.Rule        // the row of the module table; nil: none, or not known yet
-	routed        bool              // the router has it
+	at            *route     // nil: no such path
+	params        params     // the parts of the path that the route names
+	rule          *ocpi.Rule // the row of the module table; nil: none, or not known yet
+	routed        bool       // the router has it
 	body          []byte
 	requestID     string
 	correlationID string
@@ -64,19 +65,6 @@ func (q *request) end(answer reply, err error) End {
 	return e
 }
 
-// pattern is the path with names in place of what varies, but for what comes
-// from a closed set.
-func (q *request) pattern() string {
-	if q.at == nil {
-		return ""
-	}
-	known := []string{"{version}", string(q.version())}
-	if q.rule != nil {
-		known = append(known, "{interface}", q.params["interface"], "{module}", string(q.rule.Module))
-	}
-	return "/" + strings.NewReplacer(known...).Replace(q.at.path)
-}
-
 // maxID bounds message ids: they are echoed, forwarded and logged.
 const maxID = 128
 
@@ -89,28 +77,45 @@ func idOrNew(id string) string {
 
 func (q *request) context() context.Context { return q.http.Context() }
 
-func (q *request) version() ocpi.Version { return ocpi.Version(q.params["version"]) }
+func (q *request) version() ocpi.Version { return q.params.version }
 
 // write sends the answer with the message ids of the request (H-085, H-086).
 func (q *request) write(w http.ResponseWriter, a reply) {
-	h := w.Header()
-	maps.Copy(h, a.header)
-	h.Set("Content-Type", "application/json")
-	h.Set(ocpi.HeaderRequestID, q.requestID)
-	h.Set(ocpi.HeaderCorrelationID, q.correlationID)
+	h := headers{w.Header(), make([]string, 0, mostHeaders)}
+	maps.Copy(h.Header, a.header)
+	h.set("Content-Type", "application/json")
+	h.set("Content-Length", strconv.Itoa(len(a.body))) // else a long one goes out in chunks
+	h.set(ocpi.HeaderRequestID, q.requestID)
+	h.set(ocpi.HeaderCorrelationID, q.correlationID)
 	if q.route != "" {
-		h.Set(headerRoute, q.route)
+		h.set(headerRoute, q.route)
 	}
-	setParty(h, a.routing.To, ocpi.HeaderToCountry, ocpi.HeaderToParty)
-	setParty(h, a.routing.From, ocpi.HeaderFromCountry, ocpi.HeaderFromParty)
+	h.party(a.routing.To, ocpi.HeaderToCountry, ocpi.HeaderToParty)
+	h.party(a.routing.From, ocpi.HeaderFromCountry, ocpi.HeaderFromParty)
 	w.WriteHeader(a.status)
 	_, _ = w.Write(a.body) // the requester has gone: nobody is left to tell
 }
 
-func setParty(h http.Header, p ocpi.PartyID, country, id string) {
+// headers are those of an answer. Names must be as net/http keeps them; the
+// values share one piece of memory, for every answer has the same few.
+type headers struct {
+	http.Header
+	values []string
+}
+
+// mostHeaders is how many an answer has beside those of a page.
+const mostHeaders = 9
+
+func (h *headers) set(name, value string) {
+	h.values = append(h.values, value)
+	last := len(h.values)
+	h.Header[name] = h.values[last-1 : last : last]
+}
+
+func (h *headers) party(p ocpi.PartyID, country, id string) {
 	if !p.IsZero() {
-		h.Set(country, p.Country)
-		h.Set(id, p.ID)
+		h.set(country, p.Country)
+		h.set(id, p.ID)
 	}
 }
 
@@ -167,7 +172,7 @@ func (f *Front) read(w http.ResponseWriter, req *request) error {
 		return nil
 	}
 	whole := http.MaxBytesReader(w, req.http.Body, f.BodyBytes)
-	body, err := io.ReadAll(holder{whole, f.crowd, req})
+	body, err := readAll(holder{whole, f.crowd, req}, req.http.ContentLength)
 	if full, no := errors.AsType[*fault.Error](err); no {
 		_, _ = io.Copy(io.Discard, whole) // else who still sends would not hear why
 		return full
@@ -188,6 +193,18 @@ func (f *Front) read(w http.ResponseWriter, req *request) error {
 	return nil
 }
 
+// readAhead bounds the room that is made for a body before it comes: anybody can
+// say that it will be a long one.
+const readAhead = 16 << 10
+
+// readAll reads a body that is said to have a length; -1 when it is not said.
+func readAll(r io.Reader, length int64) ([]byte, error) {
+	room := min(max(length, 0), readAhead) + bytes.MinRead // which is what ReadFrom needs to find the end
+	body := bytes.NewBuffer(make([]byte, 0, room))
+	_, err := body.ReadFrom(r)
+	return body.Bytes(), err
+}
+
 // carriesBody says whether the body of a request counts. Of a DELETE it does only
 // in a custom module, which may mean anything by it.
 func carriesBody(req *request) bool {
@@ -195,8 +212,7 @@ func carriesBody(req *request) bool {
 	case http.MethodPost, http.MethodPut, http.MethodPatch:
 		return true
 	case http.MethodDelete:
-		module, named := req.params["module"]
-		return named && ocpi.ModuleID(module).Custom()
+		return req.params.module != "" && req.params.module.Custom()
 	}
 	return false
 }
@@ -207,9 +223,4 @@ func (f *Front) recovered(req *request, err *error) {
 		f.Log.ErrorContext(req.context(), "a request failed inside the hub", "panic", p, "stack", string(debug.Stack()), "correlation_id", req.correlationID)
 		*err = fault.New(fault.Internal, "the hub failed on this request: tell its operator the correlation id")
 	}
-}
-
-// segments cuts the escaped path of a request.
-func segments(r *http.Request) []string {
-	return strings.Split(strings.Trim(r.URL.EscapedPath(), "/"), "/")
 }

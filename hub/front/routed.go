@@ -32,9 +32,9 @@ func (f *Front) routed(req *request) (reply, error) {
 // message finds the rule of a request and makes the message.
 func (f *Front) message(req *request) (*routing.Message, error) {
 	at := ocpi.Address{
-		Version: req.version(), Module: ocpi.ModuleID(req.params["module"]), Interface: interfaces[req.params["interface"]],
+		Version: req.version(), Module: req.params.module, Interface: interfaces[req.params.side],
 	}
-	path := ocpi.Specified(at, req.http.Method, req.params["path"])
+	path := ocpi.Specified(at, req.http.Method, req.params.path)
 	rule, segments, allow, why := ocpi.Match(at, req.http.Method, path)
 	if why == ocpi.NoModule && f.carries(req, &at) {
 		path = unclean(req.http, path)
@@ -92,7 +92,7 @@ func (f *Front) callback(req *request) (reply, error) {
 		return reply{}, fault.New(fault.Malformed, "the body is empty: send the result")
 	}
 	answer, err := f.Router.Deliver(req.context(), routing.Result{
-		Key: req.params["key"], Sender: req.login.Platform, Body: req.body,
+		Key: req.params.key, Sender: req.login.Platform, Body: req.body,
 		RequestID: req.requestID, CorrelationID: req.correlationID,
 	})
 	req.routed = !fault.Is(err, fault.NotFound) // of a URL that it does not know the router tells nothing
@@ -104,13 +104,17 @@ func (f *Front) callback(req *request) (reply, error) {
 }
 
 func fromAnswer(a routing.Answer) reply {
-	h := http.Header{}
+	out := reply{status: a.HTTPStatus, body: a.Body, routing: a.Routing}
+	if a.Link+a.Location+a.TotalCount+a.Limit == "" {
+		return out // as most have none of a list
+	}
+	out.header = http.Header{}
 	for name, value := range map[string]string{
 		"Link": a.Link, "Location": a.Location, ocpi.HeaderTotalCount: a.TotalCount, ocpi.HeaderLimit: a.Limit,
 	} {
 		if value != "" {
-			h.Set(name, value)
+			out.header.Set(name, value)
 		}
 	}
-	return reply{status: a.HTTPStatus, body: a.Body, routing: a.Routing, header: h}
+	return out
 }

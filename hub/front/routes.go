@@ -1,6 +1,7 @@
 package front
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 
@@ -10,20 +11,31 @@ import (
 
 // route is one row of the door's URL table.
 type route struct {
-	path    string
+	path    string   // see params
+	parts   []string // of path, between its slashes
 	methods []string // nil: the handler decides by the module table
 	opens   bool
 	serve   func(*request) (reply, error)
 }
 
+// params are the parts of a path that a route names in braces. The last part of
+// a route may take the rest of the path.
+type params struct {
+	version ocpi.Version
+	key     string
+	side    string // interface
+	module  ocpi.ModuleID
+	path    string // path...
+}
+
 // match finds the route of a request. Paths are compared as they came, escaped
 // and uncleaned: ids may hold escaped slashes (H-080).
 func (f *Front) match(req *request) (*route, error) {
-	parts := segments(req.http)
+	path := trimmedPath(req.http)
 	for i := range f.routes {
 		rt := &f.routes[i]
-		params, ok := capture(rt.path, parts)
-		if !ok || !f.offers(params) {
+		params, ok := rt.capture(path)
+		if !ok || !f.offers(rt, params) {
 			continue
 		}
 		if rt.methods != nil && !slices.Contains(rt.methods, req.http.Method) {
@@ -43,28 +55,63 @@ func noMethod(allow []string) error {
 }
 
 // offers says whether the version in a path is one of the hub's.
-func (f *Front) offers(params map[string]string) bool {
-	v, named := params["version"]
-	return !named || slices.Contains(f.Versions, ocpi.Version(v))
+func (f *Front) offers(rt *route, p params) bool {
+	return !slices.Contains(rt.parts, "{version}") || slices.Contains(f.Versions, p.version)
 }
 
-// capture compares a path with a pattern and returns its named parts. The last
-// part of a pattern may take the rest of the path.
-func capture(pattern string, parts []string) (map[string]string, bool) {
-	params := map[string]string{}
-	want := strings.Split(pattern, "/")
-	for i, w := range want {
-		switch {
-		case w == "{path...}":
-			params["path"] = strings.Join(parts[min(i, len(parts)):], "/")
-			return params, i <= len(parts)
-		case i >= len(parts):
-			return nil, false
-		case w[0] == '{':
-			params[w[1:len(w)-1]] = parts[i]
-		case w != parts[i]:
-			return nil, false
+// capture compares a path with that of the route and returns its named parts.
+func (rt *route) capture(path string) (p params, ok bool) {
+	part, rest, more := "", path, true
+	for _, want := range rt.parts {
+		if want == "{path...}" {
+			p.path = rest
+			return p, true
+		}
+		if !more {
+			return params{}, false
+		}
+		part, rest, more = strings.Cut(rest, "/")
+		switch want {
+		case "{version}":
+			p.version = ocpi.Version(part)
+		case "{key}":
+			p.key = part
+		case "{interface}":
+			p.side = part
+		case "{module}":
+			p.module = ocpi.ModuleID(part)
+		case part:
+		default:
+			return params{}, false
 		}
 	}
-	return params, len(want) == len(parts)
+	return p, !more
 }
+
+// pattern is the path with names in place of what varies, but for what comes
+// from a closed set; empty when there is no such path.
+func (q *request) pattern() string {
+	if q.at == nil {
+		return ""
+	}
+	var out strings.Builder
+	for _, part := range q.at.parts {
+		switch {
+		case part == "{version}":
+			part = string(q.params.version)
+		case part == "{interface}" && q.rule != nil:
+			part = q.params.side
+		case part == "{module}" && q.rule != nil:
+			part = string(q.rule.Module)
+		}
+		out.WriteByte('/')
+		out.WriteString(part)
+	}
+	return out.String()
+}
+
+// trimmedPath is the escaped path of a request without slashes at its ends.
+func trimmedPath(r *http.Request) string { return strings.Trim(r.URL.EscapedPath(), "/") }
+
+// segments cuts the escaped path of a request.
+func segments(r *http.Request) []string { return strings.Split(trimmedPath(r), "/") }
