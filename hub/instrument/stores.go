@@ -52,6 +52,12 @@ func (o objects) Apply(ctx context.Context, c catalog.Change) (catalog.Outcome, 
 	return outcome, err
 }
 
+// ApplyAll implements catalog.Store. No message waits for it.
+func (o objects) ApplyAll(ctx context.Context, changes []catalog.Change) []catalog.Applied {
+	defer o.timed("catalog", "apply_all", o.now())
+	return o.Store.ApplyAll(ctx, changes)
+}
+
 // Get implements catalog.Store.
 func (o objects) Get(ctx context.Context, k catalog.Key, part catalog.Part) (catalog.Object, error) {
 	defer o.timed("catalog", "get", o.now())

@@ -3,17 +3,20 @@ package catalog
 import (
 	"context"
 	"errors"
-	"hash/maphash"
 	"log/slog"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/ocpihub/ocpihub/ocpi"
 )
 
 const (
-	asideLanes = 64 // changes that are written at a time; they share a sync
-	asideQueue = 64 // changes that wait in each lane
+	// asideMost is how many changes wait at most.
+	asideMost = 4096
+	// asideDelay is how long the first of them waits for others, with which it
+	// shares a sync.
+	asideDelay = 20 * time.Millisecond
 )
 
 // Aside is a Store that also takes changes to write them after the sender has
@@ -25,50 +28,78 @@ const (
 type Aside struct {
 	Store
 	log     *slog.Logger
-	lanes   [asideLanes]chan later
-	waiting sync.Map // how many wait, as *atomic.Int64 by ocpi.ModuleID
 	lost    atomic.Int64
 	failing atomic.Bool
+	places  chan struct{} // taken by each change that waits
+	begun   chan struct{} // the open batch has a change
+	hurry   chan struct{} // somebody waits for the open batch
 
-	mu    sync.RWMutex
-	ended bool
+	mu      sync.Mutex
+	open    *batch // takes changes
+	writing *batch // is written, or was the last one to be
+	ended   bool
 }
 
-// later is a change that waits to be written, or a mark that all before it are.
+// later is a change that waits to be written.
 type later struct {
-	change  Change
-	waiting *atomic.Int64
-	then    func(Outcome)
-	mark    chan<- struct{}
+	change Change
+	then   func(Outcome)
+}
+
+// batch is changes that are written together.
+type batch struct {
+	all     []later
+	of      map[ocpi.ModuleID]bool
+	written chan struct{} // closed when they are
+}
+
+func newBatch() *batch {
+	return &batch{of: map[ocpi.ModuleID]bool{}, written: make(chan struct{})}
 }
 
 // NewAside returns an Aside on a store.
 func NewAside(s Store, log *slog.Logger) *Aside {
-	a := &Aside{Store: s, log: log}
-	for i := range a.lanes {
-		a.lanes[i] = make(chan later, asideQueue)
+	return &Aside{
+		Store: s, log: log, open: newBatch(), writing: newBatch(),
+		places: make(chan struct{}, asideMost), begun: make(chan struct{}, 1), hurry: make(chan struct{}, 1),
 	}
-	return a
 }
 
 // Later writes a change soon and then calls then with what it did. It waits
 // while too many others wait; an error says that ctx ended before, and that the
 // change was not taken. A change that cannot be written is lost, and counted.
 func (a *Aside) Later(ctx context.Context, c Change, then func(Outcome)) error {
-	a.mu.RLock()
-	defer a.mu.RUnlock()
-	l := later{change: c, waiting: a.count(c.Key.Module), then: then}
-	l.waiting.Add(1)
-	if a.ended {
-		a.write(ctx, l)
-		return nil
-	}
 	select {
-	case a.lanes[laneOf(c.Key)] <- l:
-		return nil
+	case a.places <- struct{}{}:
 	case <-ctx.Done():
-		l.waiting.Add(-1)
 		return ctx.Err()
+	}
+	l := later{c, then}
+	if !a.join(l) {
+		a.write(ctx, []later{l})
+	}
+	return nil
+}
+
+// join puts a change into the open batch; false when none is written any more.
+func (a *Aside) join(l later) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.ended {
+		return false
+	}
+	a.open.all = append(a.open.all, l)
+	a.open.of[l.change.Key.Module] = true
+	if len(a.open.all) == 1 {
+		wake(a.begun)
+	}
+	return true
+}
+
+func wake(c chan<- struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
 	}
 }
 
@@ -77,47 +108,71 @@ func (a *Aside) Lost() int64 { return a.lost.Load() }
 
 // Run writes until ctx ends, then what still waits.
 func (a *Aside) Run(ctx context.Context) error {
-	var work sync.WaitGroup
-	for _, lane := range a.lanes {
-		work.Go(func() {
-			for l := range lane {
-				a.write(context.WithoutCancel(ctx), l)
-			}
-		})
+	for ctx.Err() == nil {
+		select {
+		case <-a.begun:
+			a.gather(ctx)
+		case <-ctx.Done():
+		}
+		a.flush(ctx)
 	}
-	<-ctx.Done()
-	a.end()
-	work.Wait()
+	a.mu.Lock()
+	a.ended = true
+	a.mu.Unlock()
+	a.flush(ctx)
 	return nil
 }
 
-func (a *Aside) end() {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.ended = true
-	for _, lane := range a.lanes {
-		close(lane)
+// gather waits for changes that share the sync of the first.
+func (a *Aside) gather(ctx context.Context) {
+	timer := time.NewTimer(asideDelay)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-a.hurry:
+	case <-ctx.Done():
 	}
 }
 
-func (a *Aside) write(ctx context.Context, l later) {
-	if l.mark != nil {
-		l.mark <- struct{}{}
+// flush writes the open batch.
+func (a *Aside) flush(ctx context.Context) {
+	a.mu.Lock()
+	now := a.open
+	a.open, a.writing = newBatch(), now
+	a.mu.Unlock()
+	a.write(context.WithoutCancel(ctx), now.all)
+	close(now.written)
+}
+
+// write writes changes in their order.
+func (a *Aside) write(ctx context.Context, all []later) {
+	if len(all) == 0 {
 		return
 	}
-	defer l.waiting.Add(-1)
-	out, err := a.Apply(ctx, l.change)
-	switch failed := err != nil && !errors.Is(err, ErrUnknown); {
+	changes := make([]Change, len(all))
+	for i, l := range all {
+		changes[i] = l.change
+	}
+	for i, done := range a.ApplyAll(ctx, changes) {
+		a.tell(all[i], done)
+		<-a.places
+	}
+}
+
+// tell says what a change did. One line tells when some are lost, and when none
+// is any more.
+func (a *Aside) tell(l later, done Applied) {
+	switch failed := done.Err != nil && !errors.Is(done.Err, ErrUnknown); {
 	case failed:
 		a.lost.Add(1)
 		if !a.failing.Swap(true) {
-			a.log.Error("what a party was sent cannot be kept: its copies in the lists of the hub will be missing or old", "error", err)
+			a.log.Error("what a party was sent cannot be kept: its copies in the lists of the hub will be missing or old", "error", done.Err)
 		}
 		return
 	case a.failing.Swap(false):
 		a.log.Info("what parties are sent is kept again", "lost", a.lost.Load())
 	}
-	l.then(out)
+	l.then(done.Outcome)
 }
 
 // List implements Store.
@@ -148,43 +203,29 @@ func (a *Aside) Get(ctx context.Context, k Key, part Part) (Object, error) {
 
 // settle waits until the changes of a module that came before are written.
 func (a *Aside) settle(ctx context.Context, m ocpi.ModuleID) error {
-	if a.count(m).Load() == 0 {
+	last := a.last(m)
+	if last == nil {
 		return nil
 	}
-	a.mu.RLock()
-	defer a.mu.RUnlock()
-	if a.ended {
+	select {
+	case <-last.written:
 		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
-	marks := make(chan struct{}, asideLanes)
-	for _, lane := range a.lanes {
-		select {
-		case lane <- later{mark: marks}:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-	for range a.lanes {
-		select {
-		case <-marks:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
+}
+
+// last is the last batch that has a change of a module; nil when all that had one
+// are long written. If it is the open one it waits no longer for others.
+func (a *Aside) last(m ocpi.ModuleID) *batch {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	switch {
+	case a.open.of[m]:
+		wake(a.hurry)
+		return a.open
+	case a.writing.of[m]:
+		return a.writing
 	}
 	return nil
-}
-
-func (a *Aside) count(m ocpi.ModuleID) *atomic.Int64 {
-	if n, ok := a.waiting.Load(m); ok {
-		return n.(*atomic.Int64)
-	}
-	n, _ := a.waiting.LoadOrStore(m, &atomic.Int64{})
-	return n.(*atomic.Int64)
-}
-
-var asideSeed = maphash.MakeSeed()
-
-func laneOf(k Key) uint64 {
-	k.ID = fold(k.ID)
-	return maphash.Comparable(asideSeed, k) % asideLanes
 }

@@ -79,12 +79,16 @@ type slowly struct {
 	err  error
 }
 
-func (s *slowly) Apply(ctx context.Context, c catalog.Change) (catalog.Outcome, error) {
+func (s *slowly) ApplyAll(ctx context.Context, changes []catalog.Change) []catalog.Applied {
 	<-s.gate
-	if s.err != nil {
-		return "", s.err
+	out := make([]catalog.Applied, len(changes))
+	if s.err == nil {
+		return s.Store.ApplyAll(ctx, changes)
 	}
-	return s.Store.Apply(ctx, c)
+	for i := range out {
+		out[i].Err = s.err
+	}
+	return out
 }
 
 func ignore(catalog.Outcome) {}

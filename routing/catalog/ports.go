@@ -22,6 +22,11 @@ type Store interface {
 	// never held; one of what was deleted before is Unchanged.
 	Apply(ctx context.Context, c Change) (Outcome, error)
 
+	// ApplyAll brings changes into the catalog, each as Apply does, those of
+	// one object in their order, and returns what came of each. Where steps
+	// are dear many share one.
+	ApplyAll(ctx context.Context, changes []Change) []Applied
+
 	// Get returns the newest state of an object or of a part of it, assembled
 	// as one JSON object; ErrUnknown when it is not held.
 	Get(ctx context.Context, k Key, part Part) (Object, error)

@@ -21,6 +21,27 @@ var objectTests = []test{
 			b.wantBody(loc(abc, id), whole, body)
 		}
 	}},
+	{"changes that come together are made as if they came one by one", func(b *bench) {
+		change := func(k catalog.Key, op catalog.Op, body string) catalog.Change {
+			return catalog.Change{Key: k, Op: op, Body: []byte(body), At: now}
+		}
+		next := `{"id":"l1","n":2}`
+		done := b.ApplyAll(b.Context(), []catalog.Change{
+			change(loc(abc, "L1"), catalog.Put, `{"id":"L1","n":1}`),
+			change(loc(abc, "L2"), catalog.Patch, `{"n":2}`),
+			change(to(emsp, tariff(xyz, "T1")), catalog.Put, `{"id":"T1"}`),
+			change(loc(abc, "l1"), catalog.Put, next),
+		})
+		want := []catalog.Outcome{catalog.Created, "", catalog.Created, catalog.Updated}
+		for i, d := range done {
+			if d.Outcome != want[i] || (d.Err != nil) != errors.Is(d.Err, catalog.ErrUnknown) || (d.Err != nil) != (i == 1) {
+				b.Errorf("change %d: got %q, %v", i, d.Outcome, d.Err)
+			}
+		}
+		b.wantBody(loc(abc, "L1"), whole, next)
+		b.wantGone(loc(abc, "L2"), whole)
+		b.wantBody(to(emsp, tariff(xyz, "T1")), whole, `{"id":"T1"}`)
+	}},
 	{"H-203 ids are compared without regard to case and kept as they were written", func(b *bench) {
 		b.apply(loc(abc, "Loc1"), whole, catalog.Put, location("Loc1", 0))
 		b.wantOutcome(b.apply(loc(abc, "LOC1"), whole, catalog.Put, location("Loc1", 1)), catalog.Updated)
