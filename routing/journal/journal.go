@@ -117,19 +117,29 @@ func (j *Journal) collect(ctx context.Context, into []Entry) (waiting []Entry, o
 	case <-ctx.Done():
 		return into, false
 	}
-	timer := time.NewTimer(j.Every)
-	defer timer.Stop()
-	for len(into) < batch {
-		select {
-		case n := <-j.queue:
-			into = append(into, j.taken(n))
-		case <-timer.C:
-			return into, true
-		case <-ctx.Done():
+	since := time.Now()
+	for into = j.rest(into); len(into) < batch && time.Since(since) < j.Every; into = j.rest(into) {
+		if !sleep(ctx, min(j.Every, nap)) {
 			return into, false
 		}
 	}
 	return into, true
+}
+
+// nap is how long Run sleeps between two looks at the queue: to be woken for each
+// record would cost whoever brings it more than the record does.
+const nap = 20 * time.Millisecond
+
+// sleep says no when ctx ended before.
+func sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 // taken is a record from the queue, ready to be written.
@@ -140,7 +150,7 @@ func (j *Journal) taken(n noted) Entry {
 	return n.masked()
 }
 
-// rest takes a batch of what waits in the queue.
+// rest fills a batch with what waits in the queue.
 func (j *Journal) rest(into []Entry) []Entry {
 	for len(into) < batch {
 		select {

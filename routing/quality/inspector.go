@@ -19,6 +19,9 @@ const (
 	// at.
 	maxWaiting      = 1024
 	maxWaitingBytes = 32 << 20
+	// nap is how long Run sleeps when the queue is empty: to be woken for each object
+	// would cost the messages more.
+	nap = 10 * time.Millisecond
 	// saveEvery is how old a count may be that a crash loses.
 	saveEvery = 5 * time.Second
 )
@@ -78,6 +81,8 @@ func (i *Inspector) Run(ctx context.Context) error {
 		select {
 		case o := <-i.queue:
 			i.look(o)
+			i.drain()
+			sleep(ctx, nap)
 		case <-tick.C:
 			i.save(ctx)
 		case <-ctx.Done():
@@ -88,8 +93,15 @@ func (i *Inspector) Run(ctx context.Context) error {
 	}
 }
 
+func sleep(ctx context.Context, d time.Duration) {
+	select {
+	case <-time.After(d):
+	case <-ctx.Done():
+	}
+}
+
 func (i *Inspector) drain() {
-	for {
+	for range maxWaiting { // no more: others may go on handing over
 		select {
 		case o := <-i.queue:
 			i.look(o)
@@ -103,8 +115,12 @@ func (i *Inspector) drain() {
 func (i *Inspector) look(o Object) {
 	i.bytes.Add(-int64(len(o.Body)))
 	now := i.Now()
+	found := findings(o, now)
+	if len(found) == 0 {
+		return
+	}
 	kinds := map[ocpi.FindingKind]int{}
-	for _, f := range findings(o, now) {
+	for _, f := range found {
 		p := Place{Party: o.Owner, Module: o.Module, Kind: f.Kind, Field: fieldOf(o.Class, f)}
 		i.ledger.note(p, now, exampleOf(o, p.Field, f))
 		kinds[f.Kind]++

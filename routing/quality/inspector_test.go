@@ -347,6 +347,7 @@ func TestH210_ExamplesShowNobodysToken(t *testing.T) {
 		for name, o := range bodies {
 			o.Owner = cpo
 			d.Inspect(o)
+			time.Sleep(time.Second)
 			synctest.Wait()
 			if len(d.rows(quality.Query{Module: o.Module})) == 0 {
 				t.Errorf("%s: nothing was found", name)

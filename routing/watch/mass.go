@@ -1,8 +1,6 @@
 package watch
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"hash/fnv"
 	"strings"
@@ -64,18 +62,13 @@ func hashOf(id string) uint64 {
 func changesIn(o Object) (out []change) {
 	switch {
 	case o.Module == ocpi.Locations && o.Class == "EVSE":
-		var evse struct{ Status *string }
-		if json.Unmarshal(o.Body, &evse) == nil && evse.Status != nil {
-			out = append(out, change{hashOf(o.ID), evseTaken(*evse.Status)})
+		if status := ocpi.FindString(o.Body, "status"); status != "" {
+			out = append(out, change{hashOf(o.ID), evseTaken(status)})
 		}
-	case o.Module == ocpi.Locations && o.Class == "Location" && bytes.Contains(o.Body, []byte(`"evses"`)):
-		var location struct {
-			EVSEs []struct{ UID, Status string }
-		}
-		if json.Unmarshal(o.Body, &location) == nil {
-			for _, e := range location.EVSEs {
-				out = append(out, change{hashOf(o.ID + "/" + e.UID), evseTaken(e.Status)})
-			}
+	case o.Module == ocpi.Locations && o.Class == "Location":
+		evses, _ := ocpi.Find(o.Body, "evses")
+		for e := range ocpi.Elements(evses.Value) {
+			out = append(out, change{hashOf(o.ID + "/" + ocpi.FindString(e, "uid")), evseTaken(ocpi.FindString(e, "status"))})
 		}
 	case o.Module == ocpi.Tokens && o.Class == "Token":
 		out = tokenChange(o)
@@ -85,14 +78,14 @@ func changesIn(o Object) (out []change) {
 
 // tokenChange reads whether a token is valid, where it says so.
 func tokenChange(o Object) []change {
-	var token struct{ Valid *bool }
-	switch err := json.Unmarshal(o.Body, &token); {
-	case err != nil || token.Valid == nil:
-		return nil
-	case *token.Valid:
+	valid, _ := ocpi.Find(o.Body, "valid")
+	switch string(valid.Value) {
+	case "true":
 		return []change{{hashOf(o.ID), ""}}
+	case "false":
+		return []change{{hashOf(o.ID), tokensInvalid}}
 	}
-	return []change{{hashOf(o.ID), tokensInvalid}}
+	return nil
 }
 
 // evseTaken says how an EVSE with this status is taken away.

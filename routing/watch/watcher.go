@@ -20,6 +20,9 @@ const (
 	// saveEvery is how old a rhythm may be that a crash loses. Alerts are written
 	// when they change.
 	saveEvery = 5 * time.Minute
+	// nap is how long Run sleeps when the queue is empty: to be woken for each event
+	// would cost the messages more than the event does.
+	nap = 50 * time.Millisecond
 	// breakAfter is after how many intervals without a look the hub is taken to
 	// have stood still, as a machine that sleeps does.
 	breakAfter = 5
@@ -143,6 +146,8 @@ func (w *Watcher) Run(ctx context.Context) error {
 		select {
 		case e := <-w.queue:
 			w.handle(e)
+			w.drain()
+			sleep(ctx, nap)
 		case <-tick.C:
 			w.Look(ctx)
 		case <-ctx.Done():
@@ -150,6 +155,13 @@ func (w *Watcher) Run(ctx context.Context) error {
 			w.save(context.WithoutCancel(ctx), true)
 			return nil
 		}
+	}
+}
+
+func sleep(ctx context.Context, d time.Duration) {
+	select {
+	case <-time.After(d):
+	case <-ctx.Done():
 	}
 }
 

@@ -83,12 +83,8 @@ func (l *Log) Prepare(ctx context.Context) error {
 
 // Append implements journal.Log.
 func (l *Log) Append(ctx context.Context, entries []journal.Entry) error {
-	raw, err := encode(entries)
-	if err != nil {
-		return err
-	}
 	header, bodiesErr := l.keepBodies(ctx, entries)
-	at, err := l.records.publish(ctx, raw, header)
+	at, err := l.records.publish(ctx, encode(entries), header)
 	if err != nil {
 		return err
 	}
