@@ -46,11 +46,11 @@ func ParseRouting(h http.Header) (Routing, error) {
 }
 
 func parsePair(h http.Header, countryName, partyName, pair string) (PartyID, error) {
-	country, err := single(h, countryName, pair+"-country-code")
+	country, err := single(h, countryName, pair, "-country-code")
 	if err != nil {
 		return PartyID{}, err
 	}
-	party, err := single(h, partyName, pair+"-party-id")
+	party, err := single(h, partyName, pair, "-party-id")
 	if err != nil || country == "" && party == "" {
 		return PartyID{}, err
 	}
@@ -62,12 +62,12 @@ func parsePair(h http.Header, countryName, partyName, pair string) (PartyID, err
 
 // single returns the one value of a header, refusing values that differ: two
 // readers would route such a message to different parties.
-func single(h http.Header, name, written string) (string, error) {
+func single(h http.Header, name, pair, half string) (string, error) {
 	value := ""
 	for i, v := range h[name] {
 		v = strings.TrimSpace(v)
 		if i > 0 && !strings.EqualFold(v, value) {
-			return "", fmt.Errorf("header %s is given twice with different values", written)
+			return "", fmt.Errorf("header %s%s is given twice with different values", pair, half)
 		}
 		value = v
 	}

@@ -15,6 +15,10 @@ const maxReviewed = 1000
 // ahead is how far a clock may run fast before last_updated lies in the future.
 const ahead = 5 * time.Minute
 
+// depth is how many values lie between the root and the deepest place of nearly
+// every object: location, EVSE and connector.
+const depth = 64
+
 // Reviewing says how to read an object.
 type Reviewing struct {
 	// Partial: the object is the body of a PATCH, see CheckObject.
@@ -37,7 +41,7 @@ func Review(v Version, className string, body []byte, how Reviewing) []Finding {
 	if !known {
 		return nil
 	}
-	check := checker{most: maxReviewed, review: &reviewer{now: how.Now}}
+	check := checker{most: maxReviewed, review: &reviewer{now: how.Now, values: make([][]byte, 0, depth)}}
 	check.object(place{}, c, bytes.TrimSpace(body), how.Partial)
 	return check.findings
 }

@@ -95,6 +95,7 @@ func (q *request) pattern() string {
 		return ""
 	}
 	var out strings.Builder
+	out.Grow(len(q.at.path))
 	for _, part := range q.at.parts {
 		switch {
 		case part == "{version}":

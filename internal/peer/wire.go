@@ -42,6 +42,10 @@ func write(req *fasthttp.Request, call Call) error {
 // address sets where the request goes. What a URL may be used for was decided
 // on the host that net/url reads in it, so the client must read the same one.
 func address(req *fasthttp.Request, rawURL string) error {
+	if plain(rawURL) {
+		req.SetRequestURI(rawURL)
+		return nil
+	}
 	u, err := callable(rawURL)
 	if err != nil {
 		return err
@@ -51,6 +55,51 @@ func address(req *fasthttp.Request, rawURL string) error {
 		return fault.New(fault.NotConnected, "the URL cannot be called: its host cannot be read without doubt")
 	}
 	return nil
+}
+
+// plain says whether a URL is one that can be read in one way only, as nearly all
+// are: http or https, a host of letters, digits, dots and hyphens, perhaps a port,
+// then a path or query without escapes.
+func plain(rawURL string) bool {
+	rest, secure := strings.CutPrefix(rawURL, "https://")
+	if !secure {
+		var is bool
+		if rest, is = strings.CutPrefix(rawURL, "http://"); !is {
+			return false
+		}
+	}
+	end := strings.IndexAny(rest, "/?")
+	if end < 0 {
+		return false
+	}
+	host, port, named := strings.Cut(rest[:end], ":")
+	if host == "" || named && (port == "" || !only(port, &digits)) || !only(host, &hostSigns) {
+		return false
+	}
+	return only(rest[end:], &pathSigns)
+}
+
+// The signs of a plain URL.
+var (
+	digits    = signs("0123456789")
+	hostSigns = signs("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-")
+	pathSigns = signs("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-_~!$&'()*+,;=:@/?")
+)
+
+func signs(which string) (set [256]bool) {
+	for _, sign := range []byte(which) {
+		set[sign] = true
+	}
+	return set
+}
+
+func only(text string, set *[256]bool) bool {
+	for i := range len(text) {
+		if !set[text[i]] {
+			return false
+		}
+	}
+	return true
 }
 
 func writeParty(req *fasthttp.Request, p ocpi.PartyID, country, id string) {
@@ -99,6 +148,9 @@ func readParty(h *fasthttp.ResponseHeader, country, id string) ocpi.PartyID {
 // retryAfter reads the seconds of a Retry-After; its date form is rare and
 // counts as not given.
 func retryAfter(value string) time.Duration {
+	if value == "" {
+		return 0
+	}
 	seconds, err := strconv.Atoi(value)
 	if err != nil || seconds < 0 {
 		return 0
