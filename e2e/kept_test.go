@@ -97,7 +97,7 @@ func TestAfterKill9EveryAcknowledgedCDRIsInTheListOfItsEMSPOnceAndNoRefusedOne(t
 // killedInTheMiddle posts a round of CDRs and kills the hub in the middle.
 func (p *posting) killedInTheMiddle(t *testing.T, h *hubProcess, round int) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	p.next.Store(0)
 	p.answered.Store(0)

@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	phases       = 3
+	phases       = 2
 	pushesAPhase = 150
 	pushEvery    = 5 * time.Millisecond
 )

@@ -177,13 +177,31 @@ func (p *Platform) Until(ctx context.Context, holds func() bool) error {
 		}
 		changed := p.calls.changed
 		p.calls.mu.Unlock()
+		began := time.Now()
 		if holds() {
 			return nil
 		}
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			return fmt.Errorf("%s does not come to it: %w", p.opts.Name, context.Cause(ctx))
+		if err := p.await(ctx, changed, restFrom*time.Since(began)); err != nil {
+			return err
 		}
 	}
+}
+
+// restFrom is how many times longer than a look at many objects the pause before
+// the next one is: there may be a call for each of them.
+const restFrom = 4
+
+func (p *Platform) await(ctx context.Context, changed <-chan struct{}, rest time.Duration) error {
+	select {
+	case <-changed:
+	case <-ctx.Done():
+	}
+	select {
+	case <-time.After(rest):
+	case <-ctx.Done():
+	}
+	if ctx.Err() != nil {
+		return fmt.Errorf("%s does not come to it: %w", p.opts.Name, context.Cause(ctx))
+	}
+	return nil
 }
