@@ -2,7 +2,7 @@ package e2e
 
 import (
 	"context"
-	"path/filepath"
+	"os"
 	"strconv"
 	"strings"
 	"sync"
@@ -25,6 +25,7 @@ import (
 type sharedHub struct {
 	once     sync.Once
 	settings []string
+	dir      string
 	process  *harness.Hub
 	operator *harness.Operator
 	err      error
@@ -42,12 +43,15 @@ func stopShared() {
 		if h.process != nil {
 			h.process.Kill()
 		}
+		_ = os.RemoveAll(h.dir)
 	}
 }
 
 func (h *sharedHub) start() {
-	dir := filepath.Join(string(programs), "shared"+strconv.FormatInt(hubs.Add(1), 10))
-	if h.process, h.err = harness.NewHub(programs, dir, h.settings...); h.err != nil {
+	if h.dir, h.err = os.MkdirTemp("", "ocpi-e2e-"); h.err != nil {
+		return
+	}
+	if h.process, h.err = harness.NewHub(programs, h.dir, h.settings...); h.err != nil {
 		return
 	}
 	if h.err = h.process.Start(); h.err != nil {
@@ -56,7 +60,7 @@ func (h *sharedHub) start() {
 	h.operator, h.err = harness.NewOperator(h.process.Admin, h.process.TokenFile())
 }
 
-var hubs, arrivals atomic.Int64
+var arrivals atomic.Int64
 
 // field is a test among real platforms.
 type field struct {
