@@ -124,7 +124,7 @@ var (
 func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	began := f.Now()
 	ctx, end := f.Watcher.Begin(r)
-	req := newRequest(r.WithContext(ctx))
+	req := newRequest(ctx, r)
 	var answer reply
 	var err error
 	defer func() { end(req.end(answer, err)) }()

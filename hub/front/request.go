@@ -22,6 +22,7 @@ import (
 // found out about it.
 type request struct {
 	http          *http.Request
+	ctx           context.Context //nolint:containedctx // that of http, with its trace: a copy of http costs more
 	login         parties.Login
 	at            *route     // nil: no such path
 	params        params     // the parts of the path that the route names
@@ -45,9 +46,9 @@ type reply struct {
 
 // newRequest takes the message ids of a request, or makes those that are
 // missing (H-091).
-func newRequest(r *http.Request) *request {
+func newRequest(ctx context.Context, r *http.Request) *request {
 	return &request{
-		http:          r,
+		http: r, ctx: ctx,
 		requestID:     idOrNew(r.Header.Get(ocpi.HeaderRequestID)),
 		correlationID: idOrNew(r.Header.Get(ocpi.HeaderCorrelationID)),
 	}
@@ -75,7 +76,7 @@ func idOrNew(id string) string {
 	return id
 }
 
-func (q *request) context() context.Context { return q.http.Context() }
+func (q *request) context() context.Context { return q.ctx }
 
 func (q *request) version() ocpi.Version { return q.params.version }
 

@@ -173,18 +173,14 @@ func (c *Client) once(ctx context.Context, call Call, deadline time.Time) (reply
 	if err := write(req, call); err != nil {
 		return Reply{}, "", err
 	}
-	var state *tls.ConnectionState
-	by := limits{ctx: ctx, deadline: deadline}
-	if call.Details {
-		by.seen = func(s *tls.ConnectionState) { state = s }
-	}
+	by := &limits{ctx: ctx, deadline: deadline, details: call.Details}
 	req.SetUserValue(limitsKey{}, by)
 	if err := c.http.DoDeadline(req, resp, deadline); err != nil {
 		return Reply{}, "", explain(err)
 	}
 	reply = read(resp)
 	if call.Details {
-		reply.Details = &Details{Header: headers(resp), TLS: state}
+		reply.Details = &Details{Header: headers(resp), TLS: by.state}
 	}
 	if reply.Status == http.StatusTemporaryRedirect || reply.Status == http.StatusPermanentRedirect {
 		return reply, sameHost(call.URL, reply.Location), nil

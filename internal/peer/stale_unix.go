@@ -20,6 +20,10 @@ type checked struct {
 	net.Conn
 	raw  syscall.RawConn
 	used bool // something was read since the last write: the next write begins a request
+	// look is peek, which says in closed what it saw: made once, for it is needed
+	// at each request.
+	look   func(fd uintptr) bool
+	closed bool
 }
 
 // check wraps a TCP connection; others are returned as they are.
@@ -32,7 +36,9 @@ func check(c net.Conn) net.Conn {
 	if err != nil {
 		return c
 	}
-	return &checked{Conn: c, raw: raw}
+	out := &checked{Conn: c, raw: raw}
+	out.look = out.peek
+	return out
 }
 
 // Read notes that an answer came.
@@ -53,15 +59,16 @@ func (c *checked) Write(b []byte) (int, error) {
 	return c.Conn.Write(b)
 }
 
-// closedByPeer peeks at the socket without waiting: an end of file there means
-// that the other side has closed.
+// closedByPeer looks at the socket without waiting.
 func (c *checked) closedByPeer() bool {
-	closed := false
-	err := c.raw.Read(func(fd uintptr) bool {
-		var one [1]byte
-		n, _, err := syscall.Recvfrom(int(fd), one[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
-		closed = n == 0 && err == nil || errors.Is(err, syscall.ECONNRESET)
-		return true
-	})
-	return closed || err != nil
+	err := c.raw.Read(c.look)
+	return c.closed || err != nil
+}
+
+// peek sees an end of file where the other side has closed.
+func (c *checked) peek(fd uintptr) bool {
+	var one [1]byte
+	n, _, err := syscall.Recvfrom(int(fd), one[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
+	c.closed = n == 0 && err == nil || errors.Is(err, syscall.ECONNRESET)
+	return true
 }

@@ -21,7 +21,8 @@ var _ fasthttp.RoundTripper = transport{}
 type limits struct {
 	ctx      context.Context //nolint:containedctx // the client's interface has no place for one
 	deadline time.Time
-	seen     func(*tls.ConnectionState) // is told of the connection; may be nil
+	details  bool
+	state    *tls.ConnectionState // of the connection, when details are wanted; nil without TLS
 }
 
 type limitsKey struct{}
@@ -29,7 +30,7 @@ type limitsKey struct{}
 // RoundTrip implements fasthttp.RoundTripper. retry says whether the client
 // may ask RetryIfErr to repeat the request.
 func (transport) RoundTrip(hc *fasthttp.HostClient, req *fasthttp.Request, resp *fasthttp.Response) (retry bool, err error) {
-	by, ok := req.UserValue(limitsKey{}).(limits)
+	by, ok := req.UserValue(limitsKey{}).(*limits)
 	if !ok {
 		return false, errors.New("a request without limits")
 	}
@@ -47,8 +48,8 @@ func (transport) RoundTrip(hc *fasthttp.HostClient, req *fasthttp.Request, resp 
 	}
 	stop := context.AfterFunc(by.ctx, cc.interrupt)
 	err = cc.exchange(req, resp)
-	if by.seen != nil {
-		by.seen(cc.state())
+	if by.details {
+		by.state = cc.state()
 	}
 	switch alone := stop(); {
 	case !alone && err == nil:
