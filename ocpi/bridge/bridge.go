@@ -13,9 +13,11 @@
 package bridge
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/ocpihub/ocpihub/ocpi"
 )
@@ -59,7 +61,7 @@ func Patch(class Class, from, to ocpi.Version, body []byte, s Surroundings) (Res
 type leg struct{ from, to ocpi.Version }
 
 func translate(class Class, l leg, body []byte, t *walk) (Result, error) {
-	if !json.Valid(body) {
+	if !json.Valid(body) || bytes.TrimLeft(body, " \t\r\n")[0] != '{' {
 		return Result{}, ErrNotJSON
 	}
 	way, known := route(t.hops, l.from, l.to)
@@ -69,12 +71,22 @@ func translate(class Class, l leg, body []byte, t *walk) (Result, error) {
 	case !class.known():
 		return Result{}, fmt.Errorf("no bridge for objects of class %q", class)
 	}
-	root := parse(body, true)
-	if !root.isObject() {
-		return Result{}, ErrNotJSON
+	if t.nothingToDo(class, way) {
+		return Result{Body: body}, nil
 	}
+	t.arena = arenas.Get().(*arena) // the pool holds nothing else
+	defer t.arena.release()
+	root := t.arena.parse(body, true)
 	t.take(class, root, way)
 	return t.result(root, body), nil
+}
+
+// nothingToDo says whether the class is the same all the way.
+func (t *walk) nothingToDo(class Class, way []hop) bool {
+	return !t.partial && !slices.ContainsFunc(way, func(h hop) bool {
+		steps, there := h.classes[class]
+		return !there || len(steps) > 0 || h.to == ocpi.V211 && t.s.SpecifiedOnly
+	})
 }
 
 // take goes the hops of a way.

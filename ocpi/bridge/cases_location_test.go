@@ -189,6 +189,10 @@ var connectorCrossings = []crossing{
 		body: `{"standard":"MCS"}`, want: `{"standard":"MCS"}`,
 	},
 	{
+		says: "a connection may take the plug for the type", class: bridge.Connector, from: "2.3.0", to: "2.1.1",
+		body: `{"standard":"SAE_J3400"}`, where: func(s *bridge.Surroundings) { s.TeslaForJ3400 = true }, want: `{"standard":"TESLA_S"}`, findings: []string{"same_plug /standard"},
+	},
+	{
 		says: "a connection of 2.2.1 may want no connectors that it does not know", class: bridge.Connector, from: "2.3.0", to: "2.2.1",
 		body: `{"standard":"MCS"}`, where: func(s *bridge.Surroundings) { s.DropConnectorTypes = true }, withheld: bridge.ConnectorUnknown,
 	},

@@ -1,6 +1,8 @@
 package bridge_test
 
 import (
+	"testing"
+
 	"github.com/ocpihub/ocpihub/ocpi"
 	"github.com/ocpihub/ocpihub/ocpi/bridge"
 )
@@ -68,6 +70,21 @@ var sessionCrossings = []crossing{
 }
 
 const cdrTail = `"total_cost":{"excl_vat":1.0},"last_updated":"2026-01-02T00:00:00.250Z"}`
+
+func TestPeriodsFromAPatchOf211AreMerged(t *testing.T) {
+	const first, second, grown, third = `{"start_date_time":"2026-01-01T00:00:00Z"}`, `{"start_date_time":"2026-01-01T01:00:00Z"}`, `{"start_date_time":"2026-01-01T01:00:00","x":1}`, `{"start_date_time":"2026-01-01T02:00:00Z"}`
+	for says, c := range map[string][3]string{
+		"all were sent":          {"[" + first + "," + second + "]", "[" + first + ", " + grown + "," + third + "]", "[" + first + "," + grown + "," + third + "]"},
+		"only the new were sent": {"[" + first + "," + second + "]", "[" + third + "]", "[" + first + "," + second + "," + third + "]"},
+		"the last has grown":     {"[" + first + "," + second + "]", "[" + grown + "]", "[" + first + "," + grown + "]"},
+		"none was sent":          {"[" + first + "]", "[]", "[" + first + "]"},
+		"there was none":         {"null", "[" + first + "]", "[" + first + "]"},
+	} {
+		if got := string(bridge.MergePeriods([]byte(c[0]), []byte(c[1]))); got != c[2] {
+			t.Errorf("when %s: %s, want %s", says, got, c[2])
+		}
+	}
+}
 
 var cdrCrossings = []crossing{
 	{

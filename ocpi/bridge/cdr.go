@@ -1,6 +1,9 @@
 package bridge
 
-import "slices"
+import (
+	"slices"
+	"unicode/utf8"
+)
 
 // CDRs (section 5). They are money: a price is never computed anew, a billing id
 // never changed.
@@ -21,7 +24,7 @@ var cdrTo221 = []step{
 var cdrTo211 = []step{
 	noCredit,
 	disowned,
-	atMost("id", mostID211, LongBillingID),
+	longBillingID,
 	renaming("end_date_time", "stop_date_time"),
 	authID,
 	instead("auth_method", map[string]string{"COMMAND": "AUTH_REQUEST"}, AuthMethod),
@@ -52,6 +55,13 @@ var cdrFrom211 = []step{
 	periodsFrom211,
 }
 
+// longBillingID tells that an id is longer than 2.1.1 allows.
+func longBillingID(t *walk, n *node) {
+	if id := n.get("id"); utf8.RuneCountInString(id.str()) > mostID211 {
+		t.note(id, LongBillingID)
+	}
+}
+
 // noCredit withholds credit CDRs: 2.1.1 would bill them once more.
 func noCredit(t *walk, n *node) {
 	if n.get("credit").isTrue() && !t.s.CreditCDRs {
@@ -74,8 +84,10 @@ func asExplanation(inner step) step {
 var (
 	evseMoves      = [][2]string{{"evse_uid", "uid"}, {"evse_id", "evse_id"}}
 	connectorMoves = [][2]string{
-		{"connector_id", "id"}, {"connector_standard", "standard"},
-		{"connector_format", "format"}, {"connector_power_type", "power_type"},
+		{"connector_id", "id"},
+		{"connector_standard", "standard"},
+		{"connector_format", "format"},
+		{"connector_power_type", "power_type"},
 	}
 )
 

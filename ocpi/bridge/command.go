@@ -27,7 +27,7 @@ var placedTo211 = []step{outside("location_id", mostLocation211)}
 
 var placedFrom211 = []step{
 	inside("location_id"),
-	atMost("location_id", mostID221, LongID), atMost("evse_uid", mostID221, LongID),
+	longIDs("location_id", "evse_uid"),
 }
 
 var (
@@ -90,7 +90,7 @@ func connectorRequired(t *walk, n *node) {
 	if !ok {
 		return
 	}
-	location := parseStored(held)
+	location := t.read(held)
 	for _, evse := range location.get("evses").elements() {
 		if !strings.EqualFold(evse.get("uid").str(), n.get("evse_uid").str()) {
 			continue

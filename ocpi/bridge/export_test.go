@@ -7,7 +7,8 @@ import "github.com/ocpihub/ocpihub/ocpi"
 // the very last result.
 func Trip(class Class, body []byte, s Surroundings, versions ...ocpi.Version) Result {
 	t := &walk{s: s, owner: s.Owner, hops: hops, again: true}
-	root := parse(body, true)
+	t.arena = &arena{}
+	root := t.arena.parse(body, true)
 	for i := 1; i < len(versions); i++ {
 		way, _ := route(hops, versions[i-1], versions[i])
 		t.take(class, root, way)

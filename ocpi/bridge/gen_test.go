@@ -70,6 +70,9 @@ func (m maker) fieldsOf(class string) []ocpi.Field {
 			}
 		}
 	}
+	if class == "PriceComponent" && m.version == ocpi.V230 { // else hardly a tariff with taxes could be computed
+		fields[2].Cardinality = '1'
+	}
 	return fields
 }
 

@@ -25,7 +25,7 @@ var locationTo211 = []step{
 
 var locationFrom211 = []step{
 	owned, inside("id"),
-	atMost("id", mostID221, LongID),
+	longIDs("id"),
 	publishing, parkingType, timeZone,
 	wholeIfEmptied("time_zone"),
 	openingTimes,
@@ -45,29 +45,8 @@ var evseTo211 = []step{
 }
 
 var evseFrom211 = []step{
-	atMost("uid", mostID221, LongID),
+	longIDs("uid"),
 	each("connectors", connectorFrom211...),
-	anew,
-}
-
-var connectorTo211 = []step{
-	func(t *walk, n *node) {
-		if v := n.get("standard"); !t.s.KeepConnectorTypes && v.isString() && !v.among(connectorTypes211) {
-			t.withhold(ConnectorUnknown)
-		}
-	},
-	instead("power_type", map[string]string{"AC_2_PHASE": "AC_1_PHASE", "AC_2_PHASE_SPLIT": "AC_1_PHASE"}, PowerTypes),
-	renaming("max_voltage", "voltage"),
-	renaming("max_amperage", "amperage"),
-	dropping("max_electric_power", MaxElectricPower),
-	oneTariff, outside("tariff_id", mostID211),
-	times("last_updated"),
-}
-
-var connectorFrom211 = []step{
-	renaming("voltage", "max_voltage"),
-	renaming("amperage", "max_amperage"),
-	inside("tariff_id"), tariffs,
 	anew,
 }
 
@@ -219,58 +198,6 @@ func openingTimes(t *walk, n *node) {
 	}
 	t.needWhole(PatchEmptied)
 	t.drop(n, "opening_times", OpeningTimes)
-}
-
-// oneTariff picks the tariff of a connector: 2.1.1 has one.
-func oneTariff(t *walk, n *node) {
-	ids := n.get("tariff_ids")
-	if ids == nil {
-		return
-	}
-	picked := t.pick(ids)
-	if picked == nil && !t.partial {
-		t.drop(n, "tariff_ids", TariffIDs)
-		return
-	}
-	for _, id := range ids.elements() {
-		if id != picked {
-			t.lose(id, TariffIDs)
-		}
-	}
-	if picked == nil {
-		picked = ids.as("null") // a PATCH that takes the tariffs away
-	}
-	t.rename(n, "tariff_ids", "tariff_id")
-	t.replace(n, "tariff_id", picked)
-}
-
-// pick takes the first tariff that is known to hold now for everybody, else the
-// first of which nothing is known. One for ad hoc payment or a profile is never
-// taken.
-func (t *walk) pick(ids *node) (picked *node) {
-	for _, id := range ids.elements() {
-		facts, known := t.s.tariff(id.str())
-		if known && facts.regular() && facts.validAt(t.s.Now) {
-			return id
-		}
-		if !known && picked == nil {
-			picked = id
-		}
-	}
-	return picked
-}
-
-// tariffs are those of a connector: one, from 2.1.1.
-func tariffs(t *walk, n *node) {
-	id := n.get("tariff_id")
-	switch {
-	case id == nil:
-	case id.empty():
-		t.rename(n, "tariff_id", "tariff_ids")
-	default:
-		t.rename(n, "tariff_id", "tariff_ids")
-		t.replace(n, "tariff_ids", madeArray(id))
-	}
 }
 
 // timeZone adds what 2.2.1 requires: by the country, else that of the CPO.

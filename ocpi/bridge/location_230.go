@@ -23,30 +23,8 @@ var evseTo221 = []step{
 	connectorsThatMay(connectorTo221),
 }
 
-var connectorTo221 = []step{
-	dropping("capabilities", ConnectorCapabilities),
-	func(t *walk, n *node) {
-		if v := n.get("standard"); t.s.DropConnectorTypes && v.isString() && !v.among(connectorTypes221) {
-			t.withhold(ConnectorUnknown)
-		}
-	},
-}
-
 var energyMixTo221 = []step{
 	unlistedItems("environ_impact", "category", environmentalImpacts, EnvironmentalImpacts),
-}
-
-// connectorsThatMay takes away the connectors that cannot be expressed; an EVSE
-// that has none left is not sent.
-func connectorsThatMay(steps []step) step {
-	filter := eachThatMay("connectors", ConnectorTypes, steps...)
-	return func(t *walk, n *node) {
-		before := n.get("connectors").empty()
-		filter(t, n)
-		if !before && n.get("connectors").empty() {
-			t.withhold(EVSEUnknown)
-		}
-	}
 }
 
 // unlistedGoes takes away an optional value that the target version does not

@@ -39,6 +39,7 @@ var losses = []Loss{
 	{Reason: EnvironmentalImpacts, Kind: Lost, Ways: To221 | To211, Class: "EnergyMix", Field: "environ_impact", Why: "the older version does not know this category"},
 	{Reason: ImageCategories, Kind: Narrowed, Ways: To221 | To211, Class: "Image", Field: "category", Why: "the older version does not know this category: OTHER"},
 	{Reason: ConnectorTypes, Kind: Lost, Ways: To221 | To211, Class: "EVSE", Field: "connectors", Why: "the older version does not know the type of the connector (to 2.2.1 by choice of the connection)"},
+	{Reason: SamePlug, Kind: Narrowed, Ways: To221, Class: "Connector", Field: "standard", Why: "SAE_J3400 has the plug of TESLA_S: that, by choice of the connection"},
 	{Reason: ConnectorUnknown, Kind: Refused, Ways: To221 | To211, Class: "Connector", Field: "standard", Why: "the older version does not know the type of the connector (to 2.2.1 by choice of the connection)"},
 	{Reason: EVSEUnknown, Kind: Refused, Ways: To221 | To211, Class: "EVSE", Field: "connectors", Why: "none of its connectors can be expressed"},
 	{Reason: EVSEWithoutConnectors, Kind: Lost, Ways: To221 | To211, Class: "Location", Field: "evses", Why: "none of its connectors can be expressed"},

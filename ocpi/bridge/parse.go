@@ -1,47 +1,66 @@
 package bridge
 
+import "sync"
+
 // parse reads the tree of a text that was found valid. The values of a source
 // know their places; those of another text, such as a stored object, have none.
-func parse(text []byte, isSource bool) *node {
-	p := &parser{text: text, placed: isSource}
+func (a *arena) parse(text []byte, isSource bool) *node {
+	p := &parser{arena: a, text: text, placed: isSource}
 	return p.value(nil, nil, false, 0)
 }
 
-// parser allots nodes and members in slabs: an object has hundreds.
 type parser struct {
-	text    []byte
-	at      int
-	placed  bool
+	*arena
+	text   []byte
+	at     int
+	placed bool
+}
+
+// arena is where the nodes of one translation live: an object has hundreds, and
+// none outlives it.
+type arena struct {
 	nodes   []node
 	members []member
 	pending []member // of the containers that are being read
 }
 
-const slab = 64
+var arenas = sync.Pool{New: func() any { return &arena{} }}
 
-func (p *parser) node() *node {
-	if len(p.nodes) == 0 {
-		p.nodes = make([]node, slab)
+// mostKept bounds what is kept of an arena that had to do with a giant.
+const mostKept = 1 << 14
+
+// release gives the arena back. No node may be used any more.
+func (a *arena) release() {
+	if cap(a.nodes) > mostKept || cap(a.members) > mostKept {
+		return
 	}
-	n := &p.nodes[0]
-	p.nodes = p.nodes[1:]
-	return n
+	clear(a.nodes)
+	clear(a.members)
+	clear(a.pending[:cap(a.pending)])
+	a.nodes, a.members, a.pending = a.nodes[:0], a.members[:0], a.pending[:0]
+	arenas.Put(a)
+}
+
+const slab = 256
+
+// node allots a node. A slab that is full stays with those who point into it.
+func (a *arena) node() *node {
+	if len(a.nodes) == cap(a.nodes) {
+		a.nodes = make([]node, 0, max(slab, 2*cap(a.nodes)))
+	}
+	a.nodes = a.nodes[:len(a.nodes)+1]
+	return &a.nodes[len(a.nodes)-1]
 }
 
 // settle gives the members that were read a place of their own.
-func (p *parser) settle(from int) []member {
-	count := len(p.pending) - from
-	if count == 0 {
-		return nil
+func (a *arena) settle(from int) []member {
+	count, used := len(a.pending)-from, len(a.members)
+	if cap(a.members)-used < count {
+		a.members, used = make([]member, 0, max(slab, count, 2*cap(a.members))), 0
 	}
-	if len(p.members) < count {
-		p.members = make([]member, max(slab, count))
-	}
-	out := p.members[:count:count]
-	p.members = p.members[count:]
-	copy(out, p.pending[from:])
-	p.pending = p.pending[:from]
-	return out
+	a.members = append(a.members, a.pending[from:]...)
+	a.pending = a.pending[:from]
+	return a.members[used : used+count : used+count]
 }
 
 func (p *parser) value(of *place, name []byte, escaped bool, at int) *node {

@@ -1,5 +1,11 @@
 package bridge
 
+import (
+	"bytes"
+
+	"github.com/ocpihub/ocpihub/ocpi"
+)
+
 // Charging periods of sessions and CDRs (section 5).
 
 var periodsTo211 = each("charging_periods",
@@ -38,4 +44,33 @@ func parkingTime(t *walk, period *node) {
 			t.note(d, ParkingTime)
 		}
 	}
+}
+
+// MergePeriods is the list of charging periods of a session after a PATCH from
+// 2.1.1, which does not say whether periods are added or replaced: a period that
+// is sent takes the place of the one that began at the same moment, the others
+// stay. So it comes right whether all were sent or only those that are new.
+func MergePeriods(held, sent []byte) []byte {
+	began := map[string]bool{}
+	for p := range ocpi.Elements(sent) {
+		began[beginOf(p)] = true
+	}
+	var all [][]byte
+	for p := range ocpi.Elements(held) {
+		if !began[beginOf(p)] {
+			all = append(all, p)
+		}
+	}
+	for p := range ocpi.Elements(sent) {
+		all = append(all, p)
+	}
+	return append(append([]byte{'['}, bytes.Join(all, []byte{','})...), ']')
+}
+
+func beginOf(period []byte) string {
+	text := ocpi.FindString(period, "start_date_time")
+	if at, err := ocpi.ParseDateTime(text); err == nil {
+		return ocpi.FormatDateTime(at)
+	}
+	return text
 }

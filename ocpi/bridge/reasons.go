@@ -39,6 +39,7 @@ const (
 	EnvironmentalImpacts  Reason = "environmental_impacts"
 	ImageCategories       Reason = "image_category"
 	ConnectorTypes        Reason = "connector_type"
+	SamePlug              Reason = "same_plug"
 	ConnectorUnknown      Reason = "connector_unknown"
 	EVSEUnknown           Reason = "evse_unknown"
 	EVSEWithoutConnectors Reason = "evse_without_connectors"

@@ -93,13 +93,19 @@ func instead(name string, of map[string]string, why Reason) step {
 	}
 }
 
-// atMost reports a text that is longer than the target version allows, and
-// leaves it as it is: an id cut short would be another one.
-func atMost(name string, most int, why Reason) step {
+// longIDs reports ids that are longer than later versions allow, and leaves them
+// as they are: an id cut short would be another one.
+func longIDs(names ...string) step {
 	return func(t *walk, n *node) {
-		if v := n.get(name); utf8.RuneCountInString(v.str()) > most {
-			t.note(v, why)
+		for _, name := range names {
+			t.longID(n.get(name))
 		}
+	}
+}
+
+func (t *walk) longID(v *node) {
+	if utf8.RuneCountInString(v.str()) > mostID221 {
+		t.note(v, LongID)
 	}
 }
 

@@ -1,7 +1,6 @@
 package bridge
 
 import (
-	"encoding/json"
 	"time"
 
 	"github.com/ocpihub/ocpihub/ocpi"
@@ -52,6 +51,7 @@ type Surroundings struct {
 	KeepAddresses      bool // addresses over 45 characters go to 2.1.1 as they are
 	KeepConnectorTypes bool // connectors of a type that 2.1.1 does not know go there as they are
 	DropConnectorTypes bool // connectors of a type that 2.2.1 does not know do not go there
+	TeslaForJ3400      bool // connectors of type SAE_J3400 become TESLA_S: the plug is the same, the protocol is not
 	ClosedToCustomers  bool // restrictions to employees, tenants and taxis become CUSTOMERS, they are not dropped
 	CreditCDRs         bool // credit CDRs go to 2.1.1
 }
@@ -72,14 +72,6 @@ type CdrToken struct {
 type TariffFacts struct {
 	Type       string // "" when it has none
 	Start, End time.Time
-}
-
-// parseStored is the tree of a stored object; nil when it is none.
-func parseStored(s Stored) *node {
-	if !json.Valid(s.Body) {
-		return nil
-	}
-	return parse(s.Body, false)
 }
 
 func (s Surroundings) token(authID string) (CdrToken, bool) {

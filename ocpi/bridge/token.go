@@ -35,7 +35,12 @@ var referencesTo211 = []step{outside("location_id", mostLocation211)}
 
 var referencesFrom211 = []step{
 	inside("location_id"),
-	atMost("location_id", mostID221, LongID),
+	longIDs("location_id"),
+	func(t *walk, n *node) {
+		for _, uid := range n.get("evse_uids").elements() {
+			t.longID(uid)
+		}
+	},
 	dropping("connector_ids", ConnectorIDs),
 }
 
@@ -47,7 +52,7 @@ func askedToken(t *walk, n *node) {
 		t.withhold(NoToken)
 		return
 	}
-	token := parseStored(*asked)
+	token := t.read(*asked)
 	if !token.isObject() {
 		t.withhold(NoToken)
 		return

@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"encoding/json"
 	"slices"
 
 	"github.com/ocpihub/ocpihub/ocpi"
@@ -10,6 +11,7 @@ import (
 // found.
 type walk struct {
 	s        Surroundings
+	arena    *arena
 	hops     []hop        // every hop there is, oldest first
 	owner    ocpi.PartyID // of the object
 	partial  bool         // the object at hand is the body of a PATCH
@@ -49,6 +51,14 @@ func (t *walk) into(n *node, steps []step) {
 	t.partial = false
 	t.follow(n, steps)
 	t.partial, t.owner = partial, owner
+}
+
+// read is the tree of an object that the hub holds; nil when it is none.
+func (t *walk) read(s Stored) *node {
+	if !json.Valid(s.Body) {
+		return nil
+	}
+	return t.arena.parse(s.Body, false)
 }
 
 // carry takes an object that comes from outside from its version to another.
