@@ -196,6 +196,10 @@ var patchCrossings = []crossing{
 		body: `{"publish":false}`, asPut: bridge.PatchPublish,
 	},
 	{
+		says: "another country may have another time zone", class: bridge.Location, from: "2.1.1", to: "2.2.1", patch: true,
+		body: `{"country":"DEU","last_updated":"2026-01-01T00:00:00Z"}`, asPut: bridge.PatchCountry,
+	},
+	{
 		says: "what 2.1.1 requires is not taken away by itself", class: bridge.Location, from: "2.3.0", to: "2.1.1", patch: true,
 		body: `{"postal_code":null}`, asPut: bridge.PatchEmptied,
 	},

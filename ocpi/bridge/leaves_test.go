@@ -83,8 +83,10 @@ func told(findings []bridge.Finding, pointer string, kinds ...bridge.Kind) bool 
 
 // reworded says whether a field of this name was narrowed: its value is another.
 func reworded(findings []bridge.Finding, pointer string) bool {
-	names := map[string]string{"type": "parking_type", "incl_vat": "taxes", "power_type": "connector_power_type",
-		"stop_date_time": "end_date_time", "start_datetime": "start_date_time", "end_datetime": "end_date_time"}
+	names := map[string]string{
+		"type": "parking_type", "incl_vat": "taxes", "power_type": "connector_power_type",
+		"stop_date_time": "end_date_time", "start_datetime": "start_date_time", "end_datetime": "end_date_time",
+	}
 	field := last(pointer)
 	return slices.ContainsFunc(findings, func(f bridge.Finding) bool {
 		return f.Kind == bridge.Narrowed && (last(f.Pointer) == field || last(f.Pointer) == names[field] || inList(f.Pointer, pointer))

@@ -202,7 +202,10 @@ func openingTimes(t *walk, n *node) {
 
 // timeZone adds what 2.2.1 requires: by the country, else that of the CPO.
 func timeZone(t *walk, n *node) {
-	if t.partial || !n.get("time_zone").empty() {
+	if !n.get("time_zone").empty() {
+		return
+	}
+	if wholeIf(PatchCountry, "country")(t, n); t.partial {
 		return
 	}
 	zone := zones[strings.ToUpper(n.get("country").str())]

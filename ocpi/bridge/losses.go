@@ -131,6 +131,7 @@ var losses = []Loss{
 	{Reason: PatchTime, Kind: Invented, Ways: From211, Class: "any", Field: "last_updated", Why: "later versions require it in a PATCH: the time at which it came"},
 	{Reason: PatchWithoutTime, Kind: Whole, Ways: From211, Class: "any", Field: "last_updated", Why: "later versions require it in a PATCH, and the time is not known"},
 	{Reason: PatchEmptied, Kind: Whole, Ways: anyWay, Class: "Location", Field: "any", Why: "it takes away what the target version requires, or says what it can only say by leaving out"},
+	{Reason: PatchCountry, Kind: Whole, Ways: From211, Class: "Location", Field: "country", Why: "the time zone, where it is not said, follows the country"},
 	{Reason: PatchPublish, Kind: Whole, Ways: To211, Class: "Location", Field: "publish", Why: "it decides whether the location is sent at all"},
 	{Reason: PatchLocation, Kind: Whole, Ways: From211 | To211, Class: "Session", Field: "location", Why: "the location in one version is its ids in the other"},
 	{Reason: PatchPeriods, Kind: Whole, Ways: From211 | To211, Class: "Session", Field: "charging_periods", Why: "2.1.1 does not say whether periods are added or replaced"},

@@ -131,6 +131,7 @@ const (
 	PatchTime        Reason = "patch_time"
 	PatchWithoutTime Reason = "patch_without_time"
 	PatchEmptied     Reason = "patch_emptied"
+	PatchCountry     Reason = "patch_country"
 	PatchPublish     Reason = "patch_publish"
 	PatchLocation    Reason = "patch_location"
 	PatchPeriods     Reason = "patch_periods"
