@@ -61,7 +61,7 @@ func (f *Front) offers(rt *route, p params) bool {
 
 // capture compares a path with that of the route and returns its named parts.
 func (rt *route) capture(path string) (p params, ok bool) {
-	part, rest, more := "", path, true
+	rest, more := path, true
 	for _, want := range rt.parts {
 		if want == "{path...}" {
 			p.path = rest
@@ -70,6 +70,7 @@ func (rt *route) capture(path string) (p params, ok bool) {
 		if !more {
 			return params{}, false
 		}
+		var part string
 		part, rest, more = strings.Cut(rest, "/")
 		switch want {
 		case "{version}":

@@ -154,7 +154,7 @@ func (a *Aside) write(ctx context.Context, all []later) {
 		changes[i] = l.change
 	}
 	for i, done := range a.ApplyAll(ctx, changes) {
-		a.tell(all[i], done)
+		a.tell(all[i], done) //nolint:gosec // there is one for each change
 		<-a.places
 	}
 }

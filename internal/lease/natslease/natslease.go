@@ -86,8 +86,7 @@ func (b *Bucket) Put(ctx context.Context, key string, value []byte, last uint64)
 // put tries once, and says with which code it was refused.
 func (b *Bucket) put(ctx context.Context, key string, value []byte, last uint64) (revision uint64, why jetstream.ErrorCode, err error) {
 	ack, err := b.js.Publish(ctx, subjects+key, value, jetstream.WithExpectLastSequencePerSubject(last), jetstream.WithRetryAttempts(0))
-	var api *jetstream.APIError
-	if errors.As(err, &api) {
+	if api, ok := errors.AsType[*jetstream.APIError](err); ok {
 		return 0, api.ErrorCode, err
 	}
 	if err != nil {

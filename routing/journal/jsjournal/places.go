@@ -8,7 +8,7 @@ import "hash/crc32"
 func fingerprint(id string) uint32 {
 	crc := ^uint32(0)
 	for i := range len(id) {
-		crc = crc32.IEEETable[byte(crc)^id[i]] ^ crc>>8
+		crc = crc32.IEEETable[byte(crc)^id[i]] ^ crc>>8 //nolint:gosec // the lowest byte is meant
 	}
 	return ^crc
 }
