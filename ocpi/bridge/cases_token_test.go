@@ -165,6 +165,10 @@ var credentialsCrossings = []crossing{
 		body: `{"hub_party_id":"NLHUB","roles":[{"role":"CPO"}]}`, want: `{"roles":[{"role":"CPO"}]}`, findings: []string{"hub_party_id /hub_party_id"},
 	},
 	{
+		says: "a payment terminal provider is another party in 2.2.1", class: bridge.ClientInfo, from: "2.3.0", to: "2.2.1",
+		body: `{"role":"PTP"}`, want: `{"role":"OTHER"}`, findings: []string{"role_other /role"},
+	},
+	{
 		says: "the hub itself is no client in 2.3.0", class: bridge.ClientInfo, from: "2.2.1", to: "2.3.0",
 		body: `{"party_id":"HUB","country_code":"NL","role":"HUB"}`, withheld: bridge.HubRole,
 	},

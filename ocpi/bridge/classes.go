@@ -104,7 +104,7 @@ var to221 = map[Class][]step{
 	Token: tokenTo221, AuthorizationInfo: authorizationTo221, LocationReferences: {},
 	StartSession: tokenCommandTo221, ReserveNow: tokenCommandTo221,
 	StopSession: {}, CancelReservation: {}, UnlockConnector: {}, CommandResponse: {}, CommandResult: {},
-	Credentials: credentialsTo221, ClientInfo: {},
+	Credentials: credentialsTo221, ClientInfo: clientInfoTo221,
 	ChargingPreferences: {}, SetChargingProfile: {}, ActiveChargingProfile: {}, ChargingProfileResponse: {},
 	ActiveChargingProfileResult: {}, ChargingProfileResult: {}, ClearProfileResult: {},
 }

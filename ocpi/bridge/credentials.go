@@ -12,7 +12,15 @@ import (
 
 var credentialsTo230 = []step{hubPartyID}
 
-var credentialsTo221 = []step{dropping("hub_party_id", HubPartyID)}
+var credentialsTo221 = []step{
+	dropping("hub_party_id", HubPartyID),
+	each("roles", knownRole, in("business_details", in("logo", imageCategory))),
+}
+
+// knownRole makes another role OTHER: 2.2.1 knows no PTP.
+var knownRole = unlisted("role", values(ocpi.V221, "Role"), string(ocpi.OTHER), OtherRole)
+
+var clientInfoTo221 = []step{knownRole}
 
 var credentialsTo211 = []step{oneRole}
 

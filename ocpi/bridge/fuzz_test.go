@@ -80,7 +80,7 @@ func FuzzCredentials(f *testing.F)       { fuzz(f, bridge.Credentials) }
 
 func FuzzInsideID(f *testing.F) {
 	f.Add("NL*ABC*x")
-	f.Add("NL*ABC~AZDzxH1eejKdGwobLD1OXw")
+	f.Add("nl*abc~agiphrd5lz5dfhi3binsypkol4")
 	f.Fuzz(func(t *testing.T, outside string) {
 		owner, id, ok := bridge.InsideID(outside)
 		if ok && !bridge.StandsFor(outside, owner, id) {

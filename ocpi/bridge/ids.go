@@ -2,7 +2,7 @@ package bridge
 
 import (
 	"crypto/sha256"
-	"encoding/base64"
+	"encoding/base32"
 	"encoding/hex"
 	"strings"
 	"unicode/utf8"
@@ -48,7 +48,7 @@ func (p Prefixed) Inside(outside string) (ocpi.PartyID, string, bool) {
 // a URL as they are.
 const (
 	markPlain  = '*' // the id itself
-	markUUID   = '~' // a UUID in small letters, as 22 characters
+	markUUID   = '~' // a UUID in small letters, as 26 characters
 	markCapped = '_' // a UUID in capitals
 	markDigest = '.' // the fingerprint of an id that is too long
 )
@@ -56,23 +56,26 @@ const (
 // OutsideID writes an id with its owner: NL*ABC*id. The limits of 2.1.1 (39
 // characters for a location, 36 elsewhere) leave 29 to 32 of the 36 that an id
 // may have. A longer id is written shorter when it is a UUID, as nearly all such
-// ids are: NL*ABC~ and its 16 bytes in base64. Of any other 128 bits of its
-// SHA-256 stand for it, NL*ABC. and 22 characters: what that means is found by
-// comparing with the owner's ids, see [StandsFor].
+// ids are: NL*ABC~ and its 16 bytes in base32, 26 characters. Of any other 128
+// bits of its SHA-256 stand for it, NL*ABC. and 26 characters: what that means is
+// found by comparing with the owner's ids, see [StandsFor]. Only with a party id
+// of more than six characters, which the specification does not have, that is
+// more than 36.
 //
 // The owner is written in capitals and the id as it is spelled: strings of 2.1.1
 // are compared with regard to case, CiStrings of later versions are not. Who
 // calls it must always pass the spelling that the hub saw first, else one object
-// has two names. Fingerprints do not depend on case.
+// has two names. Nothing is lost when the party changes the case, as some do: all
+// ids are read without regard to it.
 func OutsideID(owner ocpi.PartyID, id string, most int) string {
 	if plain := owner.String() + string(markPlain) + id; utf8.RuneCountInString(plain) <= most {
 		return plain
 	}
 	if bytes, mark := uuid(id); mark != 0 {
-		return owner.String() + string(mark) + base64.RawURLEncoding.EncodeToString(bytes)
+		return owner.String() + string(mark) + pack(bytes)
 	}
 	sum := sha256.Sum256([]byte(strings.ToUpper(id)))
-	return owner.String() + string(markDigest) + base64.RawURLEncoding.EncodeToString(sum[:16])
+	return owner.String() + string(markDigest) + pack(sum[:16])
 }
 
 // InsideID reads what OutsideID wrote. Of a fingerprint it tells the owner only.
@@ -102,7 +105,7 @@ func InsideID(outside string) (owner ocpi.PartyID, id string, ok bool) {
 // StandsFor says whether an id written by OutsideID is that of an object. With
 // it a table of the ids of an owner can be made again at any time.
 func StandsFor(outside string, owner ocpi.PartyID, id string) bool {
-	return OutsideID(owner, id, 0) == outside || strings.EqualFold(owner.String()+string(markPlain)+id, outside)
+	return strings.EqualFold(OutsideID(owner, id, 0), outside) || strings.EqualFold(owner.String()+string(markPlain)+id, outside)
 }
 
 // uuid are the bytes of a UUID and the mark for its case; the mark is 0 for
@@ -127,9 +130,13 @@ func dashed(digits string) string {
 	return digits[:8] + "-" + digits[8:12] + "-" + digits[12:16] + "-" + digits[16:20] + "-" + digits[20:]
 }
 
+var packing = base32.StdEncoding.WithPadding(base32.NoPadding)
+
+func pack(bytes []byte) string { return strings.ToLower(packing.EncodeToString(bytes)) }
+
 func unpack(packed string) (id string, ok bool) {
-	bytes, err := base64.RawURLEncoding.Strict().DecodeString(packed)
-	if err != nil || len(bytes) != 16 {
+	bytes, err := packing.DecodeString(strings.ToUpper(packed))
+	if err != nil || len(bytes) != 16 || !strings.EqualFold(pack(bytes), packed) {
 		return "", false
 	}
 	return dashed(hex.EncodeToString(bytes)), true

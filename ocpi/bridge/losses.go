@@ -120,6 +120,7 @@ var losses = []Loss{
 	// Credentials.
 	{Reason: HubPartyID, Kind: Lost, Ways: To221, Class: "Credentials", Field: "hub_party_id", Why: "in 2.2.1 the role HUB says it"},
 	{Reason: HubRole, Kind: Refused, Ways: From221, Class: "ClientInfo", Field: "role", Why: "2.3.0 has no role HUB"},
+	{Reason: OtherRole, Kind: Narrowed, Ways: To221, Class: "CredentialsRole, ClientInfo", Field: "role", Why: "2.2.1 does not know this role: OTHER"},
 	{Reason: HubRoleGone, Kind: Lost, Ways: From221, Class: "CredentialsRole", Field: "role, business_details", Why: "2.3.0 has no role HUB: hub_party_id says who it is"},
 	{Reason: NoRoles, Kind: Refused, Ways: From211 | From221 | To211, Class: "Credentials", Field: "roles", Why: "it is not known which party and role the connection stands for"},
 	{Reason: OtherRoles, Kind: Lost, Ways: To211, Class: "Credentials", Field: "roles", Why: "a connection of 2.1.1 stands for one party"},

@@ -120,6 +120,7 @@ const (
 	// Credentials.
 	HubPartyID  Reason = "hub_party_id"
 	HubRole     Reason = "hub_role"
+	OtherRole   Reason = "role_other"
 	HubRoleGone Reason = "hub_role_gone"
 	NoRoles     Reason = "no_roles"
 	OtherRoles  Reason = "other_roles"
