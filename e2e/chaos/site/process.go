@@ -18,6 +18,9 @@ type Process struct {
 	Log string
 
 	command func() *exec.Cmd
+	// ill, if set, says whether the program runs on without doing its work. One that
+	// is so for a while is killed, and started again, as by a liveness probe.
+	ill func() bool
 
 	mu     sync.Mutex
 	cmd    *exec.Cmd
@@ -59,7 +62,40 @@ func (p *Process) launch() (*exec.Cmd, error) {
 		return nil, fmt.Errorf("start %s: %w", p.Name, err)
 	}
 	p.cmd = cmd
+	if p.ill != nil {
+		go p.probe(cmd)
+	}
 	return cmd, nil
+}
+
+const (
+	probeEvery = time.Second
+	// probesFailed in a row make a program one that is started again.
+	probesFailed = 3
+)
+
+// probe watches a program until it ends.
+func (p *Process) probe(cmd *exec.Cmd) {
+	for failed := 0; failed < probesFailed; failed++ {
+		time.Sleep(probeEvery)
+		if !p.runs(cmd) {
+			return
+		}
+		if !p.ill() {
+			failed = -1
+		}
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.wanted && p.cmd == cmd {
+		p.signal(syscall.SIGKILL)
+	}
+}
+
+func (p *Process) runs(cmd *exec.Cmd) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.wanted && p.cmd == cmd
 }
 
 func (p *Process) keep(cmd *exec.Cmd, kept chan struct{}) {

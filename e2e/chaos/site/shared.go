@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -40,7 +41,8 @@ func (s *Site) openShared(ctx context.Context, o *Options, settings []string) er
 		settings = append(settings, "OCPI_HUB_REGISTRY_REDIS_URL="+redisURL)
 	}
 	if o.Redis == RedisSentinel && !o.NATSOnly {
-		settings = append(settings, "OCPI_HUB_REGISTRY_WAIT_REPLICAS=1")
+		// Both: sentinels may promote the one that is behind the other.
+		settings = append(settings, "OCPI_HUB_REGISTRY_WAIT_REPLICAS=2")
 	}
 	var nodes []string
 	if !o.RedisOnly {
@@ -109,11 +111,15 @@ func (s *Site) openNATS(ctx context.Context, o *Options) ([]string, error) {
 		if err := s.addDisk(o, name, dir, natsDisk); err != nil {
 			return nil, err
 		}
-		file := filepath.Join(o.Dir, name+".conf")
-		if err := os.WriteFile(file, []byte(natsConfig(name, clients[n], dir, n, routes)), 0o644); err != nil {
+		monitor, err := harness.FreeAddr()
+		if err != nil {
 			return nil, err
 		}
-		p := &Process{Name: name, Log: filepath.Join(o.Dir, name+".log"), command: func() *exec.Cmd {
+		file := filepath.Join(o.Dir, name+".conf")
+		if err := os.WriteFile(file, []byte(natsConfig(name, clients[n], monitor, dir, n, routes)), 0o644); err != nil {
+			return nil, err
+		}
+		p := &Process{Name: name, Log: filepath.Join(o.Dir, name+".log"), ill: withoutJetStream(monitor), command: func() *exec.Cmd {
 			return exec.Command(o.Programs.Path("nats-server"), "-c", file)
 		}}
 		s.NATS = append(s.NATS, p)
@@ -133,20 +139,37 @@ func (s *Site) openNATS(ctx context.Context, o *Options) ([]string, error) {
 	})
 }
 
+// withoutJetStream tells of a node that has given JetStream up, as NATS does when
+// its disk is full, and does not take it up again by itself. It is the liveness
+// probe of the chart of NATS. One that does not answer at all says nothing: it may
+// be paused.
+func withoutJetStream(monitor string) func() bool {
+	client := http.Client{Timeout: time.Second}
+	return func() bool {
+		resp, err := client.Get("http://" + monitor + "/healthz?js-enabled-only=true")
+		if err != nil {
+			return false
+		}
+		defer func() { _ = resp.Body.Close() }()
+		return resp.StatusCode != http.StatusOK
+	}
+}
+
 // natsConfig is the configuration of one node. It names no other node to its
 // clients: they would find the way round their links. The bound of its store is
 // that of its disk, not one that it knows of.
-func natsConfig(name, listen, dir string, n int, routes []string) string {
+func natsConfig(name, listen, monitor, dir string, n int, routes []string) string {
 	var urls []string
 	for _, r := range routes {
 		urls = append(urls, strconv.Quote("nats-route://"+r))
 	}
 	return fmt.Sprintf(`server_name: %s
 listen: %q
+http: %q
 max_payload: 64MB
 jetstream { store_dir: %q, sync_interval: always, max_file_store: %d }
 cluster { name: chaos, listen: %q, no_advertise: true, routes: [%s] }
-`, name, listen, dir, 1<<40, routes[n], strings.Join(urls, ", "))
+`, name, listen, monitor, dir, 1<<40, routes[n], strings.Join(urls, ", "))
 }
 
 // addrs returns n addresses for clients and n for the nodes among themselves.
