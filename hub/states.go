@@ -24,25 +24,26 @@ type states struct {
 
 var _ fanout.States = states{}
 
-// Newest returns the body of an object as it is now; client info as the reader
-// sees it.
-func (s states) Newest(ctx context.Context, reader string, k catalog.Key, part catalog.Part) ([]byte, error) {
+// Newest returns an object as it is now, in the version that it came in; client
+// info as the reader sees it, in its version.
+func (s states) Newest(ctx context.Context, reader string, k catalog.Key, part catalog.Part) (fanout.Content, error) {
 	if k.Module != ocpi.HubClientInfo {
 		o, err := s.catalog.Get(ctx, k, part)
-		return o.Body, err
+		return fanout.Content{Version: o.Version, Body: o.Body}, err
 	}
 	if err := s.fresh(ctx); err != nil {
-		return nil, err
+		return fanout.Content{}, err
 	}
 	dir := s.registry.Directory()
 	m, ok := dir.Member(parties.Claim{Role: ocpi.Role(k.ID), Party: k.Owner})
 	if !ok {
-		return nil, catalog.ErrUnknown
+		return fanout.Content{}, catalog.ErrUnknown
 	}
+	var version ocpi.Version
 	if p, ok := dir.Platform(reader); ok {
-		m = dir.SeenBy(p, m, s.now())
+		m, version = dir.SeenBy(p, m, s.now()), p.Version
 	}
-	return m.ClientInfo(), nil
+	return fanout.Content{Version: version, Body: m.ClientInfo()}, nil
 }
 
 // Changed lists what changed since a time: client info first, for it must

@@ -18,11 +18,12 @@ func ClientInfoKey(m parties.Member) catalog.Key {
 	return catalog.Key{Module: ocpi.HubClientInfo, Owner: m.Party, ID: string(m.Role)}
 }
 
-// ClientInfoChange is the PUT of a member's ClientInfo.
+// ClientInfoChange is the PUT of a member's ClientInfo. It is of no version: each
+// receiver gets the newest state in its own.
 func ClientInfoChange(m parties.Member) fanout.Change {
 	return fanout.Change{
 		Key: ClientInfoKey(m), Method: http.MethodPut, Path: clientInfoPath(m.Party), Body: m.ClientInfo(),
-		Role: ocpi.HUB, Version: ocpi.V221, CorrelationID: uuid.NewString(),
+		Role: ocpi.HUB, CorrelationID: uuid.NewString(),
 	}
 }
 

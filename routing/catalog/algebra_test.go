@@ -7,6 +7,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"github.com/ocpihub/ocpihub/ocpi"
 )
 
 func TestALocationIsTakenApartAndPutTogetherByteByByte(t *testing.T) {
@@ -120,7 +122,7 @@ func TestATokenIsNamedByUIDAndType(t *testing.T) {
 
 func TestRecordsAreReadAsTheyWereWritten(t *testing.T) {
 	for _, at := range []time.Time{{}, time.Unix(0, 0), time.Date(9999, 12, 31, 23, 59, 59, 999_999_999, time.UTC), time.Date(1, 1, 1, 0, 0, 0, 1, time.UTC)} {
-		want := &head{Record{ID: "Loc1", LastUpdated: at.UTC(), Stored: at.UTC(), Deleted: true, Gap: 77}, 1 << 40}
+		want := &head{Record{ID: "Loc1", Version: ocpi.V230, LastUpdated: at.UTC(), Stored: at.UTC(), Deleted: true, Gap: 77}, 1 << 40}
 		got, err := decodeHead(want.encode())
 		if diff := cmp.Diff(want, got, cmp.AllowUnexported(head{})); err != nil || diff != "" {
 			t.Errorf("head: %v %s", err, diff)

@@ -3,7 +3,13 @@ package catalog
 import (
 	"encoding/binary"
 	"time"
+
+	"github.com/ocpihub/ocpihub/ocpi"
 )
+
+// unstated is the version of what is stored without one: it was the only one for
+// long.
+const unstated = ocpi.V221
 
 // head is a Record as it is stored beside its frame, with its place in the
 // order of creation.
@@ -21,6 +27,7 @@ const (
 const (
 	isDeleted = 1 << iota
 	isMissed
+	isVersioned // the version stands between the flags and the id
 )
 
 // encode writes a head; the frame is stored on its own.
@@ -37,7 +44,11 @@ func (h *head) encode() []byte {
 	if h.Missed {
 		flags |= isMissed
 	}
-	return append(append(out, flags), h.ID...)
+	if h.Version == unstated || h.Version == "" {
+		return append(append(out, flags), h.ID...)
+	}
+	out = append(out, flags|isVersioned, byte(len(h.Version))) //nolint:gosec // a version number is short
+	return append(append(out, h.Version...), h.ID...)
 }
 
 func decodeHead(raw []byte) (*head, error) {
@@ -48,9 +59,18 @@ func decodeHead(raw []byte) (*head, error) {
 	h.LastUpdated = readTime(raw[8:])
 	h.Stored = readTime(raw[8+timeSize:])
 	h.Gap = int(binary.BigEndian.Uint32(raw[8+2*timeSize:]))
-	h.Deleted = raw[headSize-1]&isDeleted != 0
-	h.Missed = raw[headSize-1]&isMissed != 0
-	h.ID = string(raw[headSize:])
+	flags, rest := raw[headSize-1], raw[headSize:]
+	h.Deleted = flags&isDeleted != 0
+	h.Missed = flags&isMissed != 0
+	h.Version = unstated
+	if flags&isVersioned != 0 {
+		if len(rest) == 0 || len(rest) <= int(rest[0]) {
+			return nil, ErrRecord
+		}
+		end := 1 + int(rest[0])
+		h.Version, rest = ocpi.Version(rest[1:end]), rest[end:]
+	}
+	h.ID = string(rest)
 	return h, nil
 }
 

@@ -126,6 +126,9 @@ type Change struct {
 	Key  Key
 	Part Part
 	Op   Op
+	// Version is that which Body is written in. A PUT of a whole object gives it
+	// to the object; other changes must be written in the object's own.
+	Version ocpi.Version
 	// Body is a JSON object that has been checked: valid, no duplicate names.
 	// A DELETE has none.
 	Body []byte
@@ -151,7 +154,9 @@ const (
 
 // Object is an object as it stands in the catalog.
 type Object struct {
-	Key         Key
+	Key Key
+	// Version is that which Body is written in, as it came.
+	Version     ocpi.Version
 	Body        []byte
 	LastUpdated time.Time
 }

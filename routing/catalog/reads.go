@@ -38,7 +38,7 @@ func read(rows Rows, k Key, part Part) (Object, error) {
 	}
 	k.ID = h.ID
 	lastUpdated, _ := updated(body)
-	return Object{Key: k, Body: bytes.Clone(body), LastUpdated: lastUpdated}, nil
+	return Object{Key: k, Version: h.Version, Body: bytes.Clone(body), LastUpdated: lastUpdated}, nil
 }
 
 // assemble reads of a location only the EVSE that is asked for.

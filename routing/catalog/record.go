@@ -13,6 +13,7 @@ import (
 // one EVSE does not rewrite the others.
 type Record struct {
 	ID          string // as it was first written
+	Version     ocpi.Version
 	LastUpdated time.Time
 	Stored      time.Time // the hub's time of the last change
 	Deleted     bool      // a tombstone: not listed, but a change all the same

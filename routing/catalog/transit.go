@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/ocpihub/ocpihub/ocpi"
@@ -135,12 +136,16 @@ func announcedBefore(rows Rows, before time.Time) (out []announced, err error) {
 func (t Ticket) key() []byte { return binary.BigEndian.AppendUint64([]byte{InTransit}, uint64(t)) }
 
 // encodeChange writes a change: the hub's time, the words that name it, each
-// with its length, and the body.
+// with its length, and the body. The first word is what it does, and behind a
+// blank the version, where that is to be stated.
 func encodeChange(c Change) []byte {
 	out := appendTime(nil, c.At)
-	k := c.Key
+	k, op := c.Key, string(c.Op)
+	if c.Version != unstated && c.Version != "" {
+		op += " " + string(c.Version)
+	}
 	for _, text := range []string{
-		string(c.Op), string(k.Module), partyText(k.Owner), partyText(k.Audience), k.ID, c.Part.EVSE, c.Part.Connector,
+		op, string(k.Module), partyText(k.Owner), partyText(k.Audience), k.ID, c.Part.EVSE, c.Part.Connector,
 	} {
 		out = append(binary.AppendUvarint(out, uint64(len(text))), text...)
 	}
@@ -162,7 +167,8 @@ func decodeChange(raw []byte) (Change, error) {
 		end := n + int(size) //nolint:gosec // not above len(raw)
 		words[i], raw = string(raw[n:end]), raw[end:]
 	}
-	c.Op = Op(words[0])
+	op, version, _ := strings.Cut(words[0], " ")
+	c.Op, c.Version = Op(op), cmp.Or(ocpi.Version(version), unstated)
 	c.Key = Key{ocpi.ModuleID(words[1]), partyOf(words[2]), partyOf(words[3]), words[4]}
 	c.Part = Part{words[5], words[6]}
 	c.Body = raw

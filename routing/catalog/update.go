@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
 
 	"github.com/ocpihub/ocpihub/ocpi"
@@ -57,6 +58,7 @@ func (s *state) put(c Change) {
 		s.record.ID = c.Key.ID
 	}
 	s.record.Deleted = false
+	s.record.Version = cmp.Or(c.Version, unstated)
 	s.set(c.Key.Module, c.Body)
 }
 
@@ -82,7 +84,7 @@ func (s *state) outcome(before *state) Outcome {
 	switch {
 	case !before.alive():
 		return Created
-	case s.alive() && before.record.Gap == s.record.Gap &&
+	case s.alive() && before.record.Version == s.record.Version && before.record.Gap == s.record.Gap &&
 		bytes.Equal(before.record.Frame, s.record.Frame) && sameEVSEs(before.evses, s.evses):
 		return Unchanged
 	}

@@ -25,8 +25,8 @@ var aParty = []ocpi.PartyID{{Country: "NL", ID: "AAA"}}
 
 func (c *crowd) Receivers(string, fanout.Change) []ocpi.PartyID { return aParty }
 
-func (c *crowd) Newest(context.Context, string, catalog.Key, catalog.Part) ([]byte, error) {
-	return []byte("{}"), nil
+func (c *crowd) Newest(context.Context, string, catalog.Key, catalog.Part) (fanout.Content, error) {
+	return fanout.Content{Version: ocpi.V221, Body: []byte("{}")}, nil
 }
 
 func (c *crowd) Deliver(context.Context, fanout.Delivery) (fanout.Answer, error) {

@@ -65,14 +65,14 @@ func (o *outlet) load(r *row, e *entry) (c Change, send bool, err error) {
 	if !e.newest && !r.introduces() {
 		return e.change, true, nil
 	}
-	body, part, err := o.newest(r, e.change.Key, e.part)
+	now, part, err := o.newest(r, e.change.Key, e.part)
 	switch {
 	case err == nil:
-		return asPut(e.change, part, body), true, nil
+		return asPut(e.change, part, now), true, nil
 	case !errors.Is(err, catalog.ErrUnknown):
 		return e.change, false, fault.Wrap(fault.Unavailable, err, "the newest state cannot be read now")
 	case e.change.Key.Module == ocpi.Tariffs:
-		return asPut(e.change, catalog.Part{}, nil), true, nil
+		return asPut(e.change, catalog.Part{}, Content{Version: e.change.Version}), true, nil
 	}
 	return e.change, false, nil
 }
@@ -89,23 +89,23 @@ func (o *outlet) entitled(r *row, e *entry) bool {
 
 // newest reads the state of a part, or of the whole object when the part is
 // there no more, and fences off the changes that are in it already.
-func (o *outlet) newest(r *row, k catalog.Key, part catalog.Part) ([]byte, catalog.Part, error) {
-	body, err := o.engine.States.Newest(o.ctx, o.platform, k, part)
+func (o *outlet) newest(r *row, k catalog.Key, part catalog.Part) (Content, catalog.Part, error) {
+	now, err := o.engine.States.Newest(o.ctx, o.platform, k, part)
 	if errors.Is(err, catalog.ErrUnknown) && part != (catalog.Part{}) {
 		part = catalog.Part{}
-		body, err = o.engine.States.Newest(o.ctx, o.platform, k, part)
+		now, err = o.engine.States.Newest(o.ctx, o.platform, k, part)
 	}
 	if err != nil && !errors.Is(err, catalog.ErrUnknown) {
-		return nil, part, err
+		return Content{}, part, err
 	}
 	upTo, endErr := o.ahead()
 	if endErr != nil {
-		return nil, part, endErr
+		return Content{}, part, endErr
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.queue.raise(r, part, upTo)
-	return body, part, err
+	return now, part, err
 }
 
 // ahead is the last sequence of a change that a newest state which has been read

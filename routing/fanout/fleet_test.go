@@ -118,12 +118,12 @@ func (l faultyLedger) Save(ctx context.Context, marks map[string]fanout.Mark) er
 var errDim = errors.New("the catalog cannot be read")
 
 // Newest implements fanout.States.
-func (f *fleet) Newest(ctx context.Context, platform string, k catalog.Key, part catalog.Part) ([]byte, error) {
+func (f *fleet) Newest(ctx context.Context, platform string, k catalog.Key, part catalog.Part) (fanout.Content, error) {
 	f.mu.Lock()
 	dim := f.dim
 	f.mu.Unlock()
 	if dim {
-		return nil, errDim
+		return fanout.Content{}, errDim
 	}
 	return f.world.Newest(ctx, platform, k, part)
 }

@@ -10,9 +10,9 @@ import (
 
 // asPut turns a change into the PUT of a part as it is now: the path of the
 // smallest object that covers what changed. Without a body it is a DELETE.
-func asPut(c Change, part catalog.Part, body []byte) Change {
-	c.Method, c.Body, c.Part = http.MethodPut, body, part
-	if body == nil {
+func asPut(c Change, part catalog.Part, now Content) Change {
+	c.Method, c.Version, c.Body, c.Part = http.MethodPut, now.Version, now.Body, part
+	if now.Body == nil {
 		c.Method = http.MethodDelete
 	}
 	if c.Key.Module == ocpi.Locations {
@@ -39,7 +39,7 @@ func locationPath(k catalog.Key, part catalog.Part) string {
 // Renewal is the change that brings a receiver the newest state of a whole
 // object, of which it may have missed changes. role is that of the owner.
 func Renewal(k catalog.Key, role ocpi.Role) Change {
-	c := Change{Key: k, Method: http.MethodPut, Role: role, Version: ocpi.V221, Newest: true}
+	c := Change{Key: k, Method: http.MethodPut, Role: role, Newest: true}
 	c.Path, c.Query = pathOf(k)
 	return c
 }

@@ -19,7 +19,7 @@ func TestAPUTOfAPartGoesToItsOwnPath(t *testing.T) {
 		{catalog.Part{EVSE: "E*1"}, "DE/ABC/a%2Fb%20c/E%2A1"},
 		{catalog.Part{EVSE: "E1", Connector: "#é"}, "DE/ABC/a%2Fb%20c/E1/%23%C3%A9"},
 	} {
-		if got := asPut(change, c.part, []byte("{}")); got.Path != c.want || got.Method != "PUT" || got.Query != "x=1" || got.Part != c.part {
+		if got := asPut(change, c.part, Content{ocpi.V230, []byte("{}")}); got.Path != c.want || got.Version != ocpi.V230 || got.Method != "PUT" || got.Query != "x=1" || got.Part != c.part {
 			t.Errorf("got %s %s?%s, want %s", got.Method, got.Path, got.Query, c.want)
 		}
 	}
@@ -28,10 +28,10 @@ func TestAPUTOfAPartGoesToItsOwnPath(t *testing.T) {
 func TestOtherModulesKeepTheirPath(t *testing.T) {
 	for _, module := range []ocpi.ModuleID{ocpi.Tariffs, ocpi.Tokens, ocpi.HubClientInfo} {
 		change := Change{Key: catalog.Key{Module: module, Owner: loc1.Owner, ID: "CPO"}, Method: "PATCH", Path: "DE/ABC", Query: "type=RFID"}
-		if got := asPut(change, catalog.Part{}, []byte("{}")); got.Path != "DE/ABC" || got.Query != "type=RFID" || got.Method != "PUT" {
+		if got := asPut(change, catalog.Part{}, Content{ocpi.V221, []byte("{}")}); got.Path != "DE/ABC" || got.Query != "type=RFID" || got.Method != "PUT" {
 			t.Errorf("%s: got %s %s?%s", module, got.Method, got.Path, got.Query)
 		}
-		if got := asPut(change, catalog.Part{}, nil); got.Method != "DELETE" {
+		if got := asPut(change, catalog.Part{}, Content{}); got.Method != "DELETE" {
 			t.Errorf("%s without a state: got %s", module, got.Method)
 		}
 	}

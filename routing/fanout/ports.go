@@ -94,7 +94,9 @@ type Change struct {
 	// Role is the role in which the sender pushed, Platform its platform.
 	Role     ocpi.Role
 	Platform string
-	Version  ocpi.Version
+	// Version is that which Body is written in; empty with Newest, for it is
+	// that of the object by then.
+	Version ocpi.Version
 	// For is the one platform that it is for; empty: all that Audience names.
 	For string
 	// Newest: there is no Body; the receiver gets the object as it is when the
@@ -157,9 +159,16 @@ type Stock interface {
 // States gives the newest state of an object, for deliveries that no longer
 // send the change as it came.
 type States interface {
-	// Newest returns the body of the object or part for a platform;
-	// catalog.ErrUnknown when it is gone, so that a DELETE goes out.
-	Newest(ctx context.Context, platform string, k catalog.Key, part catalog.Part) ([]byte, error)
+	// Newest returns the object or part for a platform; catalog.ErrUnknown when
+	// it is gone, so that a DELETE goes out.
+	Newest(ctx context.Context, platform string, k catalog.Key, part catalog.Part) (Content, error)
+}
+
+// Content is an object, or a part of one, as it is now.
+type Content struct {
+	// Version is that which Body is written in.
+	Version ocpi.Version
+	Body    []byte
 }
 
 // Courier makes one delivery: one HTTP call to one receiving party.

@@ -137,7 +137,7 @@ func TestTwoPatchesOfAnEVSEGoOutAsItsPUT(t *testing.T) {
 		q.add(tnm, e)
 	}
 	_, e := mustTake(t, q)
-	got := asPut(e.change, e.part, []byte(`{"uid":"E1"}`))
+	got := asPut(e.change, e.part, Content{ocpi.V221, []byte(`{"uid":"E1"}`)})
 	if got.Method != http.MethodPut || got.Path != "DE/ABC/LOC1/E1" || got.Part != (catalog.Part{EVSE: "E1"}) || string(got.Body) != `{"uid":"E1"}` {
 		t.Errorf("got %+v", got)
 	}

@@ -83,8 +83,8 @@ func (o *outlet) secrets(c Change) []string {
 	uid, _ := catalog.SplitTokenID(c.Key.ID)
 	out := []string{uid}
 	bodies := [][]byte{c.Body}
-	if body, err := o.engine.States.Newest(o.ctx, o.platform, c.Key, c.Part); err == nil {
-		bodies = append(bodies, body)
+	if now, err := o.engine.States.Newest(o.ctx, o.platform, c.Key, c.Part); err == nil {
+		bodies = append(bodies, now.Body)
 	}
 	for _, body := range bodies {
 		for _, member := range []string{"uid", "contract_id", "visual_number", "group_id"} {

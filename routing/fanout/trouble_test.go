@@ -91,9 +91,9 @@ func (l *troubledLedger) Save(ctx context.Context, marks map[string]fanout.Mark)
 	return l.Ledger.Save(ctx, marks)
 }
 
-func (f *trouble) Newest(ctx context.Context, platform string, k catalog.Key, part catalog.Part) ([]byte, error) {
+func (f *trouble) Newest(ctx context.Context, platform string, k catalog.Key, part catalog.Part) (fanout.Content, error) {
 	if err := f.err("newest"); err != nil {
-		return nil, err
+		return fanout.Content{}, err
 	}
 	return f.states.Newest(ctx, platform, k, part)
 }

@@ -186,12 +186,12 @@ func (w *world) present(p *platform, here bool) {
 }
 
 // Newest implements fanout.States.
-func (w *world) Newest(_ context.Context, _ string, k catalog.Key, part catalog.Part) ([]byte, error) {
+func (w *world) Newest(_ context.Context, _ string, k catalog.Key, part catalog.Part) (fanout.Content, error) {
 	w.mu.Lock()
 	body, err := w.newest(k, part)
 	w.mu.Unlock()
 	w.pause()
-	return body, err
+	return fanout.Content{Version: ocpi.V221, Body: body}, err
 }
 
 func (w *world) newest(k catalog.Key, part catalog.Part) ([]byte, error) {

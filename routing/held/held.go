@@ -21,5 +21,8 @@ type Entry struct {
 
 // Change is what the push does to the catalog when it is released at a time.
 func (e *Entry) Change(at time.Time) catalog.Change {
-	return catalog.Change{Key: e.Push.Key, Part: e.Push.Part, Op: catalog.Op(e.Push.Method), Body: e.Push.Body, At: at}
+	return catalog.Change{
+		Key: e.Push.Key, Part: e.Push.Part, Op: catalog.Op(e.Push.Method),
+		Version: e.Push.Version, Body: e.Push.Body, At: at,
+	}
 }

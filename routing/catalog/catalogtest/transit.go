@@ -21,7 +21,7 @@ type Personal interface {
 // RunPersonal judges how a store keeps sessions and CDRs; open returns an empty
 // one.
 func RunPersonal(t *testing.T, open func(t *testing.T) Personal) {
-	for _, test := range slices.Concat(transitTests, purgeTests) {
+	for _, test := range slices.Concat(transitTests, versionsInTransit, purgeTests) {
 		t.Run(test.name, func(t *testing.T) {
 			s := open(t)
 			test.run(&personal{bench{t, s}, s})
