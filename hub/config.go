@@ -215,7 +215,7 @@ func Defaults() Config {
 		DataDir:     "./data",
 		Admin:       AdminConfig{Listen: "127.0.0.1:8081"},
 		Hub:         IdentityConfig{CountryCode: "NL", PartyID: "HUB", Name: "OCPI Hub"},
-		Versions:    []ocpi.Version{ocpi.V221},
+		Versions:    slices.Clone(spoken),
 		NATS:        NATSConfig{Replicas: 1},
 		Policy:      PolicyConfig{Default: PolicyOpen},
 		Validation:  ValidationConfig{Mode: ValidationEnforce, CommandTokens: CommandTokensAny},

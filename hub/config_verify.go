@@ -90,13 +90,29 @@ func (i *IdentityConfig) verify() error {
 	return errors.Join(errs...)
 }
 
+// spoken are the versions that the hub can offer, the highest first.
+var spoken = []ocpi.Version{ocpi.V221}
+
+func spokenList() string {
+	words := make([]string, len(spoken))
+	for i, v := range spoken {
+		words[i] = string(v)
+	}
+	return strings.Join(words, ", ")
+}
+
+// newest is the highest of the versions offered.
+func (c *Config) newest() ocpi.Version {
+	return slices.MaxFunc(c.Versions, ocpi.Version.Compare)
+}
+
 func verifyVersions(versions []ocpi.Version) error {
 	if len(versions) == 0 {
-		return fmt.Errorf("versions: name at least one, for example %s", ocpi.V221)
+		return fmt.Errorf("versions: name at least one, for example %s", spoken[0])
 	}
 	for i, v := range versions {
-		if v != ocpi.V221 {
-			return fmt.Errorf("versions: %q is not offered by this version of the hub, only %s", v, ocpi.V221)
+		if !slices.Contains(spoken, v) {
+			return fmt.Errorf("versions: %q is not offered by this version of the hub, only %s", v, spokenList())
 		}
 		if slices.Contains(versions[:i], v) {
 			return fmt.Errorf("versions: %s is named twice", v)

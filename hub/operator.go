@@ -37,7 +37,7 @@ func (h *Hub) adminDoor() (http.Handler, error) {
 		Alerts:   alerts,
 		Replicas: h.leases,
 		Held:     holdings{h.router.Guard, h.router},
-		Registry: h.registry, Rehearse: func() admin.Registry { return h.registry.Rehearse() }, Agreements: h.registry, Outlook: h.outlook(), Deliveries: h.engine, Puller: h.puller, Explainer: explainer{h.router}, Verifier: h.Verifier(),
+		Registry: h.registry, Rehearse: func() admin.Registry { return h.registry.Rehearse() }, Agreements: h.registry, Outlook: h.outlook(), Deliveries: h.engine, Puller: h.puller, Explainer: explainer{h.router, h.cfg.newest()}, Verifier: h.Verifier(),
 		Prober: h.prober(),
 		Setups: h.registry,
 		Stats:  h.stores.catalog, Findings: h.inspector, Traffic: traffic{h.journal, h.stores.journal != nil, h.ended}, Checks: h.checks(), Metrics: h.metrics.Handler(), Traces: h.export.Traces(),
@@ -86,16 +86,19 @@ func (h *Hub) Verifier() routing.Verifier {
 
 // prober examines the platforms of partners.
 func (h *Hub) prober() *probe.Prober {
-	return &probe.Prober{Self: h.cfg.Party(), Registry: h.registry, Caller: h.caller, Timeout: h.cfg.Forward.Timeout, Now: time.Now}
+	return &probe.Prober{Self: h.cfg.Party(), Offered: h.cfg.newest(), Registry: h.registry, Caller: h.caller, Timeout: h.cfg.Forward.Timeout, Now: time.Now}
 }
 
 // explainer answers the operator's questions with the decisions that route.
-type explainer struct{ router *routing.Router }
+type explainer struct {
+	router  *routing.Router
+	offered ocpi.Version
+}
 
 // Explain says which way a message would go.
 func (e explainer) Explain(_ context.Context, q admin.Question) (admin.Explanation, error) {
 	out, err := e.router.Explain(routing.Question{
-		Version: ocpi.V221, From: q.From, To: q.To, Module: q.Module, Method: q.Method, Path: q.Path,
+		Offered: e.offered, From: q.From, To: q.To, Module: q.Module, Method: q.Method, Path: q.Path,
 	})
 	return admin.Explanation(out), err
 }

@@ -28,12 +28,13 @@ type outlook struct {
 	directory func() *parties.Directory
 	now       func() time.Time
 	records   int // of each side
+	offered   ocpi.Version
 }
 
 func (h *Hub) outlook() outlook {
 	return outlook{
 		list:      traffic{h.journal, h.stores.journal != nil, h.ended}.List,
-		directory: h.registry.Directory, now: time.Now, records: outlookRecords,
+		directory: h.registry.Directory, now: time.Now, records: outlookRecords, offered: h.cfg.newest(),
 	}
 }
 
@@ -46,7 +47,7 @@ func (o outlook) Foresee(ctx context.Context, a *parties.Agreement) admin.Foresi
 		at = a.From
 	}
 	entries, note := o.read(ctx, a.CPO, a.EMSP)
-	view := routing.Outlook{Before: before, After: before.With(a), Sides: [2]ocpi.PartyID{a.CPO, a.EMSP}, At: at}
+	view := routing.Outlook{Before: before, After: before.With(a), Sides: [2]ocpi.PartyID{a.CPO, a.EMSP}, At: at, Offered: o.offered}
 	return admin.Foresight{Traffic: view.Foresee(entries), Note: note}
 }
 

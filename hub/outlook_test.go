@@ -22,7 +22,7 @@ func recorded(at time.Time, records int, entries ...journal.Entry) outlook {
 	log := journal.NewMemory(func() time.Time { return at })
 	_ = log.Append(context.Background(), entries) // a log in memory takes everything
 	platform := func(id string, role ocpi.Role, party ocpi.PartyID) *parties.Platform {
-		return &parties.Platform{ID: id, Status: parties.Connected, SealedToken: []byte{1}, Parties: []parties.Party{{Claim: parties.Claim{Role: role, Party: party}}}}
+		return &parties.Platform{ID: id, Status: parties.Connected, Version: ocpi.V221, SealedToken: []byte{1}, Parties: []parties.Party{{Claim: parties.Claim{Role: role, Party: party}}}}
 	}
 	dir := parties.NewDirectory([]*parties.Platform{platform("c", ocpi.CPO, abc), platform("e", ocpi.EMSP, tnm)}, 1).Govern(parties.PolicyByAgreement, nil)
 	return outlook{

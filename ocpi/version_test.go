@@ -17,6 +17,14 @@ func TestVersionsAreOrderedByTheirNumbers(t *testing.T) {
 	}
 }
 
+func TestVersionsAreComparedWithoutMakingAnything(t *testing.T) {
+	var older, headed bool
+	made := testing.AllocsPerRun(100, func() { older, headed = ocpi.V211.Before(ocpi.V230), ocpi.V221.Headers() })
+	if made != 0 || !older || !headed {
+		t.Errorf("%v allocations; %t, %t", made, older, headed)
+	}
+}
+
 func TestTheKnownVersionsAreListedOldestFirst(t *testing.T) {
 	known := ocpi.KnownVersions()
 	for i, v := range known {

@@ -53,11 +53,23 @@ func tidy(modules []ocpi.ModuleID) []ocpi.ModuleID {
 	return slices.Compact(out)
 }
 
+// exchanged are the functional modules of all versions.
+func exchanged() (out []ocpi.ModuleID) {
+	for _, v := range ocpi.KnownVersions() {
+		for _, m := range ocpi.FunctionalModules(v) {
+			if !slices.Contains(out, m) {
+				out = append(out, m)
+			}
+		}
+	}
+	return out
+}
+
 func (t *Terms) checkModules() error {
 	for _, m := range t.Modules {
 		if m.Custom() || !m.Functional() {
 			return fault.New(fault.Invalid, "modules: %q is none that parties exchange: want some of %s; a module of your own is a custom module",
-				m, words(ocpi.FunctionalModules(ocpi.V221)))
+				m, words(exchanged()))
 		}
 	}
 	for _, m := range t.Custom {

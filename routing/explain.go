@@ -1,6 +1,7 @@
 package routing
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -11,9 +12,11 @@ import (
 	"github.com/ocpihub/ocpihub/routing/fanout"
 )
 
-// Question describes a message that is not sent.
+// Question describes a message that is not sent. It is in the version of the
+// platform of From.
 type Question struct {
-	Version ocpi.Version
+	// Offered is the version to suppose of a platform that has none yet.
+	Offered ocpi.Version
 	From    ocpi.PartyID
 	To      ocpi.PartyID
 	Module  ocpi.ModuleID
@@ -82,7 +85,7 @@ func (r *Router) entitled(dir *parties.Directory, m *Message, plan Plan) []ocpi.
 func imagine(dir *parties.Directory, q Question) (*Message, error) {
 	for _, home := range dir.Homes(q.From) {
 		for _, i := range []ocpi.Interface{ocpi.Receiver, ocpi.Sender} {
-			at := ocpi.Address{Version: q.Version, Module: q.Module, Interface: i}
+			at := ocpi.Address{Version: cmp.Or(home.Platform.Version, q.Offered), Module: q.Module, Interface: i}
 			rule, segments := row(at, q)
 			if rule == nil || !home.Role.Plays(q.Module, i.Other()) {
 				continue

@@ -20,6 +20,8 @@ type Outlook struct {
 	Sides         [2]ocpi.PartyID
 	// At is the moment at which both are asked.
 	At time.Time
+	// Offered is the version to suppose of platforms that have none yet.
+	Offered ocpi.Version
 }
 
 // Foreseen is one kind of message from one side to the other, how many there
@@ -77,7 +79,7 @@ func (t *tally) add(e *journal.Entry, from, to ocpi.PartyID) {
 	if e.From != from || !e.Module.Functional() || !t.concerns(e, to) {
 		return
 	}
-	m, err := recalled(t.Before, e, to)
+	m, err := t.recalled(e, to)
 	if err != nil {
 		return
 	}
@@ -120,12 +122,12 @@ func asksAll(e *journal.Entry) bool {
 
 // recalled makes the message of a record again. Of some paths the record holds
 // too little to tell one from another of the same method: then the first counts.
-func recalled(dir *parties.Directory, e *journal.Entry, to ocpi.PartyID) (*Message, error) {
-	q := Question{Version: ocpi.V221, From: e.From, To: to, Module: e.Module, Method: e.Method, Path: e.Object}
-	m, err := imagine(dir, q)
+func (o Outlook) recalled(e *journal.Entry, to ocpi.PartyID) (*Message, error) {
+	q := Question{Offered: o.Offered, From: e.From, To: to, Module: e.Module, Method: e.Method, Path: e.Object}
+	m, err := imagine(o.Before, q)
 	if err != nil {
 		q.Path = ""
-		m, err = imagine(dir, q)
+		m, err = imagine(o.Before, q)
 	}
 	return m, err
 }

@@ -60,7 +60,7 @@ func (p Pulled) message(hub ocpi.PartyID) (*Message, error) {
 	if !p.Platform.Holds(owner) {
 		return nil, fault.New(fault.ForeignOwner, "/country_code and /party_id name %s, which is no party of this platform", owner)
 	}
-	at := ocpi.Address{Version: ocpi.V221, Module: p.Module, Interface: ocpi.Receiver}
+	at := ocpi.Address{Version: p.Platform.Version, Module: p.Module, Interface: ocpi.Receiver}
 	method, path := http.MethodPost, ""
 	if p.Module != ocpi.CDRs {
 		method, path = http.MethodPut, country+"/"+party+"/"+url.PathEscape(p.id())

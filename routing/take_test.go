@@ -24,9 +24,9 @@ type register struct {
 
 func newRegister() register {
 	return register{
-		cpo: &parties.Platform{ID: "c", Status: parties.Connected, Parties: []parties.Party{party(ocpi.CPO, cpo)}},
+		cpo: &parties.Platform{ID: "c", Status: parties.Connected, Version: ocpi.V221, Parties: []parties.Party{party(ocpi.CPO, cpo)}},
 		emsp: &parties.Platform{
-			ID: "e", Status: parties.Connected, Parties: []parties.Party{party(ocpi.EMSP, emsp)},
+			ID: "e", Status: parties.Connected, Version: ocpi.V221, Parties: []parties.Party{party(ocpi.EMSP, emsp)},
 			Endpoints: []ocpi.Endpoint{
 				{Module: ocpi.Sessions, Interface: ocpi.Receiver, URL: "https://emsp.example/sessions"},
 				{Module: ocpi.CDRs, Interface: ocpi.Receiver, URL: "https://emsp.example/cdrs"},

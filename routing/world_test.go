@@ -59,7 +59,7 @@ func newWorld(t *testing.T, emsps ...ocpi.PartyID) *world {
 
 // home is a platform that offers both interfaces of every module.
 func home(id string, status parties.Status, list ...parties.Party) *parties.Platform {
-	p := &parties.Platform{ID: id, Status: status, Parties: list, SealedToken: []byte{1}}
+	p := &parties.Platform{ID: id, Status: status, Version: ocpi.V221, Parties: list, SealedToken: []byte{1}}
 	for _, m := range []ocpi.ModuleID{ocpi.Locations, ocpi.Sessions, ocpi.CDRs, ocpi.Tokens, ocpi.Commands, ocpi.ChargingProfiles} {
 		for _, i := range []ocpi.Interface{ocpi.Sender, ocpi.Receiver} {
 			p.Endpoints = append(p.Endpoints, ocpi.Endpoint{Module: m, Interface: i, URL: "http://127.0.0.1/" + id + "/" + string(i) + "/" + string(m)})

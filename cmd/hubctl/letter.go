@@ -48,10 +48,16 @@ func (l letter) Sides() []side {
 	return out
 }
 
+// letterVersion is the version that a partner is told to register in.
+const letterVersion = ocpi.V221
+
+// Version is that which the partner registers in.
+func (letter) Version() ocpi.Version { return letterVersion }
+
 // modulesFor lists the modules in which a role stands on one interface.
 func modulesFor(role ocpi.Role, i ocpi.Interface) string {
 	var out []string
-	for _, m := range ocpi.FunctionalModules(ocpi.V221) {
+	for _, m := range ocpi.FunctionalModules(letterVersion) {
 		if m != ocpi.HubClientInfo && role.Plays(m, i) {
 			out = append(out, string(m))
 		}
@@ -90,7 +96,7 @@ token is good (this does not use it up):
 
   curl -sS -H '{{print "Authorization: " .Authorization}}' '{{.VersionsURL}}'
 
-Then register: get the versions, get the details of version 2.2.1, and POST your
+Then register: get the versions, get the details of version {{.Version}}, and POST your
 credentials to the credentials endpoint that they name. While you wait, the hub
 reads your versions with the token in your credentials. Its answer holds the token
 that you use from then on. Token A serves once, and until you have registered; if

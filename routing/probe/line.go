@@ -88,11 +88,17 @@ func (c check) of(m ocpi.ModuleID) check {
 }
 
 func (c check) line(o Outcome, found, mend string) Line {
-	place := c.place
-	if place != "" {
-		place = string(ocpi.V221) + " " + place
+	return Line{Check: c.name, Module: c.module, Outcome: o, Found: found, Mend: mend, Specification: c.place}
+}
+
+// in tells lines with the version whose specification they name.
+func in(v ocpi.Version, tell func(Line)) func(Line) {
+	return func(l Line) {
+		if l.Specification != "" {
+			l.Specification = string(v) + " " + l.Specification
+		}
+		tell(l)
 	}
-	return Line{Check: c.name, Module: c.module, Outcome: o, Found: found, Mend: mend, Specification: place}
 }
 
 func (c check) ok(format string, args ...any) Line {

@@ -20,7 +20,10 @@ import (
 // concurrent use.
 type Prober struct {
 	// Self is the hub's own party.
-	Self     ocpi.PartyID
+	Self ocpi.PartyID
+	// Offered is the version whose specification counts for a platform that has
+	// none yet.
+	Offered  ocpi.Version
 	Registry routing.Registry
 	Caller   routing.Caller
 	Timeout  time.Duration    // of one call; default 30 s
@@ -54,6 +57,7 @@ func (p *Prober) Check(ctx context.Context, id string, req Request, tell func(Li
 	case req.Module != "" && req.VersionOnly:
 		return fault.New(fault.Invalid, "module: goes not together with version_only")
 	}
+	tell = in(cmp.Or(platform.Version, p.Offered), tell)
 	tell(judgePlatform(platform))
 	if !platform.Registered() {
 		return nil
