@@ -74,6 +74,7 @@ func translate(class Class, l leg, body []byte, t *walk) (Result, error) {
 	if t.nothingToDo(class, way) {
 		return Result{Body: body}, nil
 	}
+	t.to = l.to
 	t.arena = arenas.Get().(*arena) // the pool holds nothing else
 	defer t.arena.release()
 	root := t.arena.parse(body, true)

@@ -14,6 +14,12 @@ func holding(v ocpi.Version, body string) func(*bridge.Surroundings) {
 	}
 }
 
+func knowingAnEMAID(s *bridge.Surroundings) {
+	s.Token = func(string) (bridge.CdrToken, bool) {
+		return bridge.CdrToken{Party: ocpi.NewPartyID("FR", "EMS"), UID: "U", Type: "EMAID"}, true
+	}
+}
+
 const held = `{"country_code":"NL","party_id":"ABC","id":"LOC","publish":false,"address":"Dam 1","postal_code":"1","parking_type":"ON_STREET","evses":[{"uid":"E1","status":"CHARGING","connectors":[{"id":"1","standard":"CHADEMO","max_voltage":400,"max_amperage":125},{"id":"2","standard":"CHADEMO"}]},{"uid":"E2"}]}`
 
 var sessionCrossings = []crossing{
@@ -62,6 +68,16 @@ var sessionCrossings = []crossing{
 		},
 		want:     `{"country_code":"NL","party_id":"ABC","id":"S","cdr_token":{"country_code":"FR","party_id":"EMS","uid":"U","type":"APP_USER","contract_id":"C"},"location_id":"LOC","evse_uid":"#NA","connector_id":"#NA"}`,
 		findings: []string{"no_place /evse_uid", "no_place /connector_id"},
+	},
+	{
+		says: "a token that the hub knows to be an EMAID is one where that is known", class: bridge.Session, from: "2.1.1", to: "2.3.0",
+		body: `{"id":"S","auth_id":"C"}`, where: knowingAnEMAID,
+		want: `{"country_code":"NL","party_id":"ABC","id":"S","cdr_token":{"country_code":"FR","party_id":"EMS","uid":"U","type":"EMAID","contract_id":"C"}}`,
+	},
+	{
+		says: "and another one where it is not", class: bridge.Session, from: "2.1.1", to: "2.2.1",
+		body: `{"id":"S","auth_id":"C"}`, where: knowingAnEMAID,
+		want: `{"country_code":"NL","party_id":"ABC","id":"S","cdr_token":{"country_code":"FR","party_id":"EMS","uid":"U","type":"OTHER","contract_id":"C"}}`,
 	},
 	{
 		says: "a token without a party is not made up", class: bridge.Session, from: "2.1.1", to: "2.2.1",

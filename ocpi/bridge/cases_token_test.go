@@ -43,6 +43,14 @@ var tokenCrossings = []crossing{
 		findings: []string{"connector_ids /location/connector_ids"},
 	},
 	{
+		says: "an answer for 2.3.0 repeats the token as 2.3.0 knows it", class: bridge.AuthorizationInfo, from: "2.1.1", to: "2.3.0",
+		body: `{"allowed":"ALLOWED"}`,
+		where: func(s *bridge.Surroundings) {
+			s.AskedToken = &bridge.Stored{Version: "2.3.0", Body: []byte(`{"uid":"U","type":"EMAID"}`)}
+		},
+		want: `{"allowed":"ALLOWED","token":{"uid":"U","type":"EMAID"}}`,
+	},
+	{
 		says: "an answer about a token that nobody knows stays", class: bridge.AuthorizationInfo, from: "2.1.1", to: "2.2.1",
 		body: `{"allowed":"ALLOWED"}`, withheld: bridge.NoToken,
 	},

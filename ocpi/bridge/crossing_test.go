@@ -1,6 +1,7 @@
 package bridge_test
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -55,6 +56,9 @@ func TestEveryCrossing(t *testing.T) {
 	for _, c := range crossings() {
 		t.Run(c.says, func(t *testing.T) {
 			got := c.cross(t)
+			if again := c.cross(t); !reflect.DeepEqual(got, again) {
+				t.Errorf("another time it is %+v, not %+v", again, got)
+			}
 			if string(got.Body) != c.want {
 				t.Errorf("is   %s\nwant %s", got.Body, c.want)
 			}

@@ -11,6 +11,7 @@ func Trip(class Class, body []byte, s Surroundings, versions ...ocpi.Version) Re
 	root := t.arena.parse(body, true)
 	for i := 1; i < len(versions); i++ {
 		way, _ := route(hops, versions[i-1], versions[i])
+		t.to = versions[i]
 		t.take(class, root, way)
 	}
 	return t.result(root, body)

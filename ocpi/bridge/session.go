@@ -1,6 +1,10 @@
 package bridge
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/ocpihub/ocpihub/ocpi"
+)
 
 // Sessions (section 4).
 
@@ -82,6 +86,9 @@ func cdrToken(t *walk, n *node) {
 	facts, known := t.s.token(id.str())
 	if !known {
 		facts = CdrToken{Party: t.s.EMSP, UID: id.str(), Type: "RFID"}
+	}
+	if t.later() == ocpi.V221 && !tokenTypes221[facts.Type] {
+		facts.Type = "OTHER"
 	}
 	if !facts.Party.Valid() {
 		t.withhold(NoEMSP)

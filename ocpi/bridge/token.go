@@ -57,8 +57,17 @@ func askedToken(t *walk, n *node) {
 		t.withhold(NoToken)
 		return
 	}
-	t.ofEMSP(func() { t.carry(Token, token, asked.Version, ocpi.V221) })
+	t.ofEMSP(func() { t.carry(Token, token, asked.Version, t.later()) })
 	t.put(n, "allowed", "token", token)
+}
+
+// later is the version for which something is looked up on the way from 2.1.1:
+// where it goes in the end, so that nothing is lost in between.
+func (t *walk) later() ocpi.Version {
+	if t.to == ocpi.V230 {
+		return ocpi.V230
+	}
+	return ocpi.V221
 }
 
 // ofEMSP does something whose objects are the eMSP's.

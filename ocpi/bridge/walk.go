@@ -12,6 +12,7 @@ import (
 type walk struct {
 	s        Surroundings
 	arena    *arena
+	to       ocpi.Version // where the object goes in the end
 	hops     []hop        // every hop there is, oldest first
 	owner    ocpi.PartyID // of the object
 	partial  bool         // the object at hand is the body of a PATCH
