@@ -95,15 +95,15 @@ func claimed(c Claim) error {
 	return fault.Wrap(fault.Invalid, ErrClaimed, "%s is registered by another platform", c)
 }
 
-// discover is step 3. It takes the first of the wanted versions that the
-// partner has (H-027) and its endpoints in that version. Versions and modules
-// that the hub does not know do not matter (H-043).
-func (r *Registry) discover(ctx context.Context, versionsURL, token string, wanted []ocpi.Version) (contact, error) {
+// discover is step 3. It takes the version to speak, of those that the partner
+// has, and its endpoints in that version. Versions and modules that the hub does
+// not know do not matter (H-043).
+func (r *Registry) discover(ctx context.Context, versionsURL, token string, w wish) (contact, error) {
 	versions, err := r.partner.Versions(ctx, versionsURL, token)
 	if err != nil {
 		return contact{}, unusable(err, "the platform's versions endpoint cannot be used")
 	}
-	link, err := choose(versions, wanted)
+	link, err := w.choose(versions)
 	if err != nil {
 		return contact{}, err
 	}
@@ -124,15 +124,28 @@ func (r *Registry) discover(ctx context.Context, versionsURL, token string, want
 	return contact{}, fault.New(fault.NoMatching, "the details of version %s have no credentials endpoint", link.Version)
 }
 
-func choose(offered []VersionLink, wanted []ocpi.Version) (VersionLink, error) {
-	for _, v := range wanted {
-		for _, link := range offered {
-			if link.Version == v {
-				return link, nil
-			}
+// wish is what the hub would speak with a partner: the highest mutual version
+// (H-027), in whatever order the two list theirs.
+type wish struct {
+	of   []ocpi.Version
+	kept ocpi.Version // that is spoken already, and one of these: rather than a higher one
+}
+
+func (w wish) choose(offered []VersionLink) (VersionLink, error) {
+	var best VersionLink
+	for _, link := range offered {
+		switch {
+		case !slices.Contains(w.of, link.Version):
+		case link.Version == w.kept:
+			return link, nil
+		case best.Version.Before(link.Version):
+			best = link
 		}
 	}
-	return VersionLink{}, fault.New(fault.Unsupported, "no mutual version: the hub asks for %s", join(wanted))
+	if best.Version == "" {
+		return VersionLink{}, fault.New(fault.Unsupported, "no mutual version: the hub asks for %s", join(w.of))
+	}
+	return best, nil
 }
 
 func join(versions []ocpi.Version) string {

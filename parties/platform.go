@@ -138,6 +138,10 @@ func (k Key) Expired(now time.Time) bool { return !k.Until.IsZero() && !now.Befo
 // not signed off since.
 func (p *Platform) Registered() bool { return p.SealedToken != nil }
 
+// Bare says whether messages to the platform carry neither routing headers nor
+// message ids, for its version has none (H-084).
+func (p *Platform) Bare() bool { return p.Version != "" && !p.Version.Headers() }
+
 // Endpoint returns the URL of the platform's endpoint for one interface of a
 // module. Credentials are found by module alone (H-041).
 func (p *Platform) Endpoint(m ocpi.ModuleID, i ocpi.Interface) (url string, ok bool) {

@@ -56,7 +56,7 @@ func (r *Registry) receive(ctx context.Context, in proposal) (*Platform, Credent
 	if _, err := r.examine(p, in); err != nil {
 		return nil, Credentials{}, err
 	}
-	found, err := r.discover(ctx, in.theirs.URL, in.theirs.Token, []ocpi.Version{in.version})
+	found, err := r.discover(ctx, in.theirs.URL, in.theirs.Token, wish{of: []ocpi.Version{in.version}})
 	if err != nil {
 		return nil, Credentials{}, err
 	}

@@ -335,3 +335,47 @@ func TestJoinedIsCalledBeforeTheAnswer(t *testing.T) {
 		t.Error("a PUT counts as joining")
 	}
 }
+
+func TestAPlatformUpgradesByPUTOnTheNewerVersionAndLosesNothing(t *testing.T) {
+	h := newHub(t)
+	id, tokenC := h.register(abcCPO)
+	before := h.platform(id)
+	h.partner.versions = append(h.partner.versions, parties.VersionLink{Version: ocpi.V230, URL: "https://cpo.example/2.3.0"})
+	h.partner.details.Endpoints = []ocpi.Endpoint{
+		{Module: ocpi.Credentials, Interface: ocpi.Receiver, URL: "https://cpo.example/2.3.0/credentials"},
+		{Module: ocpi.Locations, Interface: ocpi.Sender, URL: "https://cpo.example/2.3.0/locations"},
+	}
+	h.clock.advance(time.Hour)
+	answer, err := h.Update(t.Context(), h.login(tokenC), ocpi.V230, credentials(newestToken, abcCPO))
+	noError(t, err)
+	want := []string{"GET " + theirURL + " " + newestToken, "GET https://cpo.example/2.3.0 " + newestToken}
+	if diff := cmp.Diff(want, h.partner.took()); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	after := h.platform(id)
+	if url, _ := after.Endpoint(ocpi.Locations, ocpi.Sender); after.Version != ocpi.V230 || url != "https://cpo.example/2.3.0/locations" {
+		t.Errorf("it is called in %s at %s", after.Version, url)
+	}
+	if !h.knows(tokenC) || !h.knows(answer.Token) {
+		t.Errorf("within the grace time: old %t, new %t", h.knows(tokenC), h.knows(answer.Token))
+	}
+	kept := before.Clone()
+	kept.Version, kept.Endpoints, kept.Keys, kept.SealedToken, kept.Revision = after.Version, after.Endpoints, after.Keys, after.SealedToken, after.Revision
+	if diff := cmp.Diff(kept, after.Clone()); diff != "" {
+		t.Errorf("beside version, endpoints and tokens something changed:\n%s", diff)
+	}
+}
+
+func TestAnUpgradeToAVersionThatThePartnerDoesNotListChangesNothing(t *testing.T) {
+	h := newHub(t)
+	id, tokenC := h.register(abcCPO)
+	before := h.platform(id)
+	_, err := h.Update(t.Context(), h.login(tokenC), ocpi.V230, credentials(newestToken, abcCPO))
+	wantFault(t, err, fault.Unsupported)
+	if diff := cmp.Diff(before, h.platform(id)); diff != "" {
+		t.Error(diff)
+	}
+	if !h.knows(tokenC) {
+		t.Error("its token is dead")
+	}
+}

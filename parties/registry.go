@@ -44,7 +44,7 @@ type Self struct {
 	Party       ocpi.PartyID
 	Name        string
 	VersionsURL string
-	Versions    []ocpi.Version // highest first
+	Versions    []ocpi.Version // in any order
 }
 
 const defaultGrace = 60 * time.Second

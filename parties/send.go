@@ -20,7 +20,7 @@ func (r *Registry) Connect(ctx context.Context, name, versionsURL, token string)
 	if err := checkInvitation(name, versionsURL, token); err != nil {
 		return nil, err
 	}
-	found, err := r.discover(ctx, versionsURL, token, r.self.Versions)
+	found, err := r.discover(ctx, versionsURL, token, wish{of: r.self.Versions})
 	if err != nil {
 		r.log.WarnContext(ctx, "no registration with a platform", "name", name, "error", err)
 		return nil, err
@@ -216,7 +216,7 @@ func (r *Registry) renew(ctx context.Context, p *Platform) (*Platform, error) {
 	if err != nil {
 		return nil, err
 	}
-	found, err := r.discover(ctx, p.VersionsURL, token, append([]ocpi.Version{p.Version}, r.self.Versions...))
+	found, err := r.discover(ctx, p.VersionsURL, token, wish{of: r.self.Versions, kept: p.Version})
 	if err != nil {
 		return nil, err
 	}

@@ -59,8 +59,8 @@ func (c Courier) call(d fanout.Delivery) (peer.Call, error) {
 	}
 	call := peer.Call{
 		Method: d.Method, URL: withQuery(ocpi.JoinURL(endpoint, d.Path), d.Query), Body: d.Body,
-		Authorization: ocpi.FormatAuthorization(token, encoding),
-		RequestID:     newRequestID(), CorrelationID: d.CorrelationID, Timeout: c.Timeouts.Of(d.Key.Module),
+		Authorization: ocpi.FormatAuthorization(token, encoding), Bare: p.Bare(),
+		RequestID: newRequestID(), CorrelationID: d.CorrelationID, Timeout: c.Timeouts.Of(d.Key.Module),
 		Platform: p.ID, Module: d.Key.Module,
 	}
 	if d.Key.Module.Functional() {

@@ -128,7 +128,7 @@ func (r *Router) exchange(ctx context.Context, l leg, call peer.Call) (reply pee
 	if err != nil {
 		return peer.Reply{}, Answer{}, ocpi.Envelope{}, fault.Wrap(fault.NotConnected, err, "the receiver is not registered at the hub")
 	}
-	call.Authorization = ocpi.FormatAuthorization(token, encoding)
+	call.Authorization, call.Bare = ocpi.FormatAuthorization(token, encoding), p.Bare()
 	reply, err = r.Caller.Do(ctx, call)
 	if err != nil {
 		if !errors.Is(ctx.Err(), context.Canceled) {

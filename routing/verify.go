@@ -155,7 +155,7 @@ func (v visit) read(ctx context.Context) ([]heldInfo, error) {
 	reply, err := v.Caller.Do(ctx, peer.Call{
 		Method: http.MethodGet, URL: v.url, Authorization: ocpi.FormatAuthorization(token, encoding),
 		RequestID: newRequestID(), CorrelationID: newRequestID(), Timeout: v.Timeout,
-		Platform: v.platform.ID, Module: ocpi.HubClientInfo,
+		Platform: v.platform.ID, Module: ocpi.HubClientInfo, Bare: v.platform.Bare(),
 	})
 	if err != nil {
 		return nil, err

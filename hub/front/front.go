@@ -8,7 +8,6 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/ocpihub/ocpihub/internal/fault"
@@ -84,7 +83,8 @@ type Options struct {
 // Front is the OCPI door, an http.Handler.
 type Front struct {
 	Options
-	routes []route
+	common []route // those of no version
+	trees  []tree  // of the versions offered, as they are listed
 	crowd  *crowd
 }
 
@@ -94,24 +94,26 @@ func New(o Options) *Front {
 		o.Watcher = nobody{}
 	}
 	f := &Front{Options: o, crowd: newCrowd(o.Room)}
-	f.routes = f.table()
-	for i := range f.routes {
-		f.routes[i].parts = strings.Split(f.routes[i].path, "/")
+	f.common = split([]route{{path: "ocpi/versions", methods: get, opens: true, serve: f.versions}})
+	for _, v := range o.Versions {
+		f.trees = append(f.trees, f.grow(v))
 	}
 	return f
 }
 
-// table is every path of the OCPI door. Version stands for an offered version;
-// opens says whether a registration token (token A) suffices.
-func (f *Front) table() []route {
-	return []route{
-		{path: "ocpi/versions", methods: get, opens: true, serve: f.versions},
-		{path: "ocpi/{version}", methods: get, opens: true, serve: f.details},
-		{path: "ocpi/{version}/credentials", methods: credentialsMethods, opens: true, serve: f.credentials},
-		{path: "ocpi/{version}/hubclientinfo", methods: get, serve: f.clientInfo},
-		{path: "ocpi/{version}/callbacks/{key}", methods: post, serve: f.callback},
-		{path: "ocpi/{version}/{interface}/{module}/{path...}", serve: f.routed},
+// table is every path of the OCPI door below a version; opens says whether a
+// registration token (token A) suffices.
+func (f *Front) table(v ocpi.Version) []route {
+	out := []route{
+		{path: "", methods: get, opens: true, serve: f.details},
+		{path: "/credentials", methods: credentialsMethods, opens: true, serve: f.credentials},
+		{path: "/callbacks/{key}", methods: post, serve: f.callback},
+		{path: "/{interface}/{module}/{path...}", serve: f.routed},
 	}
+	if informs(v) {
+		out = append(out, route{path: "/hubclientinfo", methods: get, serve: f.clientInfo})
+	}
+	return out
 }
 
 var (

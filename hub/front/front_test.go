@@ -79,9 +79,15 @@ func (r *router) Deliver(context.Context, routing.Result) (routing.Answer, error
 
 func serve(t *testing.T, rt *router) string {
 	t.Helper()
+	return offer(t, rt, ocpi.V221)
+}
+
+// offer serves a door with these versions.
+func offer(t *testing.T, rt *router, versions ...ocpi.Version) string {
+	t.Helper()
 	s := httptest.NewServer(front.New(front.Options{
 		Self:     routing.Self{Party: ocpi.NewPartyID("NL", "HUB"), PublicURL: "https://hub.example"},
-		Versions: []ocpi.Version{ocpi.V221}, Registry: newRegistry(), Router: rt,
+		Versions: versions, Registry: newRegistry(), Router: rt,
 		Now: func() time.Time { return now }, Log: slog.New(slog.DiscardHandler),
 		BodyBytes: 1000, Rates: front.NewOwnRates(1, 5),
 	}))

@@ -78,7 +78,7 @@ func idOrNew(id string) string {
 
 func (q *request) context() context.Context { return q.ctx }
 
-func (q *request) version() ocpi.Version { return q.params.version }
+func (q *request) version() ocpi.Version { return q.at.version }
 
 // write sends the answer with the message ids of the request (H-085, H-086).
 func (q *request) write(w http.ResponseWriter, a reply) {

@@ -16,26 +16,27 @@ type route struct {
 	methods []string // nil: the handler decides by the module table
 	opens   bool
 	serve   func(*request) (reply, error)
+	version ocpi.Version // of its tree
 }
 
 // params are the parts of a path that a route names in braces. The last part of
 // a route may take the rest of the path.
 type params struct {
-	version ocpi.Version
-	key     string
-	side    string // interface
-	module  ocpi.ModuleID
-	path    string // path...
+	key    string
+	side   string // interface
+	module ocpi.ModuleID
+	path   string // path...
 }
 
 // match finds the route of a request. Paths are compared as they came, escaped
 // and uncleaned: ids may hold escaped slashes (H-080).
 func (f *Front) match(req *request) (*route, error) {
 	path := trimmedPath(req.http)
-	for i := range f.routes {
-		rt := &f.routes[i]
+	routes := f.routesAt(path)
+	for i := range routes {
+		rt := &routes[i]
 		params, ok := rt.capture(path)
-		if !ok || !f.offers(rt, params) {
+		if !ok {
 			continue
 		}
 		if rt.methods != nil && !slices.Contains(rt.methods, req.http.Method) {
@@ -54,11 +55,6 @@ func noMethod(allow []string) error {
 	}
 }
 
-// offers says whether the version in a path is one of the hub's.
-func (f *Front) offers(rt *route, p params) bool {
-	return !slices.Contains(rt.parts, "{version}") || slices.Contains(f.Versions, p.version)
-}
-
 // capture compares a path with that of the route and returns its named parts.
 func (rt *route) capture(path string) (p params, ok bool) {
 	rest, more := path, true
@@ -73,8 +69,6 @@ func (rt *route) capture(path string) (p params, ok bool) {
 		var part string
 		part, rest, more = strings.Cut(rest, "/")
 		switch want {
-		case "{version}":
-			p.version = ocpi.Version(part)
 		case "{key}":
 			p.key = part
 		case "{interface}":
@@ -99,8 +93,6 @@ func (q *request) pattern() string {
 	out.Grow(len(q.at.path))
 	for _, part := range q.at.parts {
 		switch {
-		case part == "{version}":
-			part = string(q.params.version)
 		case part == "{interface}" && q.rule != nil:
 			part = q.params.side
 		case part == "{module}" && q.rule != nil:

@@ -11,9 +11,9 @@ import (
 
 // versions lists the versions that the hub offers (H-039).
 func (f *Front) versions(*request) (reply, error) {
-	list := make([]parties.VersionLink, 0, len(f.Versions))
-	for _, v := range f.Versions {
-		list = append(list, parties.VersionLink{Version: v, URL: f.Self.VersionURL(v)})
+	list := make([]parties.VersionLink, 0, len(f.trees))
+	for _, t := range f.trees {
+		list = append(list, parties.VersionLink{Version: t.version, URL: f.Self.VersionURL(t.version)})
 	}
 	return f.data(list)
 }
@@ -32,22 +32,14 @@ type versionDetails struct {
 	Endpoints []endpoint   `json:"endpoints"`
 }
 
-// details lists the hub's endpoints in one version: a hub is both sender and
-// receiver of every functional module (H-042). Custom modules are shown only to
-// those who have agreed on them (H-044).
+// details lists the hub's endpoints in one version. Custom modules are shown only
+// to those who have agreed on them (H-044).
 func (f *Front) details(req *request) (reply, error) {
-	v := req.version()
-	base := f.Self.VersionURL(v)
-	out := versionDetails{Version: v, Endpoints: []endpoint{
-		{ocpi.Credentials, ocpi.Sender, ocpi.JoinURL(base, string(ocpi.Credentials))},
-		{ocpi.HubClientInfo, ocpi.Sender, ocpi.JoinURL(base, string(ocpi.HubClientInfo))},
-	}}
-	modules := slices.Concat(ocpi.FunctionalModules(v), f.Registry.Directory().CustomModules(req.login.Platform, f.Now()))
-	for _, m := range modules {
-		for _, i := range []ocpi.Interface{ocpi.Sender, ocpi.Receiver} {
-			at := ocpi.Address{Version: v, Module: m, Interface: i}
-			out.Endpoints = append(out.Endpoints, endpoint{m, i, f.Self.Endpoint(at)})
-		}
+	at := slices.IndexFunc(f.trees, func(t tree) bool { return t.version == req.version() })
+	t := f.trees[at]
+	out := versionDetails{Version: t.version, Endpoints: slices.Clone(t.endpoints)}
+	for _, m := range f.Registry.Directory().CustomModules(req.login.Platform, f.Now()) {
+		out.Endpoints = append(out.Endpoints, f.both(t.version, m)...)
 	}
 	return f.data(out)
 }

@@ -43,6 +43,10 @@ type Call struct {
 	Module   ocpi.ModuleID
 	// Details asks for Reply.Details.
 	Details bool
+	// Bare calls go to platforms whose version has neither routing headers nor
+	// message ids (ocpi.Version.Headers): these then tell who looks on, and stay
+	// here.
+	Bare bool
 }
 
 // Reply is the answer of a platform, whatever its HTTP status.

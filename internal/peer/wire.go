@@ -25,13 +25,15 @@ func write(req *fasthttp.Request, call Call) error {
 		req.Header.Set("Authorization", call.Authorization)
 	}
 	req.Header.Set("Accept", "application/json")
-	req.Header.Set(ocpi.HeaderRequestID, call.RequestID)
-	req.Header.Set(ocpi.HeaderCorrelationID, call.CorrelationID)
 	if call.Traceparent != "" {
 		req.Header.Set("traceparent", call.Traceparent)
 	}
-	writeParty(req, call.Routing.To, ocpi.HeaderToCountry, ocpi.HeaderToParty)
-	writeParty(req, call.Routing.From, ocpi.HeaderFromCountry, ocpi.HeaderFromParty)
+	if !call.Bare {
+		req.Header.Set(ocpi.HeaderRequestID, call.RequestID)
+		req.Header.Set(ocpi.HeaderCorrelationID, call.CorrelationID)
+		writeParty(req, call.Routing.To, ocpi.HeaderToCountry, ocpi.HeaderToParty)
+		writeParty(req, call.Routing.From, ocpi.HeaderFromCountry, ocpi.HeaderFromParty)
+	}
 	if call.Body != nil {
 		req.Header.SetContentType("application/json")
 		req.SetBodyRaw(call.Body)

@@ -194,7 +194,7 @@ func (r *round) call(ctx context.Context, t target, authorization string) Exchan
 	}
 	x.Reply, x.Err = r.Caller.Do(ctx, peer.Call{
 		Method: http.MethodGet, URL: t.url, Timeout: cmp.Or(r.Timeout, 30*time.Second), Authorization: authorization,
-		Routing: x.Routing, RequestID: x.RequestID, CorrelationID: x.CorrelationID, Details: true,
+		Routing: x.Routing, RequestID: x.RequestID, CorrelationID: x.CorrelationID, Details: true, Bare: r.platform.Bare(),
 		Platform: r.platform.ID, Module: t.module,
 	})
 	x.Came = r.now()

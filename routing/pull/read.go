@@ -101,7 +101,7 @@ func (r *reading) fetch(ctx context.Context, url string) (page, error) {
 		Authorization: ocpi.FormatAuthorization(token, encoding),
 		Routing:       ocpi.Routing{To: r.report.Party, From: r.self},
 		RequestID:     uuid.NewString(), CorrelationID: r.trace,
-		Platform: r.platform.ID, Module: r.report.Module,
+		Platform: r.platform.ID, Module: r.report.Module, Bare: r.platform.Bare(),
 	})
 	if err != nil {
 		return page{}, err
