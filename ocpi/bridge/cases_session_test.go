@@ -45,6 +45,13 @@ var sessionCrossings = []crossing{
 		findings: []string{"any_connector /connector_id"},
 	},
 	{
+		says: "a session at a connector that 2.1.1 does not know goes without the EVSE", class: bridge.Session, from: "2.2.1", to: "2.1.1",
+		body:     `{"id":"S","location_id":"LOC","evse_uid":"E1","connector_id":"1"}`,
+		where:    holding("2.2.1", `{"id":"LOC","postal_code":"1","parking_type":"ON_STREET","evses":[{"uid":"E1","connectors":[{"id":"1","standard":"GBT_DC"},{"id":"2","standard":"CHADEMO"}]}]}`),
+		want:     `{"id":"S","location":{"id":"LOC","postal_code":"1","type":"ON_STREET"}}`,
+		findings: []string{"connector_gone /evse_uid", "connector_gone /connector_id"},
+	},
+	{
 		says: "a session whose location the hub does not have stays", class: bridge.Session, from: "2.2.1", to: "2.1.1",
 		body: `{"id":"S","location_id":"LOC","evse_uid":"E","connector_id":"1"}`, withheld: bridge.NoLocation,
 	},
@@ -120,7 +127,7 @@ var cdrCrossings = []crossing{
 		says: "a CDR whose connector 2.1.1 does not know goes without EVSE", class: bridge.CDR, from: "2.2.1", to: "2.1.1",
 		body:     `{"id":"C","cdr_location":{"id":"L","postal_code":"1","evse_uid":"E","connector_id":"1","connector_standard":"GBT_DC"},"total_cost":{"excl_vat":1},"last_updated":"2026-01-02T00:00:00Z"}`,
 		want:     `{"id":"C","location":{"id":"L","postal_code":"1","type":"UNKNOWN","last_updated":"2026-01-02T00:00:00Z"},"total_cost":1,"last_updated":"2026-01-02T00:00:00Z"}`,
-		findings: []string{"cdr_connector /cdr_location/evse_uid", "cdr_connector /cdr_location/connector_id", "cdr_connector /cdr_location/connector_standard", "cdr_location_parts /location/type", "cdr_location_parts /location/last_updated"},
+		findings: []string{"connector_gone /cdr_location/evse_uid", "connector_gone /cdr_location/connector_id", "connector_gone /cdr_location/connector_standard", "cdr_location_parts /location/type", "cdr_location_parts /location/last_updated"},
 	},
 	{
 		says: "what a CDR of 2.1.1 has no words for is dropped, the total stays", class: bridge.CDR, from: "2.2.1", to: "2.1.1",

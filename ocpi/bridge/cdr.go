@@ -5,7 +5,7 @@ import (
 	"unicode/utf8"
 )
 
-// CDRs (section 5). They are money: a price is never computed anew, a billing id
+// CDRs. They are money: a price is never computed anew, a billing id
 // never changed.
 
 var cdrTo230 = []step{
@@ -100,15 +100,15 @@ func cdrLocation(t *walk, n *node) {
 	}
 	t.rename(n, "cdr_location", "location")
 	updated, _ := secondsOf(n.get("last_updated").str())
-	held := t.heldFor(location)
+	held, connector := t.heldFor(location)
 	t.drop(location, "state", State)
 	address(t, location)
 	placeholder("postal_code", PostalCode)(t, location)
 	t.into(location.get("coordinates"), []step{sixDecimals})
 
-	t.evseOfCDR(location, held.connector, updated)
-	t.complete(location, held.location, "type", quoted("UNKNOWN"))
-	if operator := held.location.get("operator"); operator != nil {
+	t.evseOfCDR(location, connector, updated)
+	t.complete(location, held, "type", quoted("UNKNOWN"))
+	if operator := held.get("operator"); operator != nil {
 		t.put(location, "coordinates", "operator", operator)
 	}
 	t.complete(location, nil, "last_updated", quoted(updated))
@@ -125,7 +125,7 @@ func (t *walk) evseOfCDR(location, held *node, updated string) {
 	if t.withheld != nil {
 		t.withheld = nil
 		for _, m := range slices.Concat(evse.fields(), connector.fields()) {
-			t.lose(m.value, CDRConnector)
+			t.lose(m.value, ConnectorGone)
 		}
 		return
 	}
@@ -142,16 +142,15 @@ func (t *walk) evseOfCDR(location, held *node, updated string) {
 // has.
 var connectorOfCDR = []step{connectorTo211[0], connectorTo211[1]}
 
-// held is what the hub holds of the place of a CDR.
-type held struct{ location, connector *node }
-
-func (t *walk) heldFor(cdrLocation *node) held {
-	location := t.stored(cdrLocation.get("id").str())
-	if location == nil {
-		return held{}
+// heldFor is what the hub holds of the place of a CDR, in the form of 2.1.1.
+func (t *walk) heldFor(cdrLocation *node) (location, connector *node) {
+	found := t.stored(cdrLocation.get("id").str())
+	if !found.isObject() {
+		return nil, nil
 	}
-	evse := t.only(location.get("evses"), "uid", cdrLocation.get("evse_uid"))
-	return held{location, t.only(evse.get("connectors"), "id", cdrLocation.get("connector_id"))}
+	t.to211(found)
+	evse := withID(found.get("evses"), "uid", cdrLocation.get("evse_uid"))
+	return found.node, withID(evse.get("connectors"), "id", cdrLocation.get("connector_id"))
 }
 
 // move takes members into another object, under other names.

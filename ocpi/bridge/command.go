@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Commands (section 9). The response_url is the hub's own and set by it.
+// Commands. The response_url is the hub's own and set by it.
 
 var startSessionTo211 = []step{
 	asToken(tokenTo211),

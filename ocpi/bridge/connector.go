@@ -1,6 +1,6 @@
 package bridge
 
-// Connectors (section 3).
+// Connectors.
 
 var connectorTo221 = []step{
 	dropping("capabilities", ConnectorCapabilities),

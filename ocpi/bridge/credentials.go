@@ -7,7 +7,7 @@ import (
 	"github.com/ocpihub/ocpihub/ocpi"
 )
 
-// Credentials and client info (sections 1 and 10): what of them is pure. Which
+// Credentials and client info: what of them is pure. Which
 // parties a hub lists to whom is the hub's affair.
 
 var credentialsTo230 = []step{hubPartyID}

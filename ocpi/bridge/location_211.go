@@ -5,7 +5,7 @@ import (
 	"unicode/utf8"
 )
 
-// Locations between 2.1.1 and 2.2.1 (section 3).
+// Locations between 2.1.1 and 2.2.1.
 
 var locationTo211 = []step{
 	published,

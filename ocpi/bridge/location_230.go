@@ -1,6 +1,6 @@
 package bridge
 
-// Locations between 2.2.1 and 2.3.0 (section 3): 2.3.0 has more fields and open
+// Locations between 2.2.1 and 2.3.0: 2.3.0 has more fields and open
 // enums.
 
 var locationTo221 = []step{

@@ -72,7 +72,7 @@ var losses = []Loss{
 	{Reason: CostSplit, Kind: Lost, Ways: To211, Class: "CDR", Field: "total_*_cost", Why: "2.1.1 has the total only"},
 	{Reason: CDRReferences, Kind: Lost, Ways: To211, Class: "CDR", Field: "session_id, invoice_reference_id", Why: "2.1.1 has none"},
 	{Reason: HomeCharging, Kind: Lost, Ways: To211, Class: "CDR", Field: "home_charging_compensation", Why: "2.1.1 has none"},
-	{Reason: CDRConnector, Kind: Lost, Ways: To211, Class: "CdrLocation", Field: "evse_uid, evse_id, connector_*", Why: "2.1.1 does not know the type of the connector"},
+	{Reason: ConnectorGone, Kind: Lost, Ways: To211, Class: "Session, CdrLocation", Field: "evse_uid, evse_id, connector_*", Why: "2.1.1 does not know the type of the connector: the location goes without the EVSE"},
 	{Reason: CDRLocationParts, Kind: Invented, Ways: To211, Class: "CDR", Field: "location", Why: "a CDR of 2.1.1 holds a whole location; what the hub does not know of it is UNKNOWN or 0"},
 	{Reason: NoConnector, Kind: Refused, Ways: From211, Class: "CDR", Field: "location", Why: "later versions require the connector in a CDR"},
 	{Reason: CDRTariff, Kind: Lost, Ways: To221 | To211, Class: "CDR", Field: "tariffs", Why: "the tariff cannot be expressed; the total stands"},

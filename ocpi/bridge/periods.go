@@ -6,7 +6,7 @@ import (
 	"github.com/ocpihub/ocpihub/ocpi"
 )
 
-// Charging periods of sessions and CDRs (section 5).
+// Charging periods of sessions and CDRs.
 
 var periodsTo211 = each("charging_periods",
 	parkingTime,

@@ -1,6 +1,6 @@
 package bridge
 
-// Prices (section 6). The digits of an amount that is only renamed stay.
+// Prices. The digits of an amount that is only renamed stay.
 
 // priceTo230 turns Price{excl_vat, incl_vat} into {before_taxes, taxes}.
 func priceTo230(names ...string) step {

@@ -72,7 +72,7 @@ const (
 	CostSplit              Reason = "cost_split"
 	CDRReferences          Reason = "cdr_references"
 	HomeCharging           Reason = "home_charging_compensation"
-	CDRConnector           Reason = "cdr_connector"
+	ConnectorGone          Reason = "connector_gone"
 	CDRLocationParts       Reason = "cdr_location_parts"
 	NoConnector            Reason = "no_connector"
 	CDRTariff              Reason = "cdr_tariff"

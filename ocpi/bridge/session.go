@@ -6,7 +6,7 @@ import (
 	"github.com/ocpihub/ocpihub/ocpi"
 )
 
-// Sessions (section 4).
+// Sessions.
 
 var sessionTo230 = []step{
 	priceTo230("total_cost"),

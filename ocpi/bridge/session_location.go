@@ -17,66 +17,94 @@ func sessionLocation(t *walk, n *node) {
 	}
 	id, uid, connector := n.get("location_id"), n.get("evse_uid"), n.get("connector_id")
 	location := t.stored(id.str())
-	if location == nil || !t.cut(location, uid, connector) {
+	if !hasPlace(location, uid, connector) {
 		t.withhold(NoLocation)
 		return
 	}
-	t.putBack(location, "id", id)
+	t.to211(location)
+	t.cut(location, uid, connector)
+	t.putBack(location.node, "id", id)
 	t.remove(n, "evse_uid")
 	t.remove(n, "connector_id")
 	t.rename(n, "location_id", "location")
-	t.replace(n, "location", location)
+	t.replace(n, "location", location.node)
 }
 
-// stored is a location that the hub holds, in the form of 2.1.1; nil when it
-// holds none.
-func (t *walk) stored(id string) *node {
-	held, ok := t.s.location(id)
+// held is a location as the hub holds it.
+type held struct {
+	*node
+	version ocpi.Version
+}
+
+// stored is a location that the hub holds; without a node when it holds none.
+func (t *walk) stored(id string) held {
+	found, ok := t.s.location(id)
 	if !ok || id == "" {
-		return nil
+		return held{}
 	}
-	location := t.read(held)
-	if !location.isObject() {
-		return nil
-	}
+	return held{t.read(found), found.Version}
+}
+
+// to211 brings such a location into the form of 2.1.1.
+func (t *walk) to211(location held) {
 	embedded := t.embedded
 	t.embedded = true
-	t.carry(Location, location, held.Version, ocpi.V211)
+	t.carry(Location, location.node, location.version, ocpi.V211)
 	t.embedded = embedded
-	return location
 }
 
-// cut leaves of a location the EVSE and the connector that are named. #NA
-// names none: a reservation for any of them.
-func (t *walk) cut(location, uid, connector *node) bool {
+// hasPlace says whether a location has the EVSE and the connector that are named.
+// #NA names none: a reservation for any of them.
+func hasPlace(location held, uid, connector *node) bool {
+	if !location.isObject() || uid.str() == notAvailable {
+		return location.isObject()
+	}
+	evse := withID(location.get("evses"), "uid", uid)
+	if evse == nil || connector.str() == notAvailable {
+		return evse != nil
+	}
+	return withID(evse.get("connectors"), "id", connector) != nil
+}
+
+// withID is the element of a list that has this id; nil when there is none.
+func withID(list *node, name string, id *node) *node {
+	for _, item := range list.elements() {
+		if id.isString() && strings.EqualFold(item.get(name).str(), id.str()) {
+			return item
+		}
+	}
+	return nil
+}
+
+// cut leaves of a location the EVSE and the connector that are named, and no EVSE
+// where 2.1.1 does not know the connector.
+func (t *walk) cut(location held, uid, connector *node) {
+	why := ConnectorGone
 	if uid.str() == notAvailable {
-		t.remove(location, "evses")
-		t.lose(uid, AnyEVSE)
-		t.lose(connector, AnyEVSE)
-		return true
+		why = AnyEVSE
+	} else if evse := t.only(location.get("evses"), "uid", uid); evse != nil {
+		if connector.str() == notAvailable {
+			t.note(connector, AnyConnector)
+			return
+		}
+		if t.only(evse.get("connectors"), "id", connector) != nil {
+			return
+		}
 	}
-	evse := t.only(location.get("evses"), "uid", uid)
-	if evse == nil {
-		return false
-	}
-	if connector.str() == notAvailable {
-		t.note(connector, AnyConnector)
-		return true
-	}
-	return t.only(evse.get("connectors"), "id", connector) != nil
+	t.remove(location.node, "evses")
+	t.lose(uid, why)
+	t.lose(connector, why)
 }
 
 // only leaves the one element of a list that has this id, spelled as the
 // session does.
 func (t *walk) only(list *node, name string, id *node) *node {
-	for _, item := range list.elements() {
-		if id.isString() && strings.EqualFold(item.get(name).str(), id.str()) {
-			list.members, list.changed = []member{{value: item}}, true
-			t.replace(item, name, id)
-			return item
-		}
+	item := withID(list, name, id)
+	if item != nil {
+		list.members, list.changed = []member{{value: item}}, true
+		t.replace(item, name, id)
 	}
-	return nil
+	return item
 }
 
 // putBack sets an id as the source spells it, for a party that sees many owners

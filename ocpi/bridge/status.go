@@ -15,7 +15,7 @@ type Status struct {
 	Message string
 }
 
-// StatusFor writes an answer with the codes of a version (section 0). 2.1.1
+// StatusFor writes an answer with the codes of a version. 2.1.1
 // knows neither 2004 nor those of hubs: a token or a receiver that is not known
 // is a fault of the client there, with HTTP 404 where one object was asked for;
 // what a hub suffers is a fault of the server.

@@ -7,7 +7,7 @@ import (
 	"github.com/ocpihub/ocpihub/ocpi"
 )
 
-// Tariffs (section 7). A wrong price is never sent: what cannot be said is
+// Tariffs. A wrong price is never sent: what cannot be said is
 // withheld.
 
 var tariffTo230 = []step{

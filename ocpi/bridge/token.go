@@ -2,7 +2,7 @@ package bridge
 
 import "github.com/ocpihub/ocpihub/ocpi"
 
-// Tokens and answers about them (section 8).
+// Tokens and answers about them.
 
 var tokenTo211 = []step{
 	disowned,

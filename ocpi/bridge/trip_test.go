@@ -71,7 +71,7 @@ func locationOf(t *rapid.T, class bridge.Class, v ocpi.Version, session []byte) 
 	if ocpi.FindString(session, "connector_id") != "#NA" {
 		connector = ocpi.SetMember(connector, "id", quote("connector_id"))
 	}
-	connector = ocpi.SetMember(connector, "standard", []byte(`"CHADEMO"`))
+	connector = ocpi.SetMember(connector, "standard", []byte(rapid.SampledFrom([]string{`"CHADEMO"`, `"CHADEMO"`, `"GBT_DC"`}).Draw(t, "standard")))
 	evse = ocpi.SetMember(ocpi.SetMember(evse, "uid", quote("evse_uid")), "connectors", fmt.Appendf(nil, "[%s]", connector))
 	return bridge.Stored{Version: v, Body: ocpi.SetMember(location, "evses", fmt.Appendf(nil, "[%s]", evse))}, true
 }

@@ -46,7 +46,7 @@ func (t *walk) follow(n *node, steps []step) {
 }
 
 // into follows rules in a part of the object: such a part is complete, even in
-// a PATCH (section 13: nested objects are replaced).
+// a PATCH, which replaces nested objects whole.
 func (t *walk) into(n *node, steps []step) {
 	partial, owner := t.partial, t.owner
 	t.partial = false
