@@ -57,7 +57,11 @@ func TestTheMessagesOfTheMixAreTakenByWhoeverSeesThem(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.close()
-	got, err := drive(t.Context(), target{name: "the crowd", addr: c.addr, pid: os.Getpid(), requests: mix()}, pace{connections: 4, span: 200 * time.Millisecond})
+	crowd := target{name: "the crowd", addr: c.addr, pid: os.Getpid(), requests: mix()}
+	got, err := drive(t.Context(), crowd, pace{connections: 4, span: 200 * time.Millisecond})
+	for span := time.Second; err == nil && got.answers == 0 && span < time.Minute; span *= 2 { // the machine may be busy
+		got, err = drive(t.Context(), crowd, pace{connections: 4, span: span})
+	}
 	if err != nil || got.answers == 0 || got.quantile(.5) > got.quantile(.99) {
 		t.Errorf("%d answers, p50 %v ms, p99 %v ms: %v", got.answers, got.quantile(.5), got.quantile(.99), err)
 	}
