@@ -26,7 +26,7 @@ type round struct {
 // mostRounds is how often the same message may come before one of them is
 // answered. Some are no loop: clients repeat a message before it was answered,
 // and some give one correlation id to all that they send.
-const mostRounds = 64
+const mostRounds = 16
 
 // circling counts a message: how many of it are under way, and how many have
 // come since one was answered. In a loop none ever is.
