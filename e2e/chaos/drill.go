@@ -117,7 +117,7 @@ func (t *trial) restartEach(ctx context.Context) (wrong []string) {
 		sleep(ctx, time.Second)
 	}
 	if _, silent := t.cast.Answers.Total(); silent > silentBefore {
-		wrong = append(wrong, fmt.Sprintf("%d messages got no answer", silent-silentBefore))
+		wrong = append(wrong, fmt.Sprintf("%d messages got no answer, the last: %v", silent-silentBefore, t.cast.Answers.Silence()))
 	}
 	return wrong
 }

@@ -37,6 +37,7 @@ type Answers struct {
 	offences []string
 	total    int
 	silent   int
+	silence  error // why the last of those was not answered
 }
 
 func newAnswers() *Answers { return &Answers{counts: map[string]int{}} }
@@ -51,6 +52,7 @@ func (a *Answers) note(kind, what string, reply ocpitest.Reply, err error) (take
 	a.total++
 	if err != nil && !errors.Is(err, ocpi.ErrNoEnvelope) {
 		a.silent++
+		a.silence = fmt.Errorf("%s at %s: %w", what, time.Now().Format(time.TimeOnly), err)
 		a.counts[what+": no answer"]++
 		return false
 	}
@@ -70,6 +72,13 @@ func (a *Answers) Offences() []string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return slices.Clone(a.offences)
+}
+
+// Silence is why the last message that got no answer got none.
+func (a *Answers) Silence() error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.silence
 }
 
 // Total is how many messages were sent; silent, how many of them got no answer
