@@ -104,7 +104,7 @@ func (t *trial) restartEach(ctx context.Context) (wrong []string) {
 	_, silentBefore := t.cast.Answers.Total()
 	for _, h := range t.site.Hubs {
 		began := time.Now()
-		h.Stop()
+		t.site.Retire(h)
 		stopped := time.Since(began)
 		if err := h.Start(); err != nil {
 			return append(wrong, err.Error())
@@ -112,7 +112,7 @@ func (t *trial) restartEach(ctx context.Context) (wrong []string) {
 		if err := t.site.AwaitReady(ctx); err != nil {
 			return append(wrong, err.Error())
 		}
-		t.tell("%s was restarted: it stopped within %s and was ready after %s", h.Name,
+		t.tell("%s was restarted: it served on and stopped within %s and was ready after %s", h.Name,
 			stopped.Round(time.Millisecond), time.Since(began).Round(time.Millisecond))
 		sleep(ctx, time.Second)
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/common/expfmt"
@@ -26,6 +27,7 @@ type Hub struct {
 	// Clock is its wall clock; nil where it cannot be stepped.
 	Clock *Clock
 
+	leaving  atomic.Bool // it is to stop, and serves on until that is known
 	data     string
 	programs harness.Programs
 	client   *http.Client

@@ -168,7 +168,7 @@ func (s *Site) watch(ctx context.Context) {
 		var fit []string
 		for _, h := range s.Hubs {
 			ask, cancel := context.WithTimeout(ctx, 2*watchEvery)
-			if h.Ready(ask) == nil {
+			if !h.leaving.Load() && h.Ready(ask) == nil {
 				fit = append(fit, s.wayTo(h))
 			}
 			cancel()
@@ -179,6 +179,19 @@ func (s *Site) watch(ctx context.Context) {
 		case <-ctx.Done():
 		}
 	}
+}
+
+// preStop is how long a replica serves on when it is to stop, until the load
+// balancer knows; the chart has the same (preStopSeconds).
+const preStop = 5 * time.Second
+
+// Retire stops a replica as an orchestrator does: new connections go elsewhere
+// first.
+func (s *Site) Retire(h *Hub) {
+	h.leaving.Store(true)
+	time.Sleep(preStop)
+	h.Stop()
+	h.leaving.Store(false)
 }
 
 // readyWithin bounds how long a site may take to serve; the machine may be busy.
