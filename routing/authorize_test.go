@@ -302,3 +302,22 @@ func TestATokenOfAnEMSPThatTheCPOHasNoAgreementWithIsAsUnknownAsAny(t *testing.T
 		t.Errorf("%v were asked", got)
 	}
 }
+
+// silentHerald never hears that a receiver was told of anybody.
+type silentHerald struct{ noHerald }
+
+func (silentHerald) Introduced(ctx context.Context, _ string, _ ocpi.PartyID) { <-ctx.Done() }
+
+func TestADriverDoesNotWaitUntilTheReceiverHasHeardOfTheCPO(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, aaa)
+		w.Herald, w.script[aaa] = silentHerald{}, after(time.Second, allowed("ALLOWED"))
+		w.gives(aaa, "T1", `"valid":true`)
+		began := time.Now()
+		answer, err := w.authorizes("T1")
+		w.wantFrom(answer, err, aaa, "ALLOWED")
+		if took := time.Since(began); took != 2*time.Second {
+			t.Errorf("it took %s, want a third of the time for authorisations and the second of the receiver", took)
+		}
+	})
+}

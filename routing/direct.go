@@ -56,7 +56,7 @@ func (r *Router) forward(ctx context.Context, m *Message, plan Plan, target Targ
 		return passage{}, err
 	}
 	defer end()
-	r.Herald.Introduced(ctx, target.Platform.ID, plan.From.Party)
+	r.introduce(ctx, m, target, plan.From.Party)
 	call, err := r.outgoing(ctx, m, plan, target)
 	if err != nil {
 		return passage{}, err
@@ -72,6 +72,17 @@ func (r *Router) forward(ctx context.Context, m *Message, plan Plan, target Targ
 	r.inspectAnswer(m, plan.To, p.env.Data)
 	p.answer.Routing = ocpi.Routing{To: plan.From.Party, From: plan.To}
 	return p, err
+}
+
+// introduce waits until the receiver has heard of the sender. Of the time that a
+// driver at a charger has, a third is for that: the receiver needs the rest.
+func (r *Router) introduce(ctx context.Context, m *Message, target Target, from ocpi.PartyID) {
+	if m.Rule.Open == ocpi.OpenToken {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, r.Authorization.Timeout/3)
+		defer cancel()
+	}
+	r.Herald.Introduced(ctx, target.Platform.ID, from)
 }
 
 func (r *Router) call(ctx context.Context, target Target, l leg, call peer.Call) (p passage, err error) {
