@@ -10,6 +10,7 @@ import (
 	"github.com/ocpihub/ocpihub/hub"
 	"github.com/ocpihub/ocpihub/ocpi"
 	"github.com/ocpihub/ocpihub/ocpi/ocpitest"
+	"github.com/ocpihub/ocpihub/parties"
 )
 
 func TestAPlatformWithACertificateAuthorityOfItsOwnIsTrustedOnlyWhereItsCertificateIsNamed(t *testing.T) {
@@ -21,11 +22,11 @@ func TestAPlatformWithACertificateAuthorityOfItsOwnIsTrustedOnlyWhereItsCertific
 		t.Fatal(err)
 	}
 	trusting := startHub(t, func(c *hub.Config) { c.Egress.CAFile = file })
-	if _, err := trusting.Registry().Connect(t.Context(), "CPO", p.VersionsURL(), p.Invite()); err != nil {
+	if _, err := trusting.Registry().Connect(t.Context(), parties.Invitation{Name: "CPO", VersionsURL: p.VersionsURL(), Token: p.Invite()}); err != nil {
 		t.Errorf("the hub does not trust egress.ca_file: %v", err)
 	}
 	strict := startHub(t)
-	if _, err := strict.Registry().Connect(t.Context(), "CPO", p.VersionsURL(), p.Invite()); err == nil {
+	if _, err := strict.Registry().Connect(t.Context(), parties.Invitation{Name: "CPO", VersionsURL: p.VersionsURL(), Token: p.Invite()}); err == nil {
 		t.Error("the hub trusts anybody")
 	}
 }

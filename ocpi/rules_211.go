@@ -50,3 +50,13 @@ func (r Role) Side(m ModuleID) Interface {
 	}
 	return Receiver
 }
+
+// Faced returns the role in which a hub stands towards a party of role r in OCPI
+// 2.1.1: as eMSP towards a CPO, as CPO towards all others. Faced twice it is the
+// role whose tree the party itself has.
+func (r Role) Faced() Role {
+	if r == CPO {
+		return EMSP
+	}
+	return CPO
+}

@@ -16,6 +16,15 @@ const (
 	TokenRaw    TokenEncoding = "raw"
 )
 
+// UsualEncoding is how platforms of a version read tokens, if they do as most:
+// OCPI 2.1.1 does not speak of Base64 (H-003).
+func UsualEncoding(v Version) TokenEncoding {
+	if v == V211 {
+		return TokenRaw
+	}
+	return TokenBase64
+}
+
 // ParseAuthorization returns the credentials tokens that an Authorization
 // header may mean, the likelier one first: the text as it stands, and what it
 // decodes to as Base64 (H-003, H-005). White space and line feeds at the ends

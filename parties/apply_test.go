@@ -102,7 +102,7 @@ func TestAPlatformOfASetupRegistersWithARotatedTokenAndKeepsItsID(t *testing.T) 
 func TestTheHubConnectsToAPlatformOfASetupUnderItsID(t *testing.T) {
 	h := newHub(t)
 	h.apply(acmeSetup())
-	p, err := h.Connect(t.Context(), "Acme", theirURL, "their-token-A")
+	p, err := h.Connect(t.Context(), parties.Invitation{Name: "Acme", VersionsURL: theirURL, Token: "their-token-A"})
 	noError(t, err)
 	if p.ID != "cpo" || p.Status != parties.Connected {
 		t.Errorf("got %+v", p)

@@ -19,7 +19,8 @@ type Details struct {
 	Encoding  ocpi.TokenEncoding
 }
 
-// Credentials is the Credentials object of OCPI 2.2.1 (credentials chapter).
+// Credentials is a Credentials object, as OCPI 2.2.1 has it (credentials chapter).
+// ReadCredentials and WriteCredentials know how the other versions write it.
 type Credentials struct {
 	Token string            `json:"token"`
 	URL   string            `json:"url"`
@@ -37,7 +38,7 @@ func (c Credentials) hasOldFields() bool { return c.CountryCode != "" && c.Party
 
 // CredentialsRole is one party of a Credentials object.
 type CredentialsRole struct {
-	Role            ocpi.Role       `json:"role"`
+	Role            ocpi.Role       `json:"role"` // none in 2.1.1
 	BusinessDetails json.RawMessage `json:"business_details"`
 	PartyID         string          `json:"party_id"`
 	CountryCode     string          `json:"country_code"`
@@ -45,7 +46,8 @@ type CredentialsRole struct {
 
 // RegisterCall is one call of a partner's credentials module.
 type RegisterCall struct {
-	Method   string // POST, PUT or DELETE
+	Version  ocpi.Version // of the endpoint
+	Method   string       // POST, PUT or DELETE
 	URL      string
 	Token    string
 	Encoding ocpi.TokenEncoding

@@ -93,8 +93,8 @@ func (p *partner) Versions(_ context.Context, url, token string) ([]parties.Vers
 	return p.versions, p.note(http.MethodGet, url, token)
 }
 
-func (p *partner) Details(_ context.Context, url, token string) (parties.Details, error) {
-	return p.details, p.note(http.MethodGet, url, token)
+func (p *partner) Details(_ context.Context, link parties.VersionLink, token string) (parties.Details, error) {
+	return p.details, p.note(http.MethodGet, link.URL, token)
 }
 
 func (p *partner) Register(ctx context.Context, call parties.RegisterCall) (parties.Credentials, error) {

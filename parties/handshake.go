@@ -35,12 +35,14 @@ type contact struct {
 const longestToken = 255
 
 // checkCredentials is step 1.
-func checkCredentials(c Credentials) error {
+func checkCredentials(v ocpi.Version, c Credentials) error {
 	switch {
 	case len(c.Token) > longestToken || !ocpi.ValidToken(c.Token):
 		return fault.New(fault.Invalid, "token: want 1 to 64 printable ASCII characters without blanks")
 	case !isHTTP(c.URL):
 		return fault.New(fault.Invalid, "url: want the http or https URL of your versions endpoint")
+	case len(c.Roles) == 0 && v == ocpi.V211:
+		return fault.New(fault.Invalid, "country_code, party_id: want those of your party")
 	case len(c.Roles) == 0:
 		return fault.New(fault.Invalid, "roles: want at least one role with country_code and party_id")
 	}
@@ -54,9 +56,15 @@ func isHTTP(raw string) bool {
 
 // admit is step 2: it returns the parties of the credentials when the platform
 // may register every one of them (H-033, H-034).
-func (r *Registry) admit(p *Platform, roles []CredentialsRole) ([]Party, error) {
+func (r *Registry) admit(p *Platform, v ocpi.Version, roles []CredentialsRole) ([]Party, error) {
 	admitted := make([]Party, 0, len(roles))
 	for _, role := range roles {
+		if v == ocpi.V211 {
+			var err error
+			if role, err = p.named(role); err != nil {
+				return nil, err
+			}
+		}
 		claim := Claim{Role: role.Role, Party: ocpi.NewPartyID(role.CountryCode, role.PartyID)}
 		if err := r.admitClaim(p, claim); err != nil {
 			return nil, err
@@ -107,7 +115,7 @@ func (r *Registry) discover(ctx context.Context, versionsURL, token string, w wi
 	if err != nil {
 		return contact{}, err
 	}
-	details, err := r.partner.Details(ctx, link.URL, token)
+	details, err := r.partner.Details(ctx, link, token)
 	if err != nil {
 		return contact{}, unusable(err, "the platform's version details cannot be used")
 	}
@@ -129,6 +137,15 @@ func (r *Registry) discover(ctx context.Context, versionsURL, token string, w wi
 type wish struct {
 	of   []ocpi.Version
 	kept ocpi.Version // that is spoken already, and one of these: rather than a higher one
+	// roleless: 2.1.1 would do, if it were known which role the platform plays.
+	roleless bool
+}
+
+// wishes are those of the hub towards a platform.
+func (r *Registry) wishes(p *Platform, kept ocpi.Version) wish {
+	w := wish{of: r.speakable(p), kept: kept}
+	w.roleless = len(w.of) < len(r.self.Versions)
+	return w
 }
 
 func (w wish) choose(offered []VersionLink) (VersionLink, error) {
@@ -141,6 +158,9 @@ func (w wish) choose(offered []VersionLink) (VersionLink, error) {
 		case best.Version.Before(link.Version):
 			best = link
 		}
+	}
+	if best.Version == "" && w.roleless && slices.ContainsFunc(offered, func(l VersionLink) bool { return l.Version == ocpi.V211 }) {
+		return VersionLink{}, fault.New(fault.Unsupported, "the platform has OCPI 2.1.1, which does not say what it is: name its one party, as ROLE:CC*PID")
 	}
 	if best.Version == "" {
 		return VersionLink{}, fault.New(fault.Unsupported, "no mutual version: the hub asks for %s", join(w.of))
@@ -174,10 +194,10 @@ func (r *Registry) seal(token string) ([]byte, error) {
 	return sealed, nil
 }
 
-// present returns the hub's credentials for a platform: exactly one role, HUB,
-// and none of the connected parties (H-028). Fields of OCPI 2.1.1 are there for
-// who writes them too.
-func (r *Registry) present(p *Platform, token string) Credentials {
+// present returns the hub's credentials for a platform, on an endpoint of version
+// v: exactly one role, HUB, and none of the connected parties (H-028). Fields of
+// OCPI 2.1.1 are there for who writes them too.
+func (r *Registry) present(p *Platform, _ ocpi.Version, token string) Credentials {
 	name, _ := json.Marshal(map[string]string{"name": r.self.Name}) // strings always can be written
 	out := Credentials{Token: token, URL: r.self.VersionsURL, Roles: []CredentialsRole{{
 		Role: ocpi.HUB, BusinessDetails: name,
@@ -198,10 +218,10 @@ func (p *Platform) enter(found contact, admitted []Party, sealed []byte, now tim
 	p.giveUp(admitted)
 	p.Expected = nil
 	p.Status = Connected
-	p.Version, p.VersionsURL, p.Endpoints = found.version, found.versionsURL, found.endpoints
+	p.Version, p.VersionsURL, p.Endpoints = found.version, found.versionsURL, found.facing(claimsOf(admitted))
 	p.SealedToken, p.TokenEncoding = sealed, found.encoding
 	if p.TokenEncoding == "" {
-		p.TokenEncoding = ocpi.TokenBase64
+		p.TokenEncoding = ocpi.UsualEncoding(found.version)
 	}
 }
 

@@ -17,13 +17,8 @@ func (r *Registry) Invite(ctx context.Context, name string, claims []Claim) (*Pl
 	if strings.TrimSpace(name) == "" {
 		return nil, "", fault.New(fault.Invalid, "a platform needs a name")
 	}
-	for i, c := range claims {
-		if err := r.checkClaim(c); err != nil {
-			return nil, "", err
-		}
-		if slices.Contains(claims[:i], c) {
-			return nil, "", fault.New(fault.Invalid, "%s is named twice", c)
-		}
+	if err := r.checkClaims(claims); err != nil {
+		return nil, "", err
 	}
 	tokenA := newToken()
 	p := r.newPlatform(name)
@@ -34,6 +29,19 @@ func (r *Registry) Invite(ctx context.Context, name string, claims []Claim) (*Pl
 	}
 	r.log.InfoContext(ctx, "platform invited", "platform_id", p.ID, "name", p.Name)
 	return p, tokenA, nil
+}
+
+// checkClaims checks what an invitation names.
+func (r *Registry) checkClaims(claims []Claim) error {
+	for i, c := range claims {
+		if err := r.checkClaim(c); err != nil {
+			return err
+		}
+		if slices.Contains(claims[:i], c) {
+			return fault.New(fault.Invalid, "%s is named twice", c)
+		}
+	}
+	return nil
 }
 
 func (r *Registry) newPlatform(name string) *Platform {

@@ -113,8 +113,8 @@ type Sealer interface {
 type Partner interface {
 	// Versions fetches the version list at url.
 	Versions(ctx context.Context, url, token string) ([]VersionLink, error)
-	// Details fetches the endpoints of one version.
-	Details(ctx context.Context, url, token string) (Details, error)
+	// Details fetches the endpoints of one version of the list.
+	Details(ctx context.Context, link VersionLink, token string) (Details, error)
 	// Register sends method (POST, PUT, DELETE) with credentials to the
 	// partner's credentials endpoint and returns the answer's credentials. A
 	// partner that answers 405 gives a fault of kind NoMethod.

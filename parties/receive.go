@@ -65,9 +65,9 @@ func (r *Registry) receive(ctx context.Context, in proposal) (*Platform, Credent
 		return nil, Credentials{}, err
 	}
 	token := newToken()
-	p, err = r.change(ctx, p.ID, func(p *Platform) error {
-		admitted, err := r.examine(p, in)
-		if err != nil {
+	var admitted []Party
+	p, err = r.change(ctx, p.ID, func(p *Platform) (err error) {
+		if admitted, err = r.examine(p, in); err != nil {
 			return err
 		}
 		p.enter(found, admitted, sealed, r.time())
@@ -76,9 +76,9 @@ func (r *Registry) receive(ctx context.Context, in proposal) (*Platform, Credent
 		return nil
 	})
 	if err != nil {
-		return nil, Credentials{}, r.explainClaim(err, in)
+		return nil, Credentials{}, r.explainClaim(err, in.login.Platform.ID, admitted)
 	}
-	return p, r.present(p, token), nil
+	return p, r.present(p, in.version, token), nil
 }
 
 // examine says whether the platform, as it is now, may do what is proposed,
@@ -91,10 +91,10 @@ func (r *Registry) examine(p *Platform, in proposal) ([]Party, error) {
 	if err := in.allowed(p, in.login.Key); err != nil {
 		return nil, err
 	}
-	if err := checkCredentials(in.theirs); err != nil {
+	if err := checkCredentials(in.version, in.theirs); err != nil {
 		return nil, err
 	}
-	return r.admit(p, in.theirs.Roles)
+	return r.admit(p, in.version, in.theirs.Roles)
 }
 
 // checkLogin says whether a login is still good: the platform may have been
@@ -115,14 +115,13 @@ func unknownToken() error {
 
 // explainClaim names the party when the store found it claimed: somebody else
 // registered it between the last look and the save.
-func (r *Registry) explainClaim(err error, in proposal) error {
+func (r *Registry) explainClaim(err error, id string, admitted []Party) error {
 	if !errors.Is(err, ErrClaimed) || fault.Is(err, fault.Invalid) {
 		return err
 	}
-	for _, role := range in.theirs.Roles {
-		c := Claim{Role: role.Role, Party: ocpi.NewPartyID(role.CountryCode, role.PartyID)}
+	for _, c := range claimsOf(admitted) {
 		for _, home := range r.Directory().Homes(c.Party) {
-			if home.Role == c.Role && home.Platform.ID != in.login.Platform.ID && slices.Contains(home.Platform.Held(), c) {
+			if home.Role == c.Role && home.Platform.ID != id && slices.Contains(home.Platform.Held(), c) {
 				return claimed(c)
 			}
 		}
@@ -186,5 +185,8 @@ func (r *Registry) SignOff(ctx context.Context, l Login) error {
 }
 
 // Credentials answers GET credentials: what the hub told the platform last,
-// with the token that the request came with (H-023).
-func (r *Registry) Credentials(l Login) Credentials { return r.present(l.Platform, l.Token) }
+// with the token that the request came with (H-023). The request came to an
+// endpoint of version v.
+func (r *Registry) Credentials(l Login, v ocpi.Version) Credentials {
+	return r.present(l.Platform, v, l.Token)
+}

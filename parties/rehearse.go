@@ -61,8 +61,8 @@ func (d dryPartner) Versions(ctx context.Context, url, token string) ([]VersionL
 }
 
 // Details implements Partner.
-func (d dryPartner) Details(ctx context.Context, url, token string) (Details, error) {
-	return d.partner.Details(ctx, url, token)
+func (d dryPartner) Details(ctx context.Context, link VersionLink, token string) (Details, error) {
+	return d.partner.Details(ctx, link, token)
 }
 
 // Register refuses: nobody can know what the partner would answer.
@@ -73,6 +73,6 @@ func (dryPartner) Register(context.Context, RegisterCall) (Credentials, error) {
 // foreseen is the platform with what its own endpoints tell before a handshake.
 func (p *Platform) foreseen(found contact) *Platform {
 	next := p.Clone()
-	next.Version, next.VersionsURL, next.Endpoints = found.version, found.versionsURL, found.endpoints
+	next.Version, next.VersionsURL, next.Endpoints = found.version, found.versionsURL, found.facing(p.SpeaksFor())
 	return next
 }

@@ -19,7 +19,7 @@ func epochOf(t *testing.T, h *hub) uint64 {
 
 func TestARehearsedConnectReadsWhatThePartnerOffersAndSendsNothing(t *testing.T) {
 	h := newHub(t)
-	p, err := h.Rehearse().Connect(t.Context(), "cpo", theirURL, "their-token-A")
+	p, err := h.Rehearse().Connect(t.Context(), parties.Invitation{Name: "cpo", VersionsURL: theirURL, Token: "their-token-A"})
 	noError(t, err)
 	if p.Version != ocpi.V221 || len(p.Endpoints) != 3 || p.Status != parties.Planned {
 		t.Errorf("got %+v", p)
@@ -45,7 +45,7 @@ func TestARehearsalRefusesWhatWouldBeRefused(t *testing.T) {
 	_, _, err = h.Rehearse().Invite(t.Context(), "x", []parties.Claim{claim(ocpi.CPO, "NL", "HUB")})
 	wantFault(t, err, fault.Invalid)
 	h.partner.down = fault.New(fault.ClientUnusable, "their versions answer 404")
-	_, err = h.Rehearse().Connect(t.Context(), "x", theirURL, "their-token-A")
+	_, err = h.Rehearse().Connect(t.Context(), parties.Invitation{Name: "x", VersionsURL: theirURL, Token: "their-token-A"})
 	wantFault(t, err, fault.ClientUnusable)
 }
 

@@ -12,28 +12,43 @@ import (
 	"github.com/ocpihub/ocpihub/ocpi"
 )
 
-// Connect registers the hub with a platform: the hub is the Sender, token is
-// the token A that the platform's operator gave out. It returns when the
-// handshake is done. When it fails no platform is left; when it is repeated
-// with the same name and URL, no second one is made.
-func (r *Registry) Connect(ctx context.Context, name, versionsURL, token string) (*Platform, error) {
-	if err := checkInvitation(name, versionsURL, token); err != nil {
+// Invitation is what the operator of a platform gave out, so that the hub may
+// register there.
+type Invitation struct {
+	Name        string // what the operator of the hub calls the platform
+	VersionsURL string
+	Token       string // token A
+	// Claims limit the parties that the platform may register, as when the hub
+	// invites; none: any that are free, or those that it was written down with.
+	// A platform of OCPI 2.1.1 needs one: its credentials say no role.
+	Claims []Claim
+}
+
+// Connect registers the hub with a platform: the hub is the Sender. It returns
+// when the handshake is done. When it fails no platform is left; when it is
+// repeated with the same name and URL, no second one is made.
+func (r *Registry) Connect(ctx context.Context, in Invitation) (*Platform, error) {
+	if err := r.checkInvitation(in); err != nil {
 		return nil, err
 	}
-	found, err := r.discover(ctx, versionsURL, token, wish{of: r.self.Versions})
+	expected, err := r.writtenDown(in)
 	if err != nil {
-		r.log.WarnContext(ctx, "no registration with a platform", "name", name, "error", err)
+		return nil, err
+	}
+	found, err := r.discover(ctx, in.VersionsURL, in.Token, r.wishes(expected, ""))
+	if err != nil {
+		r.log.WarnContext(ctx, "no registration with a platform", "name", in.Name, "error", err)
 		return nil, err
 	}
 	mine := newToken()
-	p, err := r.prepare(ctx, name, versionsURL, mine)
+	p, err := r.prepare(ctx, in, mine)
 	if err != nil {
 		return nil, err
 	}
 	if r.rehearsal {
 		return p.foreseen(found), nil
 	}
-	p, err = r.propose(ctx, p, exchange{found: found, method: http.MethodPost, token: token, mine: mine})
+	p, err = r.propose(ctx, p, exchange{found: found, method: http.MethodPost, token: in.Token, mine: mine})
 	if err != nil {
 		return nil, err
 	}
@@ -41,32 +56,24 @@ func (r *Registry) Connect(ctx context.Context, name, versionsURL, token string)
 	return p, nil
 }
 
-func checkInvitation(name, versionsURL, token string) error {
+func (r *Registry) checkInvitation(in Invitation) error {
 	switch {
-	case strings.TrimSpace(name) == "":
+	case strings.TrimSpace(in.Name) == "":
 		return fault.New(fault.Invalid, "a platform needs a name")
-	case !isHTTP(versionsURL):
-		return fault.New(fault.Invalid, "versions URL %q: want an http or https URL", versionsURL)
-	case len(token) > longestToken || !ocpi.ValidToken(token):
+	case !isHTTP(in.VersionsURL):
+		return fault.New(fault.Invalid, "versions URL %q: want an http or https URL", in.VersionsURL)
+	case len(in.Token) > longestToken || !ocpi.ValidToken(in.Token):
 		return fault.New(fault.Invalid, "the token is empty, too long, or has characters that are not printable ASCII")
 	}
-	return nil
+	return r.checkClaims(in.Claims)
 }
 
-// prepare saves a planned platform with the token that the partner is about
-// to get, because the partner uses it to read the hub's versions before it
-// answers. What an earlier try left is used again.
-func (r *Registry) prepare(ctx context.Context, name, versionsURL, mine string) (*Platform, error) {
-	r.preparing.Lock()
-	defer r.preparing.Unlock()
-	end, err := r.renewing.begin(ctx, "connect")
-	if err != nil {
-		return nil, err
-	}
-	defer end()
-	p := r.newPlatform(name)
+// writtenDown is the platform of an invitation as an earlier try or the operator
+// left it, or else a new one.
+func (r *Registry) writtenDown(in Invitation) (*Platform, error) {
+	p := r.newPlatform(in.Name)
 	for _, q := range r.Directory().All() {
-		if q.Name != name || q.VersionsURL != versionsURL {
+		if q.Name != in.Name || q.VersionsURL != in.VersionsURL {
 			continue
 		}
 		if q.Registered() {
@@ -75,8 +82,29 @@ func (r *Registry) prepare(ctx context.Context, name, versionsURL, mine string) 
 		p = q.Clone()
 		break
 	}
+	if len(in.Claims) > 0 {
+		p.Claims = slices.Clone(in.Claims)
+	}
+	return p, nil
+}
+
+// prepare saves a planned platform with the token that the partner is about
+// to get, because the partner uses it to read the hub's versions before it
+// answers. What an earlier try left is used again.
+func (r *Registry) prepare(ctx context.Context, in Invitation, mine string) (*Platform, error) {
+	r.preparing.Lock()
+	defer r.preparing.Unlock()
+	end, err := r.renewing.begin(ctx, "connect")
+	if err != nil {
+		return nil, err
+	}
+	defer end()
+	p, err := r.writtenDown(in)
+	if err != nil {
+		return nil, err
+	}
 	p.Removed, p.Status, p.Updated = false, Planned, r.time()
-	p.VersionsURL = versionsURL
+	p.VersionsURL = in.VersionsURL
 	p.Keys = []Key{{Hash: HashToken(mine), Use: ForRegistration}}
 	if err := r.save(ctx, p); errors.Is(err, ErrConflict) {
 		return nil, fault.Wrap(fault.Conflict, err, "platform %s is being changed by somebody else: try again", p.ID)
@@ -96,7 +124,7 @@ type exchange struct {
 
 func (x exchange) call(send Credentials) RegisterCall {
 	return RegisterCall{
-		Method: x.method, URL: x.found.credentialsURL,
+		Version: x.found.version, Method: x.method, URL: x.found.credentialsURL,
 		Token: x.token, Encoding: x.found.encoding, Send: send,
 	}
 }
@@ -104,10 +132,10 @@ func (x exchange) call(send Credentials) RegisterCall {
 // propose sends the hub's credentials to a partner that has never answered,
 // and cleans up when that fails.
 func (r *Registry) propose(ctx context.Context, p *Platform, x exchange) (*Platform, error) {
-	answer, err := r.partner.Register(ctx, x.call(r.present(p, x.mine)))
+	answer, err := r.partner.Register(ctx, x.call(r.present(p, x.found.version, x.mine)))
 	if fault.Is(err, fault.NoMethod) { // it takes us for registered: some want PUT then
 		x.method = http.MethodPut
-		answer, err = r.partner.Register(ctx, x.call(r.present(p, x.mine)))
+		answer, err = r.partner.Register(ctx, x.call(r.present(p, x.found.version, x.mine)))
 	}
 	// From here on the two sides must not part ways because the operator's
 	// connection broke.
@@ -128,7 +156,7 @@ func (r *Registry) propose(ctx context.Context, p *Platform, x exchange) (*Platf
 
 // accept enters what the partner answered.
 func (r *Registry) accept(ctx context.Context, id string, x exchange, answer Credentials) (*Platform, error) {
-	if err := r.checkAnswer(answer, x.mine); err != nil {
+	if err := r.checkAnswer(x.found.version, answer, x.mine); err != nil {
 		return nil, err
 	}
 	sealed, err := r.seal(answer.Token)
@@ -139,7 +167,7 @@ func (r *Registry) accept(ctx context.Context, id string, x exchange, answer Cre
 		if !p.holdsKey(HashToken(x.mine), r.now()) {
 			return fault.New(fault.Conflict, "platform %s was changed during the handshake: try again", id)
 		}
-		admitted, err := r.admit(p, answer.Roles)
+		admitted, err := r.admit(p, x.found.version, answer.Roles)
 		if err != nil {
 			return err
 		}
@@ -163,14 +191,14 @@ func (r *Registry) accept(ctx context.Context, id string, x exchange, answer Cre
 
 // checkAnswer refuses answers that are no credentials of the partner. Some
 // implementations send back what they were sent.
-func (r *Registry) checkAnswer(answer Credentials, mine string) error {
+func (r *Registry) checkAnswer(v ocpi.Version, answer Credentials, mine string) error {
 	ours := func(role CredentialsRole) bool {
 		return ocpi.NewPartyID(role.CountryCode, role.PartyID) == r.self.Party
 	}
 	if answer.Token == mine || len(answer.Roles) > 0 && !slices.ContainsFunc(answer.Roles, func(c CredentialsRole) bool { return !ours(c) }) {
 		return fault.New(fault.ClientUnusable, "the platform answered with the hub's own credentials instead of its own")
 	}
-	if err := checkCredentials(answer); err != nil {
+	if err := checkCredentials(v, answer); err != nil {
 		return fault.Wrap(fault.ClientUnusable, err, "the platform answered with credentials that the hub cannot use")
 	}
 	return nil
@@ -216,7 +244,7 @@ func (r *Registry) renew(ctx context.Context, p *Platform) (*Platform, error) {
 	if err != nil {
 		return nil, err
 	}
-	found, err := r.discover(ctx, p.VersionsURL, token, wish{of: r.self.Versions, kept: p.Version})
+	found, err := r.discover(ctx, p.VersionsURL, token, r.wishes(p, p.Version))
 	if err != nil {
 		return nil, err
 	}
@@ -239,7 +267,7 @@ func (r *Registry) renew(ctx context.Context, p *Platform) (*Platform, error) {
 		return nil, err
 	}
 	x := exchange{found: found, method: http.MethodPut, token: token, mine: mine}
-	answer, err := r.partner.Register(ctx, x.call(r.present(p, mine)))
+	answer, err := r.partner.Register(ctx, x.call(r.present(p, found.version, mine)))
 	if err != nil {
 		// The new token stays valid beside the old one: the platform may have
 		// taken it although its answer was lost.

@@ -18,7 +18,7 @@ import (
 const tokenFromThem = "token-A-of-the-cpo"
 
 func (h *hub) connect() (*parties.Platform, error) {
-	return h.Connect(h.t.Context(), "cpo", theirURL, tokenFromThem)
+	return h.Connect(h.t.Context(), parties.Invitation{Name: "cpo", VersionsURL: theirURL, Token: tokenFromThem})
 }
 
 // answers lets the partner answer the hub's credentials in this way.
@@ -273,7 +273,7 @@ func TestConnectRefusesWhatCannotWork(t *testing.T) {
 		"no token":     {"n", theirURL, ""},
 		"a wide token": {"n", theirURL, "tök"},
 	} {
-		_, err := h.Connect(t.Context(), call[0], call[1], call[2])
+		_, err := h.Connect(t.Context(), parties.Invitation{Name: call[0], VersionsURL: call[1], Token: call[2]})
 		if !fault.Is(err, fault.Invalid) {
 			t.Errorf("%s: got %v", name, err)
 		}

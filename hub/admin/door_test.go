@@ -160,8 +160,8 @@ func (s *scene) Invite(_ context.Context, name string, _ []parties.Claim) (*part
 	return planned(), "token-a", s.answer
 }
 
-func (s *scene) Connect(_ context.Context, name, versionsURL, token string) (*parties.Platform, error) {
-	s.asked = append(s.asked, "connect "+name+" "+versionsURL+" "+token)
+func (s *scene) Connect(_ context.Context, in parties.Invitation) (*parties.Platform, error) {
+	s.asked = append(s.asked, "connect "+in.Name+" "+in.VersionsURL+" "+in.Token)
 	return acme(), s.answer
 }
 

@@ -66,7 +66,7 @@ func (s *platforms) Connect(ctx context.Context, req *adminv1.PlatformsConnectRe
 	if err != nil {
 		return nil, err
 	}
-	p, err := s.desk(req.GetDryRun()).Connect(ctx, name, url, token)
+	p, err := s.desk(req.GetDryRun()).Connect(ctx, parties.Invitation{Name: name, VersionsURL: url, Token: token})
 	if err != nil {
 		return nil, err
 	}

@@ -44,7 +44,7 @@ type Registrar interface {
 	// Invite makes a platform in state PLANNED and its one-time token A.
 	Invite(ctx context.Context, name string, claims []parties.Claim) (p *parties.Platform, tokenA string, err error)
 	// Connect makes the handshake as Sender and returns when it is done.
-	Connect(ctx context.Context, name, versionsURL, token string) (*parties.Platform, error)
+	Connect(ctx context.Context, in parties.Invitation) (*parties.Platform, error)
 	// Rotate renews the credentials. newTokenA is the new invitation of a
 	// platform that has not registered yet, else empty.
 	Rotate(ctx context.Context, id string) (p *parties.Platform, newTokenA string, err error)

@@ -1,7 +1,6 @@
 package front
 
 import (
-	"encoding/json"
 	"net/http"
 
 	"github.com/ocpihub/ocpihub/internal/fault"
@@ -22,7 +21,7 @@ func (f *Front) credentials(req *request) (reply, error) {
 		}
 		return f.raw(nil), nil
 	}
-	return f.data(f.Registry.Credentials(req.login))
+	return f.written(req, f.Registry.Credentials(req.login, req.version()))
 }
 
 // register reads a credentials object and answers with the hub's.
@@ -30,13 +29,22 @@ func (f *Front) register(req *request, step registration) (reply, error) {
 	if len(req.body) == 0 {
 		return reply{}, fault.New(fault.Malformed, "the body is empty: send a Credentials object")
 	}
-	var theirs parties.Credentials
-	if err := json.Unmarshal(req.body, &theirs); err != nil {
-		return reply{}, fault.New(fault.Invalid, "the body is not a Credentials object of OCPI %s: %s", req.version(), err)
+	theirs, err := parties.ReadCredentials(req.version(), req.body)
+	if err != nil {
+		return reply{}, err
 	}
 	ours, err := step(req.context(), req.login, req.version(), theirs)
 	if err != nil {
 		return reply{}, err
 	}
-	return f.data(ours)
+	return f.written(req, ours)
+}
+
+// written answers with the hub's credentials, in the manner of the endpoint.
+func (f *Front) written(req *request, ours parties.Credentials) (reply, error) {
+	raw, err := parties.WriteCredentials(req.version(), ours)
+	if err != nil {
+		return reply{}, err
+	}
+	return f.raw(raw), nil
 }

@@ -9,6 +9,8 @@ import (
 
 	"github.com/ocpihub/ocpihub/internal/fault"
 	"github.com/ocpihub/ocpihub/ocpi"
+	"github.com/ocpihub/ocpihub/ocpi/bridge"
+	"github.com/ocpihub/ocpihub/routing"
 )
 
 // answerCode is how a kind of failure reads outside.
@@ -78,11 +80,11 @@ const retryLater = 1
 // fault goes out; causes and unforeseen errors stay in the log.
 func (f *Front) refusal(req *request, err error) reply {
 	failure := asFault(err)
-	code := codeOf(failure.Kind)
+	status := statusOf(req, failure)
 	f.logRefusal(req, failure, err)
 	answer := reply{
-		status:  code.http,
-		body:    ocpi.NewEnvelope(code.ocpi, failure.Message, f.Now()).Bytes(),
+		status:  status.HTTP,
+		body:    ocpi.NewEnvelope(status.Code, status.Message, f.Now()).Bytes(),
 		header:  http.Header{},
 		routing: f.refusalRouting(req),
 	}
@@ -97,6 +99,30 @@ func (f *Front) refusal(req *request, err error) reply {
 	return answer
 }
 
+// statusOf is how a failure is told in the version of the endpoint.
+func statusOf(req *request, failure *fault.Error) bridge.Status {
+	code := codeOf(failure.Kind)
+	status := bridge.Status{HTTP: code.http, Code: code.ocpi, Message: failure.Message}
+	if req.bare() {
+		return bridge.StatusFor(req.version(), status)
+	}
+	return status
+}
+
+// inManner is an answer of routing in a version whose messages have no OCPI
+// headers, and which knows fewer codes (H-065). Its body is changed only where
+// the code is.
+func inManner(v ocpi.Version, a routing.Answer) reply {
+	was := bridge.Status{HTTP: a.HTTPStatus, Code: a.Status}
+	now := bridge.StatusFor(v, was)
+	if now == was {
+		return reply{status: a.HTTPStatus, body: a.Body}
+	}
+	now = bridge.StatusFor(v, bridge.Status{HTTP: a.HTTPStatus, Code: a.Status, Message: ocpi.FindString(a.Body, "status_message")})
+	body := ocpi.SetMember(a.Body, "status_code", strconv.AppendInt(nil, int64(now.Code), 10))
+	return reply{status: now.HTTP, body: ocpi.SetMember(body, "status_message", ocpi.Quote(now.Message))}
+}
+
 func (f *Front) logRefusal(req *request, failure *fault.Error, err error) {
 	switch failure.Kind {
 	case fault.Internal, fault.Unavailable:
@@ -108,7 +134,7 @@ func (f *Front) logRefusal(req *request, failure *fault.Error, err error) {
 // refusalRouting turns the routing headers of a functional request round: the
 // hub answers the one who sent it.
 func (f *Front) refusalRouting(req *request) ocpi.Routing {
-	if req.params.module == "" {
+	if req.params.module == "" || req.bare() {
 		return ocpi.Routing{}
 	}
 	asked, _ := ocpi.ParseRouting(req.http.Header)

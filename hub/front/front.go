@@ -8,6 +8,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/ocpihub/ocpihub/internal/fault"
@@ -27,7 +28,7 @@ type Registry interface {
 	Register(ctx context.Context, l parties.Login, v ocpi.Version, c parties.Credentials) (parties.Credentials, error)
 	Update(ctx context.Context, l parties.Login, v ocpi.Version, c parties.Credentials) (parties.Credentials, error)
 	SignOff(ctx context.Context, l parties.Login) error
-	Credentials(l parties.Login) parties.Credentials
+	Credentials(l parties.Login, v ocpi.Version) parties.Credentials
 	// Stray tells whose a refused token is, if it is known.
 	Stray(tokens []string) (parties.Stray, bool)
 }
@@ -94,7 +95,7 @@ func New(o Options) *Front {
 		o.Watcher = nobody{}
 	}
 	f := &Front{Options: o, crowd: newCrowd(o.Room)}
-	f.common = split([]route{{path: "ocpi/versions", methods: get, opens: true, serve: f.versions}})
+	f.common = split([]route{{path: "ocpi/versions", methods: get, opens: true, serve: f.versions, as: ocpi.HUB}})
 	for _, v := range o.Versions {
 		f.trees = append(f.trees, f.grow(v))
 	}
@@ -104,16 +105,27 @@ func New(o Options) *Front {
 // table is every path of the OCPI door below a version; opens says whether a
 // registration token (token A) suffices.
 func (f *Front) table(v ocpi.Version) []route {
-	out := []route{
-		{path: "", methods: get, opens: true, serve: f.details},
-		{path: "/credentials", methods: credentialsMethods, opens: true, serve: f.credentials},
-		{path: "/callbacks/{key}", methods: post, serve: f.callback},
-		{path: "/{interface}/{module}/{path...}", serve: f.routed},
+	out := []route{{path: "/callbacks/{key}", methods: post, serve: f.callback, as: ocpi.HUB}}
+	if v == ocpi.V211 {
+		for _, role := range roles211 {
+			out = append(out, f.standing(role, "/"+strings.ToLower(string(role)), "")...)
+		}
+		return out
 	}
+	out = append(out, f.standing(ocpi.HUB, "", "/{interface}")...)
 	if informs(v) {
-		out = append(out, route{path: "/hubclientinfo", methods: get, serve: f.clientInfo})
+		out = append(out, route{path: "/hubclientinfo", methods: get, serve: f.clientInfo, as: ocpi.HUB})
 	}
 	return out
+}
+
+// standing is what the hub has in one role below a path.
+func (f *Front) standing(as ocpi.Role, below, side string) []route {
+	return []route{
+		{path: below, methods: get, opens: true, serve: f.details, as: as},
+		{path: below + "/credentials", methods: credentialsMethods, opens: true, serve: f.credentials, as: as, registers: true},
+		{path: below + side + "/{module}/{path...}", serve: f.routed, as: as},
+	}
 }
 
 var (
@@ -160,6 +172,9 @@ func (f *Front) answer(w http.ResponseWriter, req *request) (answer reply, err e
 		return reply{}, err
 	}
 	if err := f.admit(req, rt); err != nil {
+		return reply{}, err
+	}
+	if err := rt.faces(req.login.Platform); err != nil {
 		return reply{}, err
 	}
 	if err := f.read(w, req); err != nil {

@@ -21,20 +21,25 @@ import (
 
 var now = time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
 
-// registry is a directory with three platforms: token-c of a registered one,
-// token-a of an invited one, token-s of a suspended one.
+// registry is a directory with some platforms: token-c of a registered CPO,
+// token-a of one that is invited, token-s of one that is suspended; token-e of an
+// eMSP, token-n of one that is invited as nobody in particular, token-b of one
+// that is both.
 type registry struct{ dir *parties.Directory }
 
 func newRegistry() *registry {
-	platform := func(id string, status parties.Status, use parties.KeyUse) *parties.Platform {
-		return &parties.Platform{
-			ID: id, Status: status, Keys: []parties.Key{{Hash: parties.HashToken("token-" + id), Use: use}},
-			Parties: []parties.Party{{Claim: parties.Claim{Role: ocpi.CPO, Party: ocpi.NewPartyID("DE", "ABC")}}},
+	platform := func(id string, status parties.Status, use parties.KeyUse, roles ...ocpi.Role) *parties.Platform {
+		p := &parties.Platform{ID: id, Status: status, SealedToken: []byte("x"), Keys: []parties.Key{{Hash: parties.HashToken("token-" + id), Use: use}}}
+		for _, role := range roles {
+			p.Parties = append(p.Parties, parties.Party{Claim: parties.Claim{Role: role, Party: ocpi.NewPartyID("DE", "ABC")}})
 		}
+		return p
 	}
 	return &registry{parties.NewDirectory([]*parties.Platform{
-		platform("c", parties.Connected, parties.ForAll), platform("a", parties.Planned, parties.ForRegistration),
-		platform("s", parties.Suspended, parties.ForAll),
+		platform("c", parties.Connected, parties.ForAll, ocpi.CPO), platform("a", parties.Planned, parties.ForRegistration, ocpi.CPO),
+		platform("s", parties.Suspended, parties.ForAll, ocpi.CPO),
+		platform("e", parties.Connected, parties.ForAll, ocpi.EMSP), platform("n", parties.Planned, parties.ForAll),
+		platform("b", parties.Connected, parties.ForAll, ocpi.CPO, ocpi.EMSP),
 	}, 1)}
 }
 
@@ -53,7 +58,7 @@ func (r *registry) Update(_ context.Context, _ parties.Login, _ ocpi.Version, c 
 func (r *registry) SignOff(context.Context, parties.Login) error { return nil }
 func (r *registry) Stray([]string) (parties.Stray, bool)         { return parties.Stray{}, false }
 
-func (r *registry) Credentials(l parties.Login) parties.Credentials {
+func (r *registry) Credentials(l parties.Login, _ ocpi.Version) parties.Credentials {
 	return parties.Credentials{Token: l.Token}
 }
 

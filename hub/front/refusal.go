@@ -1,7 +1,6 @@
 package front
 
 import (
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -46,15 +45,18 @@ func (f *Front) tell(req *request, err error, began time.Time) {
 	}
 	if p := req.login.Platform; p != nil {
 		r.Platform = p.ID
-		r.From, r.To = between(p, req.http.Header)
+		r.From, r.To = between(p, req)
 	}
 	f.Refused(req.context(), r)
 }
 
 // between tells between whom a message of a platform is: from the party that it
 // names, if it has it, or its only one.
-func between(p *parties.Platform, h http.Header) (from, to ocpi.PartyID) {
-	asked, _ := ocpi.ParseRouting(h) // what cannot be read is zero
+func between(p *parties.Platform, req *request) (from, to ocpi.PartyID) {
+	var asked ocpi.Routing
+	if !req.bare() {
+		asked, _ = ocpi.ParseRouting(req.http.Header) // what cannot be read is zero
+	}
 	if asked.From.IsZero() && len(p.Parties) == 1 {
 		asked.From = p.Parties[0].Party
 	}
@@ -82,6 +84,9 @@ func method(m string) string {
 // specification knows, it is the beginning of the path as it may be shown.
 func place(parts []string) (module ocpi.ModuleID, side ocpi.Interface, path string) {
 	rest := parts[min(2, len(parts)):]
+	if as := standsAs(parts); as != "" {
+		return placeAs(as, parts)
+	}
 	if len(rest) > 0 && interfaces[rest[0]] != "" {
 		side, rest = interfaces[rest[0]], rest[1:]
 	}
@@ -94,11 +99,35 @@ func place(parts []string) (module ocpi.ModuleID, side ocpi.Interface, path stri
 	return "", "", beginning(parts)
 }
 
+// placeAs is place where the hub stands in one role.
+func placeAs(hub ocpi.Role, parts []string) (module ocpi.ModuleID, side ocpi.Interface, path string) {
+	if len(parts) == 3 {
+		return ocpi.Versions, "", ""
+	}
+	if module = ocpi.ModuleID(parts[3]); module.Custom() {
+		return "", "", beginning(parts)
+	}
+	if module.Functional() {
+		side = hub.Side(module)
+	}
+	return module, side, strings.Join(parts[4:], "/")
+}
+
+// standsAs is the role in which the hub stands at a path of OCPI 2.1.1, or "".
+func standsAs(parts []string) ocpi.Role {
+	if len(parts) > 2 && parts[1] == string(ocpi.V211) {
+		if role := ocpi.Role(strings.ToUpper(parts[2])); slices.Contains(roles211, role) && parts[2] == strings.ToLower(parts[2]) {
+			return role
+		}
+	}
+	return ""
+}
+
 // beginning shows a path that is not there up to where a module should be: enough
 // to see which word of an endpoint's URL is wrong. What follows may be an id.
 func beginning(parts []string) string {
 	shown := 3
-	if len(parts) > 2 && interfaces[parts[2]] != "" {
+	if len(parts) > 2 && (interfaces[parts[2]] != "" || standsAs(parts) != "") {
 		shown = 4
 	}
 	var out []string

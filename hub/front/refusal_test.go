@@ -20,6 +20,13 @@ func TestThePlaceOfAPathIsItsModuleOrItsBeginning(t *testing.T) {
 		{"ocpi/versions", ocpi.Versions, "", ""},
 		{"ocpi/2.2.1", ocpi.Versions, "", ""},
 		{"ocpi/2.2.1/receiver", "", "", "/ocpi/2.2.1/receiver"},
+		{"ocpi/2.1.1/emsp/tokens/012/authorize", ocpi.Tokens, ocpi.Sender, "012/authorize"},
+		{"ocpi/2.1.1/cpo/tokens/NL/TNM/012", ocpi.Tokens, ocpi.Receiver, "NL/TNM/012"},
+		{"ocpi/2.1.1/cpo/credentials", ocpi.Credentials, "", ""},
+		{"ocpi/2.1.1/cpo", ocpi.Versions, "", ""},
+		{"ocpi/2.1.1/emsp/Tokens/abc/def", "", "", "/ocpi/2.1.1/emsp/Tokens/***"},
+		{"ocpi/2.1.1/EMSP/tokens/abc", "", "", "/ocpi/2.1.1/EMSP/***"},
+		{"ocpi/2.2.1/emsp/tokens/abc", "", "", "/ocpi/2.2.1/emsp/***"},
 		{"ocpi/2.2.1/sender/Tokens/abc/def", "", "", "/ocpi/2.2.1/sender/Tokens/***"},
 		{"ocpi/2.2.1/token/abc/def", "", "", "/ocpi/2.2.1/token/***"},
 		{"ocpi/cpo/2.2/0123456789", "", "", "/ocpi/cpo/2.2/***"},
@@ -33,7 +40,7 @@ func TestThePlaceOfAPathIsItsModuleOrItsBeginning(t *testing.T) {
 }
 
 func FuzzAPathThatIsNotThereShowsWordsOnly(f *testing.F) {
-	for _, path := range []string{"ocpi/2.2.1/sender/Tokens/abc", "a%2Fb/..//\x00", "/", "ocpi/2.2.1/receiver/tokens/NL/TNM/012"} {
+	for _, path := range []string{"ocpi/2.2.1/sender/Tokens/abc", "a%2Fb/..//\x00", "/", "ocpi/2.2.1/receiver/tokens/NL/TNM/012", "ocpi/2.1.1/emsp/x/y", "ocpi/2.1.1/cpo"} {
 		f.Add(path)
 	}
 	f.Fuzz(func(t *testing.T, path string) {

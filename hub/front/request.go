@@ -80,6 +80,10 @@ func (q *request) context() context.Context { return q.ctx }
 
 func (q *request) version() ocpi.Version { return q.at.version }
 
+// bare says whether the request came to an endpoint of a version without OCPI
+// headers: those that it has mean nothing, and its answer gets none.
+func (q *request) bare() bool { return q.at != nil && q.at.bare }
+
 // write sends the answer with the message ids of the request (H-085, H-086).
 func (q *request) write(w http.ResponseWriter, a reply) {
 	h := headers{w.Header(), make([]string, 0, mostHeaders)}

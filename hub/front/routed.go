@@ -26,17 +26,15 @@ func (f *Front) routed(req *request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	return fromAnswer(answer), nil
+	return fromAnswer(req, answer), nil
 }
 
 // message finds the rule of a request and makes the message.
 func (f *Front) message(req *request) (*routing.Message, error) {
-	at := ocpi.Address{
-		Version: req.version(), Module: req.params.module, Interface: interfaces[req.params.side],
-	}
+	at := ocpi.Address{Version: req.version(), Module: req.params.module, Interface: req.side()}
 	path := ocpi.Specified(at, req.http.Method, req.params.path)
 	rule, segments, allow, why := ocpi.Match(at, req.http.Method, path)
-	if why == ocpi.NoModule && f.carries(req, &at) {
+	if why == ocpi.NoModule && !req.bare() && f.carries(req, &at) {
 		path = unclean(req.http, path)
 		rule, allow, why = ocpi.MatchCustom(at, req.http.Method, path)
 	}
@@ -51,7 +49,7 @@ func (f *Front) message(req *request) (*routing.Message, error) {
 		return nil, fault.New(fault.Malformed, "the body is empty: send a JSON object")
 	}
 	req.rule = rule
-	headers, err := ocpi.ParseRouting(req.http.Header)
+	headers, err := f.routing(req)
 	if err != nil {
 		return nil, fault.New(fault.Invalid, "%s", err)
 	}
@@ -60,6 +58,28 @@ func (f *Front) message(req *request) (*routing.Message, error) {
 		Path: path, Segments: segments, Query: req.http.URL.RawQuery,
 		Body: req.body, RequestID: req.requestID, CorrelationID: req.correlationID,
 	}, nil
+}
+
+// side is the interface that a request was sent to: that of its path or, in
+// 2.1.1, that which the hub plays there.
+func (q *request) side() ocpi.Interface {
+	if q.at.as != ocpi.HUB {
+		return q.at.as.Side(q.params.module)
+	}
+	return interfaces[q.params.side]
+}
+
+// routing tells between whom a request is to go. One of 2.1.1 names nobody: a
+// list is that of all whom the hub stands for, and everything else goes by its
+// content.
+func (f *Front) routing(req *request) (ocpi.Routing, error) {
+	switch {
+	case !req.bare():
+		return ocpi.ParseRouting(req.http.Header)
+	case req.rule.List:
+		return ocpi.Routing{To: f.Self.Party}, nil
+	}
+	return ocpi.Routing{}, nil
 }
 
 // carries says whether a module is a custom one that the platform has agreed on
@@ -100,11 +120,14 @@ func (f *Front) callback(req *request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	return fromAnswer(answer), nil
+	return fromAnswer(req, answer), nil
 }
 
-func fromAnswer(a routing.Answer) reply {
+func fromAnswer(req *request, a routing.Answer) reply {
 	out := reply{status: a.HTTPStatus, body: a.Body, routing: a.Routing}
+	if req.bare() {
+		out = inManner(req.version(), a)
+	}
 	if a.Link+a.Location+a.TotalCount+a.Limit == "" {
 		return out // as most have none of a list
 	}

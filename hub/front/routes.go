@@ -17,6 +17,11 @@ type route struct {
 	opens   bool
 	serve   func(*request) (reply, error)
 	version ocpi.Version // of its tree
+	bare    bool         // messages of that version carry no OCPI headers (H-084)
+	// as is the role in which the hub stands here: HUB, or in 2.1.1 the role that
+	// a platform faces.
+	as        ocpi.Role
+	registers bool // it is the credentials endpoint
 }
 
 // params are the parts of a path that a route names in braces. The last part of

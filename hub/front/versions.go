@@ -9,11 +9,21 @@ import (
 	"github.com/ocpihub/ocpihub/parties"
 )
 
-// versions lists the versions that the hub offers (H-039).
-func (f *Front) versions(*request) (reply, error) {
+// versions lists the versions that the hub offers to a platform (H-039). Its
+// endpoints of 2.1.1 depend on the role of the platform: without one, or on both
+// sides, there are none.
+func (f *Front) versions(req *request) (reply, error) {
 	list := make([]parties.VersionLink, 0, len(f.trees))
 	for _, t := range f.trees {
-		list = append(list, parties.VersionLink{Version: t.version, URL: f.Self.VersionURL(t.version)})
+		link := parties.VersionLink{Version: t.version, URL: f.Self.VersionURL(t.version)}
+		if t.version == ocpi.V211 {
+			faced, ok := req.login.Platform.Faced()
+			if !ok {
+				continue
+			}
+			link.URL = f.Self.RoleURL(faced)
+		}
+		list = append(list, link)
 	}
 	return f.data(list)
 }
@@ -22,7 +32,7 @@ func (f *Front) versions(*request) (reply, error) {
 // Endpoint class).
 type endpoint struct {
 	Identifier ocpi.ModuleID  `json:"identifier"`
-	Role       ocpi.Interface `json:"role"`
+	Role       ocpi.Interface `json:"role,omitempty"` // none in 2.1.1
 	URL        string         `json:"url"`
 }
 
@@ -37,7 +47,10 @@ type versionDetails struct {
 func (f *Front) details(req *request) (reply, error) {
 	at := slices.IndexFunc(f.trees, func(t tree) bool { return t.version == req.version() })
 	t := f.trees[at]
-	out := versionDetails{Version: t.version, Endpoints: slices.Clone(t.endpoints)}
+	out := versionDetails{Version: t.version, Endpoints: slices.Clone(t.endpoints[req.at.as])}
+	if req.at.bare {
+		return f.data(out) // without headers nobody can name the party that a custom message is for
+	}
 	for _, m := range f.Registry.Directory().CustomModules(req.login.Platform, f.Now()) {
 		out.Endpoints = append(out.Endpoints, f.both(t.version, m)...)
 	}

@@ -63,7 +63,7 @@ func TestTheVersionDetailsOfTheExamplesAreRead(t *testing.T) {
 			want = append(want, ocpi.Endpoint{Module: ocpi.ModuleID(e.Identifier), Interface: ocpi.Interface(e.Role), URL: e.URL})
 		}
 		p, url := newPartner(t, says(200, string(body)))
-		got, err := p.Details(t.Context(), url, "token")
+		got, err := p.Details(t.Context(), parties.VersionLink{Version: ocpi.V221, URL: url}, "token")
 		if diff := cmp.Diff(want, got.Endpoints); err != nil || diff != "" || len(want) == 0 {
 			t.Errorf("%s: %v %s", name, err, diff)
 		}

@@ -36,7 +36,7 @@ var _ parties.Partner = Partner{}
 
 // Versions fetches a version list.
 func (p Partner) Versions(ctx context.Context, url, token string) ([]parties.VersionLink, error) {
-	data, _, err := p.fetch(ctx, url, token)
+	data, _, err := p.fetch(ctx, url, token, ocpi.TokenBase64)
 	if err != nil {
 		return nil, err
 	}
@@ -48,42 +48,50 @@ func (p Partner) Versions(ctx context.Context, url, token string) ([]parties.Ver
 }
 
 // Details fetches the endpoints of one version.
-func (p Partner) Details(ctx context.Context, url, token string) (parties.Details, error) {
-	data, encoding, err := p.fetch(ctx, url, token)
+func (p Partner) Details(ctx context.Context, link parties.VersionLink, token string) (parties.Details, error) {
+	usual := ocpi.UsualEncoding(link.Version)
+	data, encoding, err := p.fetch(ctx, link.URL, token, usual)
 	if err != nil {
 		return parties.Details{}, err
 	}
 	lines, err := endpoints(data)
 	if err != nil {
-		return parties.Details{}, unusable(err, "%s gave no version details", url)
+		return parties.Details{}, unusable(err, "%s gave no version details", link.URL)
 	}
 	out := parties.Details{Encoding: encoding}
 	for _, l := range lines {
 		out.Endpoints = append(out.Endpoints, l.both()...)
 	}
-	if encoding == ocpi.TokenBase64 {
-		out.Encoding = p.spelling(ctx, out.Endpoints, token)
+	if encoding == usual {
+		out.Encoding = p.spelling(ctx, out.Endpoints, token, usual)
 	}
 	return out, nil
 }
 
-// spelling finds out how a platform reads tokens from its credentials
-// endpoint: many give versions and details to everybody, so that an answer to
-// these tells nothing. Where it cannot be told it is Base64.
-func (p Partner) spelling(ctx context.Context, endpoints []ocpi.Endpoint, token string) ocpi.TokenEncoding {
-	i := slices.IndexFunc(endpoints, func(e ocpi.Endpoint) bool { return e.Module == ocpi.Credentials })
-	if i < 0 {
-		return ocpi.TokenBase64
-	}
-	url := endpoints[i].URL
-	_, err := p.call(ctx, http.MethodGet, url, ocpi.FormatAuthorization(token, ocpi.TokenBase64), nil)
-	if err == nil || unreachable(err) || fault.Is(err, fault.NoMethod) {
-		return ocpi.TokenBase64
-	}
-	if _, err := p.call(ctx, http.MethodGet, url, ocpi.FormatAuthorization(token, ocpi.TokenRaw), nil); err != nil {
+func otherEncoding(e ocpi.TokenEncoding) ocpi.TokenEncoding {
+	if e == ocpi.TokenRaw {
 		return ocpi.TokenBase64
 	}
 	return ocpi.TokenRaw
+}
+
+// spelling finds out how a platform reads tokens from its credentials
+// endpoint: many give versions and details to everybody, so that an answer to
+// these tells nothing. Where it cannot be told it is the usual spelling.
+func (p Partner) spelling(ctx context.Context, endpoints []ocpi.Endpoint, token string, usual ocpi.TokenEncoding) ocpi.TokenEncoding {
+	i := slices.IndexFunc(endpoints, func(e ocpi.Endpoint) bool { return e.Module == ocpi.Credentials })
+	if i < 0 {
+		return usual
+	}
+	url, other := endpoints[i].URL, otherEncoding(usual)
+	_, err := p.call(ctx, http.MethodGet, url, ocpi.FormatAuthorization(token, usual), nil)
+	if err == nil || unreachable(err) || fault.Is(err, fault.NoMethod) {
+		return usual
+	}
+	if _, err := p.call(ctx, http.MethodGet, url, ocpi.FormatAuthorization(token, other), nil); err != nil {
+		return usual
+	}
+	return other
 }
 
 // Register calls the partner's credentials endpoint.
@@ -91,7 +99,7 @@ func (p Partner) Register(ctx context.Context, call parties.RegisterCall) (parti
 	var body []byte
 	if call.Method != http.MethodDelete {
 		var err error
-		if body, err = json.Marshal(call.Send); err != nil {
+		if body, err = parties.WriteCredentials(call.Version, call.Send); err != nil {
 			return parties.Credentials{}, err
 		}
 	}
@@ -99,25 +107,27 @@ func (p Partner) Register(ctx context.Context, call parties.RegisterCall) (parti
 	if err != nil || call.Method == http.MethodDelete {
 		return parties.Credentials{}, err
 	}
-	var theirs parties.Credentials
-	if err := json.Unmarshal(data, &theirs); err != nil {
-		return parties.Credentials{}, unusable(err, "%s answered without a Credentials object", call.URL)
+	theirs, err := parties.ReadCredentials(call.Version, data)
+	if err != nil {
+		return parties.Credentials{}, unusable(err, "%s answered without a Credentials object: %s", call.URL, err)
 	}
 	return theirs, nil
 }
 
-// fetch makes a GET with the token in Base64, and again raw where the platform
-// did not understand that: older implementations know the raw form only.
-func (p Partner) fetch(ctx context.Context, url, token string) (json.RawMessage, ocpi.TokenEncoding, error) {
-	data, err := p.call(ctx, http.MethodGet, url, ocpi.FormatAuthorization(token, ocpi.TokenBase64), nil)
+// fetch makes a GET with the token in its usual spelling, and again in the other
+// where the platform did not understand that: older implementations know the raw
+// form only.
+func (p Partner) fetch(ctx context.Context, url, token string, usual ocpi.TokenEncoding) (json.RawMessage, ocpi.TokenEncoding, error) {
+	data, err := p.call(ctx, http.MethodGet, url, ocpi.FormatAuthorization(token, usual), nil)
 	if err == nil || unreachable(err) {
-		return data, ocpi.TokenBase64, err
+		return data, usual, err
 	}
-	raw, rawErr := p.call(ctx, http.MethodGet, url, ocpi.FormatAuthorization(token, ocpi.TokenRaw), nil)
-	if rawErr != nil {
+	other := otherEncoding(usual)
+	data, otherErr := p.call(ctx, http.MethodGet, url, ocpi.FormatAuthorization(token, other), nil)
+	if otherErr != nil {
 		return nil, "", err
 	}
-	return raw, ocpi.TokenRaw, nil
+	return data, other, nil
 }
 
 // unreachable says whether a call failed before an answer came: the spelling
@@ -136,10 +146,7 @@ func (p Partner) Ping(ctx context.Context, url, token string, encoding ocpi.Toke
 	if err == nil || unreachable(err) {
 		return encoding, err
 	}
-	other := ocpi.TokenRaw
-	if encoding == ocpi.TokenRaw {
-		other = ocpi.TokenBase64
-	}
+	other := otherEncoding(encoding)
 	if _, otherErr := p.call(ctx, http.MethodGet, url, ocpi.FormatAuthorization(token, other), nil); otherErr != nil {
 		return encoding, err
 	}

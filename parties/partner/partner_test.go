@@ -59,7 +59,7 @@ func TestDetailsAreReadHoweverTheyAreWrapped(t *testing.T) {
 	}
 	for name, data := range map[string]string{"as specified": `{"version":"2.2.1","endpoints":` + list + `}`, "a bare list, no roles": list} {
 		p, url := newPartner(t, says(200, `{"status_code":1000,"data":`+data+`}`))
-		got, err := p.Details(t.Context(), url, "token")
+		got, err := p.Details(t.Context(), parties.VersionLink{Version: ocpi.V221, URL: url}, "token")
 		if diff := cmp.Diff(want, got.Endpoints); err != nil || diff != "" || got.Encoding != ocpi.TokenBase64 {
 			t.Errorf("%s: %v %s %s", name, err, got.Encoding, diff)
 		}
@@ -74,7 +74,7 @@ func TestH003_ARawTokenIsTriedWhereBase64IsRefused(t *testing.T) {
 		}
 		_, _ = io.WriteString(w, `{"status_code":1000,"data":{"endpoints":[]}}`)
 	})
-	got, err := p.Details(t.Context(), url, "plain")
+	got, err := p.Details(t.Context(), parties.VersionLink{Version: ocpi.V221, URL: url}, "plain")
 	if err != nil || got.Encoding != ocpi.TokenRaw {
 		t.Errorf("got %s, %v", got.Encoding, err)
 	}
@@ -145,7 +145,7 @@ func TestQ03_TheCredentialsEndpointTellsHowTokensAreRead(t *testing.T) {
 		"Token plain": ocpi.TokenRaw, "Token cGxhaW4=": ocpi.TokenBase64, "Token of somebody else": ocpi.TokenBase64,
 	} {
 		p, url := newPartner(t, platform(authorization))
-		got, err := p.Details(t.Context(), url, "plain")
+		got, err := p.Details(t.Context(), parties.VersionLink{Version: ocpi.V221, URL: url}, "plain")
 		if err != nil || got.Encoding != want {
 			t.Errorf("where %q opens: %s, %v; want %s", authorization, got.Encoding, err, want)
 		}
