@@ -82,6 +82,12 @@ func (o objects) Owners(ctx context.Context, m ocpi.ModuleID, id string, reader 
 	return o.Store.Owners(ctx, m, id, reader)
 }
 
+// Contract implements catalog.Store.
+func (o objects) Contract(ctx context.Context, contract string, reader ocpi.PartyID) ([]catalog.Object, error) {
+	defer o.timed("catalog", "contract", o.now())
+	return o.Store.Contract(ctx, contract, reader)
+}
+
 // Transit returns a transit whose operations are seen.
 func (i *Instruments) Transit(t catalog.Transit) catalog.Transit { return transit{t, i} }
 

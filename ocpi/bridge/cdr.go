@@ -181,6 +181,7 @@ func cdrPlace(t *walk, n *node) {
 	if !location.isObject() {
 		return
 	}
+	t.into(location, ownLocation)
 	evse, connector := t.first(location)
 	if connector == nil {
 		t.withhold(NoConnector)

@@ -125,7 +125,7 @@ var to211 = map[Class][]step{
 	Session: sessionTo211, CDR: cdrTo211, Tariff: tariffTo211,
 	Token: tokenTo211, AuthorizationInfo: authorizationTo211, LocationReferences: referencesTo211,
 	StartSession: startSessionTo211, ReserveNow: reserveNowTo211, UnlockConnector: placedTo211,
-	StopSession:     {outside("session_id", mostID211)},
+	StopSession:     {outside("session_id", ocpi.Sessions)},
 	CommandResponse: commandResponseTo211, CommandResult: commandResultTo211,
 	Credentials: credentialsTo211,
 }
@@ -135,7 +135,7 @@ var from211 = map[Class][]step{
 	Session: sessionFrom211, CDR: cdrFrom211, Tariff: tariffFrom211,
 	Token: tokenFrom211, AuthorizationInfo: authorizationFrom211, LocationReferences: referencesFrom211,
 	StartSession: startSessionFrom211, ReserveNow: reserveNowFrom211, UnlockConnector: placedFrom211,
-	StopSession:     {inside("session_id")},
+	StopSession:     {inside("session_id", ocpi.Sessions)},
 	CommandResponse: commandResponseFrom211, CommandResult: commandResultFrom211,
 	Credentials: credentialsFrom211,
 }

@@ -3,6 +3,8 @@ package bridge
 import (
 	"strconv"
 	"strings"
+
+	"github.com/ocpihub/ocpihub/ocpi"
 )
 
 // Commands. The response_url is the hub's own and set by it.
@@ -10,7 +12,7 @@ import (
 var startSessionTo211 = []step{
 	asToken(tokenTo211),
 	connectorRequired,
-	outside("location_id", mostLocation211),
+	outside("location_id", ocpi.Locations),
 	dropping("connector_id", CommandConnector),
 	dropping("authorization_reference", AuthorizationReference),
 }
@@ -18,15 +20,15 @@ var startSessionTo211 = []step{
 var reserveNowTo211 = []step{
 	asToken(tokenTo211),
 	reservationNumber,
-	outside("location_id", mostLocation211),
+	outside("location_id", ocpi.Locations),
 	dropping("authorization_reference", AuthorizationReference),
 	times("expiry_date"),
 }
 
-var placedTo211 = []step{outside("location_id", mostLocation211)}
+var placedTo211 = []step{outside("location_id", ocpi.Locations)}
 
 var placedFrom211 = []step{
-	inside("location_id"),
+	inside("location_id", ocpi.Locations),
 	longIDs("location_id", "evse_uid"),
 }
 

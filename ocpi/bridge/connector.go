@@ -1,5 +1,7 @@
 package bridge
 
+import "github.com/ocpihub/ocpihub/ocpi"
+
 // Connectors.
 
 var connectorTo221 = []step{
@@ -22,14 +24,14 @@ var connectorTo211 = []step{
 	renaming("max_voltage", "voltage"),
 	renaming("max_amperage", "amperage"),
 	dropping("max_electric_power", MaxElectricPower),
-	oneTariff, outside("tariff_id", mostID211),
+	oneTariff, outside("tariff_id", ocpi.Tariffs),
 	times("last_updated"),
 }
 
 var connectorFrom211 = []step{
 	renaming("voltage", "max_voltage"),
 	renaming("amperage", "max_amperage"),
-	inside("tariff_id"), tariffs,
+	inside("tariff_id", ocpi.Tariffs), tariffs,
 	anew,
 }
 

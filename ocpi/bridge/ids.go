@@ -14,33 +14,32 @@ import (
 // A name must be the same in push and pull, for ever, be no other object's, and
 // lead back.
 type IDs interface {
-	// Outside is the id of an object towards the party, of at most so many
-	// characters.
-	Outside(owner ocpi.PartyID, id string, most int) string
+	// Outside is the id of an object of a module towards the party.
+	Outside(m ocpi.ModuleID, owner ocpi.PartyID, id string) string
 	// Inside is the id by which its owner knows the object; false when there is
 	// none.
-	Inside(outside string) (owner ocpi.PartyID, id string, ok bool)
+	Inside(m ocpi.ModuleID, outside string) (owner ocpi.PartyID, id string, ok bool)
 }
 
 // Prefixed puts the owner before the id: CC*PID*id, as [OutsideID] says. Search
 // finds ids of an owner that were too long to be written out; without it those
 // do not lead back.
 type Prefixed struct {
-	Search func(owner ocpi.PartyID, is func(id string) bool) (id string, ok bool)
+	Search func(m ocpi.ModuleID, owner ocpi.PartyID, is func(id string) bool) (id string, ok bool)
 }
 
 // Outside is OutsideID.
-func (Prefixed) Outside(owner ocpi.PartyID, id string, most int) string {
-	return OutsideID(owner, id, most)
+func (Prefixed) Outside(m ocpi.ModuleID, owner ocpi.PartyID, id string) string {
+	return OutsideID(owner, id, MostOutside(m))
 }
 
 // Inside is InsideID, and the search where the id cannot be read.
-func (p Prefixed) Inside(outside string) (ocpi.PartyID, string, bool) {
+func (p Prefixed) Inside(m ocpi.ModuleID, outside string) (ocpi.PartyID, string, bool) {
 	owner, id, ok := InsideID(outside)
 	if ok || owner.IsZero() || p.Search == nil {
 		return owner, id, ok
 	}
-	id, ok = p.Search(owner, func(id string) bool { return StandsFor(outside, owner, id) })
+	id, ok = p.Search(m, owner, func(id string) bool { return StandsFor(outside, owner, id) })
 	return owner, id, ok
 }
 
@@ -143,22 +142,27 @@ func unpack(packed string) (id string, ok bool) {
 }
 
 // outside writes the id of an object of the owner for a party that sees many.
-func outside(name string, most int) step {
+func outside(name string, m ocpi.ModuleID) step {
 	return func(t *walk, n *node) {
 		if v := n.get(name); t.s.IDs != nil && v.isString() {
-			t.replace(n, name, v.as(quoted(t.s.IDs.Outside(t.owner, v.str(), most))))
+			t.replace(n, name, t.outsideID(m, v))
 		}
 	}
 }
 
+// outsideID is such an id.
+func (t *walk) outsideID(m ocpi.ModuleID, id *node) *node {
+	return id.as(quoted(t.s.IDs.Outside(m, t.owner, id.str())))
+}
+
 // inside reads the id that such a party sends.
-func inside(name string) step {
+func inside(name string, m ocpi.ModuleID) step {
 	return func(t *walk, n *node) {
 		v := n.get(name)
 		if t.s.IDs == nil || !v.isString() {
 			return
 		}
-		if _, id, ok := t.s.IDs.Inside(v.str()); ok {
+		if _, id, ok := t.s.IDs.Inside(m, v.str()); ok {
 			t.replace(n, name, v.as(quoted(id)))
 			return
 		}
@@ -172,3 +176,12 @@ const (
 	mostID211       = 36
 	mostID221       = 36
 )
+
+// MostOutside is how many characters the id of an object of a module may have in
+// 2.1.1.
+func MostOutside(m ocpi.ModuleID) int {
+	if m == ocpi.Locations {
+		return mostLocation211
+	}
+	return mostID211
+}

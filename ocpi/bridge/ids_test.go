@@ -53,8 +53,10 @@ func TestNoTwoObjectsHaveOneID(t *testing.T) {
 		}
 		seen[outside] = object
 
-		prefixed := bridge.Prefixed{Search: func(p ocpi.PartyID, is func(string) bool) (string, bool) { return id, p == owner && is(id) }}
-		back, inside, ok := prefixed.Inside(outside)
+		prefixed := bridge.Prefixed{Search: func(_ ocpi.ModuleID, p ocpi.PartyID, is func(string) bool) (string, bool) {
+			return id, p == owner && is(id)
+		}}
+		back, inside, ok := prefixed.Inside(ocpi.Tariffs, outside)
 		if !ok || back != owner || inside != id {
 			t.Fatalf("%s leads to %s %q, %v", outside, back, inside, ok)
 		}
@@ -65,9 +67,9 @@ func TestAnIDLeadsBackInAnyCase(t *testing.T) {
 	long := strings.Repeat("Xy", 18)
 	for _, id := range []string{"Loc1", someUUID, strings.ToUpper(someUUID), long} {
 		outside := bridge.OutsideID(abc, id, 36)
-		prefixed := bridge.Prefixed{Search: func(_ ocpi.PartyID, is func(string) bool) (string, bool) { return id, is(id) }}
+		prefixed := bridge.Prefixed{Search: func(_ ocpi.ModuleID, _ ocpi.PartyID, is func(string) bool) (string, bool) { return id, is(id) }}
 		for _, spelled := range []string{strings.ToLower(outside), strings.ToUpper(outside)} {
-			owner, inside, ok := prefixed.Inside(spelled)
+			owner, inside, ok := prefixed.Inside(ocpi.Tariffs, spelled)
 			if !ok || owner != abc || !strings.EqualFold(inside, id) || !bridge.StandsFor(spelled, abc, id) {
 				t.Errorf("%s leads to %s %q, %v", spelled, owner, inside, ok)
 			}
@@ -77,7 +79,7 @@ func TestAnIDLeadsBackInAnyCase(t *testing.T) {
 
 func TestWhatIsNoIDOfTheHubLeadsNowhere(t *testing.T) {
 	for _, s := range []string{"", "*", "LOC1", "NL*", "NL*ABC", "NL*ABC*", "NL**x", "N*ABC*x", "NL*A-C*x", "NL*ABC~short", "NL*ABC~agiphra7xxxxxxxxxxxxxxxxx1", "NL*ABC.unknown"} {
-		if owner, id, ok := (bridge.Prefixed{}).Inside(s); ok {
+		if owner, id, ok := (bridge.Prefixed{}).Inside(ocpi.Tariffs, s); ok {
 			t.Errorf("%q leads to %s %q", s, owner, id)
 		}
 	}

@@ -3,13 +3,15 @@ package bridge
 import (
 	"strings"
 	"unicode/utf8"
+
+	"github.com/ocpihub/ocpihub/ocpi"
 )
 
 // Locations between 2.1.1 and 2.2.1.
 
 var locationTo211 = []step{
 	published,
-	disowned, outside("id", mostLocation211),
+	disowned, outside("id", ocpi.Locations),
 	dropping("state", State),
 	locationType, address,
 	placeholder("postal_code", PostalCode),
@@ -24,7 +26,7 @@ var locationTo211 = []step{
 }
 
 var locationFrom211 = []step{
-	owned, inside("id"),
+	owned, inside("id", ocpi.Locations),
 	longIDs("id"),
 	publishing, parkingType, timeZone,
 	wholeIfEmptied("time_zone"),

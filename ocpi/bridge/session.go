@@ -21,7 +21,7 @@ var sessionTo221 = []step{
 var sessionTo211 = []step{
 	wholeIf(PatchLocation, "location_id", "evse_uid", "connector_id"),
 	wholeIf(PatchPeriods, "charging_periods"),
-	disowned, outside("id", mostID211),
+	disowned, outside("id", ocpi.Sessions),
 	renaming("start_date_time", "start_datetime"),
 	renaming("end_date_time", "end_datetime"),
 	authID,
@@ -37,7 +37,7 @@ var sessionTo211 = []step{
 var sessionFrom211 = []step{
 	wholeIf(PatchLocation, "location"),
 	wholeIf(PatchPeriods, "charging_periods"),
-	owned,
+	owned, inside("id", ocpi.Sessions),
 	renaming("start_datetime", "start_date_time"),
 	renaming("end_datetime", "end_date_time"),
 	cdrToken,

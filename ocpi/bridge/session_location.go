@@ -114,10 +114,13 @@ func (t *walk) putBack(location *node, name string, id *node) {
 		return
 	}
 	if t.s.IDs != nil {
-		id = id.as(quoted(t.s.IDs.Outside(t.owner, id.str(), mostLocation211)))
+		id = t.outsideID(ocpi.Locations, id)
 	}
 	t.replace(location, name, id)
 }
+
+// ownLocation reads the id of a location that is in a session or CDR.
+var ownLocation = []step{inside("id", ocpi.Locations)}
 
 // sessionPlace puts ids in the place of the location.
 func sessionPlace(t *walk, n *node) {
@@ -125,6 +128,7 @@ func sessionPlace(t *walk, n *node) {
 	if t.partial || !location.isObject() {
 		return
 	}
+	t.into(location, ownLocation)
 	evse, connector := t.first(location)
 	place := []struct {
 		name  string

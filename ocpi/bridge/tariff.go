@@ -25,7 +25,7 @@ var tariffTo221 = []step{
 
 var tariffTo211 = []step{
 	oneForAll,
-	disowned, outside("id", mostID211),
+	disowned, outside("id", ocpi.Tariffs),
 	dropping("min_price", PriceLimits), dropping("max_price", PriceLimits),
 	elementsThatMay(Restrictions, "min_current", "max_current", "reservation"),
 	each("elements", each("price_components", dropping("vat", VATPercentage))),
@@ -35,7 +35,7 @@ var tariffTo211 = []step{
 }
 
 var tariffFrom211 = []step{
-	owned, inside("id"),
+	owned, inside("id", ocpi.Tariffs),
 	wholeElements,
 	in("energy_mix", energyMixFrom211...),
 }

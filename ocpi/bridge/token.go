@@ -31,10 +31,10 @@ var authorizationFrom211 = []step{
 	in("location", referencesFrom211...),
 }
 
-var referencesTo211 = []step{outside("location_id", mostLocation211)}
+var referencesTo211 = []step{outside("location_id", ocpi.Locations)}
 
 var referencesFrom211 = []step{
-	inside("location_id"),
+	inside("location_id", ocpi.Locations),
 	longIDs("location_id"),
 	func(t *walk, n *node) {
 		for _, uid := range n.get("evse_uids").elements() {

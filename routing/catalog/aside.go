@@ -201,6 +201,22 @@ func (a *Aside) Get(ctx context.Context, k Key, part Part) (Object, error) {
 	return a.Store.Get(ctx, k, part)
 }
 
+// Contract implements Store.
+func (a *Aside) Contract(ctx context.Context, contract string, reader ocpi.PartyID) ([]Object, error) {
+	if err := a.settle(ctx, ocpi.Tokens); err != nil {
+		return nil, err
+	}
+	return a.Store.Contract(ctx, contract, reader)
+}
+
+// IDs implements Store.
+func (a *Aside) IDs(ctx context.Context, m ocpi.ModuleID, owner, audience ocpi.PartyID, each func(id string) bool) error {
+	if err := a.settle(ctx, m); err != nil {
+		return err
+	}
+	return a.Store.IDs(ctx, m, owner, audience, each)
+}
+
 // settle waits until the changes of a module that came before are written.
 func (a *Aside) settle(ctx context.Context, m ocpi.ModuleID) error {
 	last := a.last(m)

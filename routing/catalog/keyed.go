@@ -147,7 +147,11 @@ func readHead(rows Rows, k Key) (*head, error) {
 // counts in step.
 func writeRecord(rows Rows, c Change, h *head, st *state) error {
 	listed := h.seq > 0 && !h.Deleted
+	was := contractOf(c.Key.Module, &h.Record)
 	h.Record = st.record
+	if err := recontract(rows, c.Key, was, contractOf(c.Key.Module, &h.Record), h.ID); err != nil {
+		return err
+	}
 	h.Stored = c.At
 	h.LastUpdated, _ = updated(h.Frame)
 	if h.Deleted {

@@ -20,6 +20,7 @@ import (
 //	o audience module owner sequence  -> entry, in order of creation
 //	c audience module owner           -> count of a shelf
 //	i module id owner audience        -> holding: who has an id
+//	k contract owner audience id      -> the id of a token of the contract
 //	s module owner                    -> the last sequence that was given
 //	t ticket                          -> change in transit
 //	n                                 -> the last ticket that was given
@@ -30,6 +31,7 @@ const (
 	InOrder     = 'o'
 	InCounts    = 'c'
 	InIDs       = 'i'
+	InContracts = 'k'
 	InSequences = 's'
 	InTransit   = 't'
 	InTickets   = 'n'
@@ -52,6 +54,7 @@ func key(space byte, parts ...string) []byte {
 type Name struct {
 	Space                                byte
 	Audience, Module, Owner, ID, EVSEUID string
+	Contract                             string
 	Number                               uint64 // the sequence or the ticket
 	Parts                                int    // how many texts there are: a prefix of a key has fewer
 }
@@ -85,6 +88,8 @@ func (n *Name) texts() []*string {
 		return []*string{&n.Audience, &n.Module, &n.Owner}
 	case InIDs:
 		return []*string{&n.Module, &n.ID, &n.Owner, &n.Audience}
+	case InContracts:
+		return []*string{&n.Contract, &n.Owner, &n.Audience, &n.ID}
 	case InSequences:
 		return []*string{&n.Module, &n.Owner}
 	}

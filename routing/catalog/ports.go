@@ -40,6 +40,16 @@ type Store interface {
 	// a Key of its own.
 	Owners(ctx context.Context, m ocpi.ModuleID, id string, reader ocpi.PartyID) ([]Key, error)
 
+	// Contract returns the tokens of a contract (contract_id, or auth_id in 2.1.1)
+	// that reader may see, whoever issued them, each once, by the reader's own
+	// where it has both. A zero reader sees every audience.
+	Contract(ctx context.Context, contract string, reader ocpi.PartyID) ([]Object, error)
+
+	// IDs calls each with the ids of an owner's objects for one audience, as they
+	// were first written, in order of creation, until each returns false. What
+	// changes meanwhile may be missed.
+	IDs(ctx context.Context, m ocpi.ModuleID, owner, audience ocpi.PartyID, each func(id string) bool) error
+
 	// Changed calls each with the key of every object for everyone, deleted
 	// ones too, that was stored at or after since, until each returns false.
 	Changed(ctx context.Context, since time.Time, each func(Key) bool) error

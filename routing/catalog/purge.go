@@ -126,6 +126,7 @@ func purge(rows Rows, k Key, h *head) error {
 		return err
 	}
 	return errors.Join(
+		recontract(rows, k, contractOf(k.Module, &h.Record), "", h.ID),
 		writeEVSEs(rows, k, evses, nil),
 		rows.Delete(k.object(InFrames)),
 		rows.Delete(k.object(InHeads)),

@@ -42,7 +42,7 @@ func (r *random) key(rt *rapid.T, module ocpi.ModuleID) catalog.Key {
 	}
 }
 
-var modules = []ocpi.ModuleID{ocpi.Locations, ocpi.Tariffs, ocpi.Sessions}
+var modules = []ocpi.ModuleID{ocpi.Locations, ocpi.Tariffs, ocpi.Sessions, ocpi.Tokens}
 
 // change draws a change and makes it in the store and in the model.
 func (r *random) change(rt *rapid.T) {
@@ -81,6 +81,8 @@ func drawBody(rt *rapid.T, k catalog.Key, part catalog.Part) string {
 		members = append(members, rapid.SampledFrom([]string{
 			`"y":1`, `"evses":[]`, `"evses":null`, `"evses":[{"uid":"E1","connectors":[{"id":"1"}]},{"uid":"E2"}]`,
 		}).Draw(rt, "evses"))
+	case k.Module == ocpi.Tokens:
+		members = append(members, rapid.SampledFrom([]string{`"y":1`, `"contract_id":"C1"`, `"contract_id":"c1"`, `"contract_id":"C2"`, `"contract_id":null`}).Draw(rt, "contract"))
 	case k.Module == ocpi.Sessions:
 		members = append(members, rapid.SampledFrom([]string{
 			`"y":1`, `"charging_periods":[]`, `"charging_periods":[{"p":1}]`, `"charging_periods":[{"p":1},{"p":2}]`,
@@ -127,6 +129,9 @@ func likeTheModel(t *testing.T, s catalog.Store) {
 		}
 		for _, o := range r.model.objects {
 			r.compareObject(rt, o)
+		}
+		for _, reader := range []ocpi.PartyID{emsp, eco, abc} {
+			r.compareContracts(rt, reader)
 		}
 		for _, module := range modules {
 			for _, reader := range []ocpi.PartyID{emsp, eco, abc, {}} {

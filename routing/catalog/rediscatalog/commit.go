@@ -89,6 +89,9 @@ func (r *rows) write() error {
 			c.step("one", l.key, "["+name+"\x00", "("+name+"\x01", member(name+"\x00", l.held[audience]))
 		}
 	}
+	for name, id := range r.contracts {
+		c.step("one", r.t.contracts(r.owner), "["+name, "("+behind(name), member(name, id))
+	}
 	r.writeSmalls(c)
 	r.writeTickets(c)
 	if len(c.steps) == 0 {

@@ -9,6 +9,7 @@
 //	                               "\0", each EVSE in a field of its own
 //	{owner}:order:audience:module  ordered set: sequence, entry of a list
 //	{owner}:ids:module             ordered set: id, audience, holding
+//	{owner}:contracts              ordered set: contract, audience, id of a token
 //	{owner}:since:module           ordered set: when stored, id; for everyone
 //	{owner}:for:module             the same of what is for one party
 //	{owner}:small                  hash: sequences, counts, marks, last ticket

@@ -107,6 +107,8 @@ func (r *rows) Scan(prefix, from []byte, each func(key, value []byte) bool) {
 		r.scanEVSEs(prefix, n, each)
 	case n.Space == catalog.InIDs:
 		r.scanHolders(prefix, n, each)
+	case n.Space == catalog.InContracts:
+		r.scanContracts(prefix, n, each)
 	case n.Space == catalog.InCounts:
 		r.scanStretch(prefix, from, each)
 	case n.Space == catalog.InOrder && n.Parts == 0:

@@ -73,6 +73,8 @@ func (t *table) order(n catalog.Name) string {
 
 func (t *table) ids(owner, module string) string { return t.client.Key(owner, "ids", module) }
 
+func (t *table) contracts(owner string) string { return t.client.Key(owner, "contracts") }
+
 func (t *table) small(owner string) string { return t.client.Key(owner, "small") }
 
 func (t *table) transit(owner string) string { return t.client.Key(owner, "transit") }

@@ -26,6 +26,7 @@ type rows struct {
 	smalls    map[string]*small // of the owner
 	lists     map[string]*list  // of the owner, by module and id
 	orders    map[string]place  // what is written into an order, by key and sequence
+	contracts map[string][]byte // what is written into the index of contracts, by name
 	tickets   map[string]*small // of the owner
 	stretches map[string]*found
 	pairs     pairs
@@ -49,7 +50,7 @@ type place struct {
 func (t *table) rows(ctx context.Context, owner string) *rows {
 	return &rows{
 		ctx: ctx, t: t, owner: owner,
-		objects: map[string]*object{}, smalls: map[string]*small{}, lists: map[string]*list{}, orders: map[string]place{},
+		objects: map[string]*object{}, smalls: map[string]*small{}, lists: map[string]*list{}, orders: map[string]place{}, contracts: map[string][]byte{},
 		tickets: map[string]*small{}, stretches: map[string]*found{}, modules: map[string]bool{}, pairs: newPairs(),
 	}
 }
@@ -76,6 +77,8 @@ func (r *rows) Get(key []byte) []byte {
 		return r.entry(key, n)
 	case catalog.InIDs:
 		return r.holding(n)
+	case catalog.InContracts:
+		return r.contracted(n)
 	case catalog.InTransit:
 		return r.change(key[1:])
 	case catalog.InTickets:
@@ -112,6 +115,8 @@ func (r *rows) set(key, value []byte) error {
 	case catalog.InIDs:
 		r.list(n).set(n.Audience, value)
 		r.modules[n.Module] = true
+	case catalog.InContracts:
+		r.contracts[contractName(n)] = value
 	case catalog.InTransit:
 		r.tickets[string(key[1:])] = r.overwrite(r.tickets[string(key[1:])], value)
 	case catalog.InTickets:
