@@ -66,6 +66,12 @@ var sessionCrossings = []crossing{
 		findings: []string{"token_party /cdr_token/country_code", "token_party /cdr_token/party_id", "unknown_token /cdr_token/uid", "unknown_token /cdr_token/type", "location_details /location/evses/1", "location_details /location/evses/0/connectors/1", "location_details /location/name", "location_details /location/evses/0/connectors/0/voltage", "parking_time /charging_periods/0/dimensions/1", "flat_dimension /charging_periods/0/dimensions/0", "flat_dimension /charging_periods/1/dimensions/0", "no_dimension /charging_periods/1/dimensions/0"},
 	},
 	{
+		says: "a session that a party of 2.1.1 was given has the ids that the CPO knows", class: bridge.Session, from: "2.1.1", to: "2.2.1",
+		body:  `{"id":"NL*ABC*S","location":{"id":"NL*ABC*L","evses":[{"uid":"E","connectors":[{"id":"1"}]}]}}`,
+		where: func(s *bridge.Surroundings) { s.IDs = bridge.Prefixed{} },
+		want:  `{"country_code":"NL","party_id":"ABC","id":"S","location_id":"L","evse_uid":"E","connector_id":"1"}`,
+	},
+	{
 		says: "a token that the hub knows is not made up, and a place that is not said is #NA", class: bridge.Session, from: "2.1.1", to: "2.2.1",
 		body: `{"id":"S","auth_id":"C","location":{"id":"LOC"}}`,
 		where: func(s *bridge.Surroundings) {
@@ -151,6 +157,12 @@ var cdrCrossings = []crossing{
 		body:     `{"id":"C","stop_date_time":"2026-01-01T00:00:00Z","location":{"id":"L","type":"ON_STREET","address":"Dam 1","evses":[{"uid":"E","status":"CHARGING","connectors":[{"id":"1","standard":"CHADEMO","format":"CABLE","power_type":"DC","voltage":400}]}],"x":1},"total_cost":2}`,
 		want:     `{"country_code":"NL","party_id":"ABC","id":"C","end_date_time":"2026-01-01T00:00:00Z","cdr_location":{"id":"L","address":"Dam 1","x":1,"evse_uid":"E","evse_id":"#NA","connector_id":"1","connector_standard":"CHADEMO","connector_format":"CABLE","connector_power_type":"DC"},"total_cost":{"excl_vat":2}}`,
 		findings: []string{"location_details /location/type", "location_details /location/evses/0/status", "location_details /location/evses/0/connectors/0/voltage", "no_place /cdr_location/evse_id"},
+	},
+	{
+		says: "a CDR that a party of 2.1.1 was given names its location as the CPO does", class: bridge.CDR, from: "2.1.1", to: "2.2.1",
+		body:  `{"id":"C","location":{"id":"NL*ABC*L","evses":[{"uid":"E","evse_id":"F","connectors":[{"id":"1"}]}]}}`,
+		where: func(s *bridge.Surroundings) { s.IDs = bridge.Prefixed{} },
+		want:  `{"country_code":"NL","party_id":"ABC","id":"C","cdr_location":{"id":"L","evse_uid":"E","evse_id":"F","connector_id":"1"}}`,
 	},
 	{
 		says: "a CDR from 2.1.1 that names no connector stays", class: bridge.CDR, from: "2.1.1", to: "2.2.1",
