@@ -111,9 +111,9 @@ func (s *stage) Invite(context.Context, string, []parties.Claim) (*parties.Platf
 	return late(), "TOKEN-A-1", nil
 }
 
-func (s *stage) Connect(_ context.Context, _, versionsURL, _ string) (*parties.Platform, error) {
-	if versionsURL != acme().VersionsURL {
-		return nil, fault.New(fault.ClientUnusable, "%s does not answer: check the URL", versionsURL)
+func (s *stage) Connect(_ context.Context, in parties.Invitation) (*parties.Platform, error) {
+	if in.VersionsURL != acme().VersionsURL {
+		return nil, fault.New(fault.ClientUnusable, "%s does not answer: check the URL", in.VersionsURL)
 	}
 	return acme(), nil
 }

@@ -19,17 +19,15 @@ func newInvite(o *options) *cobra.Command {
 		Short: "Make a platform and the one-time token with which it registers",
 		Long: `Invite makes a platform and a one-time token A, and prints the text to send to the
 partner: where the hub is, the token and how to write it, what to register, how to
-try it.`,
+try it. A platform of OCPI 2.1.1 needs --party: its credentials do not say whether it
+is a CPO or an eMSP, and it has one party.`,
 		Example: `  hubctl platforms invite --name "Acme Charging" --party 'CPO:DE*ACM'
   hubctl platforms invite --name "Any party that is free"`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			for _, s := range claims {
-				claim, err := parseParty(s)
-				if err != nil {
-					return err
-				}
-				req.Claims = append(req.Claims, claim)
+			var err error
+			if req.Claims, err = parseParties(claims); err != nil {
+				return err
 			}
 			return o.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
 				resp, err := adminv1.NewPlatformsClient(conn).Invite(ctx, &req)
@@ -41,7 +39,7 @@ try it.`,
 		},
 	}
 	cmd.Flags().StringVar(&req.Name, "name", "", "what you call the platform")
-	cmd.Flags().StringArrayVar(&claims, "party", nil, "a party that it may register, ROLE:CC*PID; may be repeated")
+	partiesFlag(cmd, &claims)
 	dryRun(cmd, &req.DryRun)
 	require(cmd, "name")
 	return cmd

@@ -62,16 +62,23 @@ func newShow(o *options) *cobra.Command {
 
 func newConnect(o *options) *cobra.Command {
 	var req adminv1.PlatformsConnectRequest
+	var claims []string
 	cmd := &cobra.Command{
-		Use:   "connect --name N --versions-url URL --token TOKEN",
+		Use:   "connect --name N --versions-url URL --token TOKEN [--party ROLE:CC*PID ...]",
 		Short: "Register the hub with a platform that invited it",
 		Long: `Connect registers the hub with a platform that gave you a token A, and returns when
 that is done. With --dry-run the hub reads the platform's versions and details by
 that token, says which version and endpoints it would use, and sends nothing: the
-token stays good.`,
-		Example: `  hubctl platforms connect --name "My eMSP" --versions-url https://emsp.example/ocpi/versions --token THEIR-TOKEN --dry-run`,
-		Args:    cobra.NoArgs,
+token stays good. A platform of OCPI 2.1.1 needs --party: its credentials do not say
+whether it is a CPO or an eMSP.`,
+		Example: `  hubctl platforms connect --name "My eMSP" --versions-url https://emsp.example/ocpi/versions --token THEIR-TOKEN --dry-run
+  hubctl platforms connect --name "An old CPO" --versions-url https://cpo.example/versions --token THEIR-TOKEN --party 'CPO:DE*ABC'`,
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			var err error
+			if req.Claims, err = parseParties(claims); err != nil {
+				return err
+			}
 			return o.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
 				resp, err := adminv1.NewPlatformsClient(conn).Connect(ctx, &req)
 				if err != nil {
@@ -84,9 +91,15 @@ token stays good.`,
 	cmd.Flags().StringVar(&req.Name, "name", "", "what you call the platform")
 	cmd.Flags().StringVar(&req.VersionsUrl, "versions-url", "", "URL of the partner's version list")
 	cmd.Flags().StringVar(&req.Token, "token", "", "the CREDENTIALS_TOKEN_A that the partner gave you")
+	partiesFlag(cmd, &claims)
 	dryRun(cmd, &req.DryRun)
 	require(cmd, "name", "versions-url", "token")
 	return cmd
+}
+
+// partiesFlag is the flag --party of a command, for parseParties.
+func partiesFlag(cmd *cobra.Command, into *[]string) {
+	cmd.Flags().StringArrayVar(into, "party", nil, "a party that it may register, ROLE:CC*PID; may be repeated")
 }
 
 // require marks flags that a command defines as required.
@@ -144,6 +157,18 @@ func roles(parties []*adminv1.PartyRole, none string) string {
 		return none
 	}
 	return strings.Join(words, " ")
+}
+
+// parseParties reads the parties that a platform may register.
+func parseParties(words []string) (out []*adminv1.PartyRole, err error) {
+	for _, s := range words {
+		party, err := parseParty(s)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, party)
+	}
+	return out, nil
 }
 
 // parseParty reads ROLE:CC*PID.

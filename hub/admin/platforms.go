@@ -66,7 +66,11 @@ func (s *platforms) Connect(ctx context.Context, req *adminv1.PlatformsConnectRe
 	if err != nil {
 		return nil, err
 	}
-	p, err := s.desk(req.GetDryRun()).Connect(ctx, parties.Invitation{Name: name, VersionsURL: url, Token: token})
+	claims, err := readClaims(req.GetClaims())
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.desk(req.GetDryRun()).Connect(ctx, parties.Invitation{Name: name, VersionsURL: url, Token: token, Claims: claims})
 	if err != nil {
 		return nil, err
 	}

@@ -233,7 +233,7 @@ type PlatformsInviteRequest struct {
 	// What the operator calls the platform, 1 to 100 characters.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Limits which parties the platform may register; empty allows any that are
-	// free.
+	// free. A platform of OCPI 2.1.1 needs one: its credentials name no role.
 	Claims []*PartyRole `protobuf:"bytes,2,rep,name=claims,proto3" json:"claims,omitempty"`
 	// Only say what would change: no platform and no token is made.
 	DryRun        bool `protobuf:"varint,15,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
@@ -380,6 +380,9 @@ type PlatformsConnectRequest struct {
 	VersionsUrl string `protobuf:"bytes,2,opt,name=versions_url,json=versionsUrl,proto3" json:"versions_url,omitempty"`
 	// The CREDENTIALS_TOKEN_A that the partner gave out.
 	Token string `protobuf:"bytes,3,opt,name=token,proto3" json:"token,omitempty"`
+	// Limits which parties the platform may register; empty allows any that are
+	// free. A platform of OCPI 2.1.1 needs one: its credentials name no role.
+	Claims []*PartyRole `protobuf:"bytes,4,rep,name=claims,proto3" json:"claims,omitempty"`
 	// Only say what would change: the partner's versions and details are read,
 	// and nothing is sent to it.
 	DryRun        bool `protobuf:"varint,15,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
@@ -436,6 +439,13 @@ func (x *PlatformsConnectRequest) GetToken() string {
 		return x.Token
 	}
 	return ""
+}
+
+func (x *PlatformsConnectRequest) GetClaims() []*PartyRole {
+	if x != nil {
+		return x.Claims
+	}
+	return nil
 }
 
 func (x *PlatformsConnectRequest) GetDryRun() bool {
@@ -1124,11 +1134,12 @@ const file_ocpihub_admin_v1_platforms_proto_rawDesc = "" +
 	"\atoken_a\x18\x02 \x01(\tR\x06tokenA\x12!\n" +
 	"\fversions_url\x18\x03 \x01(\tR\vversionsUrl\x12\x16\n" +
 	"\x06change\x18\x14 \x01(\tR\x06change\x12\x17\n" +
-	"\adry_run\x18\x15 \x01(\bR\x06dryRun\"\x7f\n" +
+	"\adry_run\x18\x15 \x01(\bR\x06dryRun\"\xb4\x01\n" +
 	"\x17PlatformsConnectRequest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12!\n" +
 	"\fversions_url\x18\x02 \x01(\tR\vversionsUrl\x12\x14\n" +
-	"\x05token\x18\x03 \x01(\tR\x05token\x12\x17\n" +
+	"\x05token\x18\x03 \x01(\tR\x05token\x123\n" +
+	"\x06claims\x18\x04 \x03(\v2\x1b.ocpihub.admin.v1.PartyRoleR\x06claims\x12\x17\n" +
 	"\adry_run\x18\x0f \x01(\bR\x06dryRun\"R\n" +
 	"\x18PlatformsConnectResponse\x126\n" +
 	"\bplatform\x18\x01 \x01(\v2\x1a.ocpihub.admin.v1.PlatformR\bplatform\"\x16\n" +
@@ -1219,33 +1230,34 @@ var file_ocpihub_admin_v1_platforms_proto_depIdxs = []int32{
 	18, // 1: ocpihub.admin.v1.Platform.last_seen:type_name -> google.protobuf.Timestamp
 	0,  // 2: ocpihub.admin.v1.Platform.claims:type_name -> ocpihub.admin.v1.PartyRole
 	0,  // 3: ocpihub.admin.v1.PlatformsInviteRequest.claims:type_name -> ocpihub.admin.v1.PartyRole
-	1,  // 4: ocpihub.admin.v1.PlatformsConnectResponse.platform:type_name -> ocpihub.admin.v1.Platform
-	1,  // 5: ocpihub.admin.v1.PlatformsListResponse.platforms:type_name -> ocpihub.admin.v1.Platform
-	1,  // 6: ocpihub.admin.v1.PlatformsGetResponse.platform:type_name -> ocpihub.admin.v1.Platform
-	1,  // 7: ocpihub.admin.v1.PlatformsSuspendResponse.platform:type_name -> ocpihub.admin.v1.Platform
-	1,  // 8: ocpihub.admin.v1.PlatformsResumeResponse.platform:type_name -> ocpihub.admin.v1.Platform
-	1,  // 9: ocpihub.admin.v1.PlatformsRemoveResponse.platform:type_name -> ocpihub.admin.v1.Platform
-	2,  // 10: ocpihub.admin.v1.Platforms.Invite:input_type -> ocpihub.admin.v1.PlatformsInviteRequest
-	4,  // 11: ocpihub.admin.v1.Platforms.Connect:input_type -> ocpihub.admin.v1.PlatformsConnectRequest
-	6,  // 12: ocpihub.admin.v1.Platforms.List:input_type -> ocpihub.admin.v1.PlatformsListRequest
-	8,  // 13: ocpihub.admin.v1.Platforms.Get:input_type -> ocpihub.admin.v1.PlatformsGetRequest
-	10, // 14: ocpihub.admin.v1.Platforms.Suspend:input_type -> ocpihub.admin.v1.PlatformsSuspendRequest
-	12, // 15: ocpihub.admin.v1.Platforms.Resume:input_type -> ocpihub.admin.v1.PlatformsResumeRequest
-	14, // 16: ocpihub.admin.v1.Platforms.Remove:input_type -> ocpihub.admin.v1.PlatformsRemoveRequest
-	16, // 17: ocpihub.admin.v1.Platforms.Rotate:input_type -> ocpihub.admin.v1.PlatformsRotateRequest
-	3,  // 18: ocpihub.admin.v1.Platforms.Invite:output_type -> ocpihub.admin.v1.PlatformsInviteResponse
-	5,  // 19: ocpihub.admin.v1.Platforms.Connect:output_type -> ocpihub.admin.v1.PlatformsConnectResponse
-	7,  // 20: ocpihub.admin.v1.Platforms.List:output_type -> ocpihub.admin.v1.PlatformsListResponse
-	9,  // 21: ocpihub.admin.v1.Platforms.Get:output_type -> ocpihub.admin.v1.PlatformsGetResponse
-	11, // 22: ocpihub.admin.v1.Platforms.Suspend:output_type -> ocpihub.admin.v1.PlatformsSuspendResponse
-	13, // 23: ocpihub.admin.v1.Platforms.Resume:output_type -> ocpihub.admin.v1.PlatformsResumeResponse
-	15, // 24: ocpihub.admin.v1.Platforms.Remove:output_type -> ocpihub.admin.v1.PlatformsRemoveResponse
-	17, // 25: ocpihub.admin.v1.Platforms.Rotate:output_type -> ocpihub.admin.v1.PlatformsRotateResponse
-	18, // [18:26] is the sub-list for method output_type
-	10, // [10:18] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	0,  // 4: ocpihub.admin.v1.PlatformsConnectRequest.claims:type_name -> ocpihub.admin.v1.PartyRole
+	1,  // 5: ocpihub.admin.v1.PlatformsConnectResponse.platform:type_name -> ocpihub.admin.v1.Platform
+	1,  // 6: ocpihub.admin.v1.PlatformsListResponse.platforms:type_name -> ocpihub.admin.v1.Platform
+	1,  // 7: ocpihub.admin.v1.PlatformsGetResponse.platform:type_name -> ocpihub.admin.v1.Platform
+	1,  // 8: ocpihub.admin.v1.PlatformsSuspendResponse.platform:type_name -> ocpihub.admin.v1.Platform
+	1,  // 9: ocpihub.admin.v1.PlatformsResumeResponse.platform:type_name -> ocpihub.admin.v1.Platform
+	1,  // 10: ocpihub.admin.v1.PlatformsRemoveResponse.platform:type_name -> ocpihub.admin.v1.Platform
+	2,  // 11: ocpihub.admin.v1.Platforms.Invite:input_type -> ocpihub.admin.v1.PlatformsInviteRequest
+	4,  // 12: ocpihub.admin.v1.Platforms.Connect:input_type -> ocpihub.admin.v1.PlatformsConnectRequest
+	6,  // 13: ocpihub.admin.v1.Platforms.List:input_type -> ocpihub.admin.v1.PlatformsListRequest
+	8,  // 14: ocpihub.admin.v1.Platforms.Get:input_type -> ocpihub.admin.v1.PlatformsGetRequest
+	10, // 15: ocpihub.admin.v1.Platforms.Suspend:input_type -> ocpihub.admin.v1.PlatformsSuspendRequest
+	12, // 16: ocpihub.admin.v1.Platforms.Resume:input_type -> ocpihub.admin.v1.PlatformsResumeRequest
+	14, // 17: ocpihub.admin.v1.Platforms.Remove:input_type -> ocpihub.admin.v1.PlatformsRemoveRequest
+	16, // 18: ocpihub.admin.v1.Platforms.Rotate:input_type -> ocpihub.admin.v1.PlatformsRotateRequest
+	3,  // 19: ocpihub.admin.v1.Platforms.Invite:output_type -> ocpihub.admin.v1.PlatformsInviteResponse
+	5,  // 20: ocpihub.admin.v1.Platforms.Connect:output_type -> ocpihub.admin.v1.PlatformsConnectResponse
+	7,  // 21: ocpihub.admin.v1.Platforms.List:output_type -> ocpihub.admin.v1.PlatformsListResponse
+	9,  // 22: ocpihub.admin.v1.Platforms.Get:output_type -> ocpihub.admin.v1.PlatformsGetResponse
+	11, // 23: ocpihub.admin.v1.Platforms.Suspend:output_type -> ocpihub.admin.v1.PlatformsSuspendResponse
+	13, // 24: ocpihub.admin.v1.Platforms.Resume:output_type -> ocpihub.admin.v1.PlatformsResumeResponse
+	15, // 25: ocpihub.admin.v1.Platforms.Remove:output_type -> ocpihub.admin.v1.PlatformsRemoveResponse
+	17, // 26: ocpihub.admin.v1.Platforms.Rotate:output_type -> ocpihub.admin.v1.PlatformsRotateResponse
+	19, // [19:27] is the sub-list for method output_type
+	11, // [11:19] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_ocpihub_admin_v1_platforms_proto_init() }
