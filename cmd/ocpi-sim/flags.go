@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 // flags are the flags as they are given.
 type flags struct {
 	parties, faults []string
+	versions        []string
 	encoding        string
 	output          string
 	tls             bool
@@ -30,7 +32,8 @@ func (f *flags) register(set *pflag.FlagSet, name string) {
 	set.StringVar(&c.VersionsURL, "hub-versions-url", "", "versions URL of the hub to register with")
 	set.StringVar(&c.TokenA, "token-a", "", "token A of the invitation, with --hub-versions-url")
 	set.StringVar(&c.AcceptToken, "accept-token", "", "wait for the hub to connect with this token")
-	set.StringVar(&f.encoding, "token-encoding", string(ocpi.TokenBase64), "spelling of the token in calls: base64 or raw")
+	set.StringSliceVar(&f.versions, "ocpi", []string{string(ocpi.V221)}, "versions to speak, 2.1.1, 2.2.1 or 2.3.0: the highest that the hub has, too;\nwith 2.1.1 the platform has one party")
+	set.StringVar(&f.encoding, "token-encoding", "", "spelling of the token in calls: base64 or raw (default: raw in 2.1.1, base64 later)")
 	set.StringVar(&c.Locations, "locations", "", "file with one OCPI location a line, .jsonl or .jsonl.gz (default: a built-in sample)")
 	set.IntVar(&c.Tokens, "tokens", 10, "tokens that each eMSP offers")
 	set.BoolVar(&c.Publish, "publish", false, "send all locations or tokens to the hub for all, once")
@@ -54,6 +57,12 @@ func (f *flags) config(role ocpi.Role) (sim.Config, error) {
 	c := f.sim
 	c.Role, c.Platform.CallsKept = role, -1
 	c.Platform.TokenEncoding = ocpi.TokenEncoding(f.encoding)
+	for _, v := range f.versions {
+		if !slices.Contains(ocpi.KnownVersions(), ocpi.Version(v)) {
+			return c, cli.Usage("--ocpi: want some of %v, got %q", ocpi.KnownVersions(), v)
+		}
+		c.Platform.Versions = append(c.Platform.Versions, ocpi.Version(v))
+	}
 	for _, word := range f.parties {
 		party, err := ocpitest.ParseParty(word, role)
 		if err != nil {
@@ -92,7 +101,7 @@ func (f *flags) addFaults(c *sim.Config) error {
 // verify says what is missing or does not go together.
 func verify(c sim.Config) error {
 	switch enc := c.Platform.TokenEncoding; {
-	case enc != ocpi.TokenBase64 && enc != ocpi.TokenRaw:
+	case enc != "" && enc != ocpi.TokenBase64 && enc != ocpi.TokenRaw:
 		return cli.Usage("--token-encoding: want base64 or raw, got %q", enc)
 	case (c.VersionsURL == "") == (c.AcceptToken == ""):
 		return cli.Usage("give either --hub-versions-url with --token-a, or --accept-token")
@@ -100,6 +109,8 @@ func verify(c sim.Config) error {
 		return cli.Usage("--hub-versions-url and --token-a go together")
 	case c.Role != ocpi.CPO && len(c.Platform.Parties) == 0:
 		return cli.Usage("--party: name at least one party")
+	case slices.Contains(c.Platform.Versions, ocpi.V211) && len(c.Platform.Parties) != 1:
+		return cli.Usage("--party: 2.1.1 knows one party for a connection, name one")
 	case c.PushRate < 0 || c.PushCount < 0 || c.Workers < 1 || c.Tokens < 0:
 		return cli.Usage("--push-rate, --push-count and --tokens cannot be negative, --workers must be 1 or more")
 	case c.Platform.Timeout <= 0:

@@ -26,6 +26,8 @@ func TestWrongUsageIsToldInOneLine(t *testing.T) {
 		"an unknown output":      {"cpo", "--accept-token", "x", "-o", "xml"},
 		"a number of no changes": {"cpo", "--accept-token", "x", "--push-count", "3"},
 		"an unknown role":        {"nsp"},
+		"an unknown version":     {"cpo", "--accept-token", "x", "--ocpi", "2.2"},
+		"2.1.1 without a party":  {"cpo", "--accept-token", "x", "--ocpi", "2.2.1,2.1.1"},
 	}
 	for name, args := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -39,8 +39,8 @@ func seconds(d time.Duration) string {
 	return strconv.Itoa(int((d + time.Second - 1) / time.Second))
 }
 
-// headers puts the message ids and, for functional modules, the routing
-// headers turned round onto the answer.
+// headers puts the message ids and, for functional modules of a version that has
+// them, the routing headers turned round onto the answer.
 func (p *Platform) headers(h http.Header, c *Call, f Fault) {
 	if f.NoHeaders {
 		return
@@ -56,7 +56,7 @@ func (p *Platform) headers(h http.Header, c *Call, f Fault) {
 	}
 	set(h, ocpi.HeaderRequestID, id)
 	set(h, ocpi.HeaderCorrelationID, correlation)
-	if c.Module.Functional() {
+	if c.Module.Functional() && c.Version != ocpi.V211 {
 		setRouting(h, reply)
 	}
 }

@@ -17,8 +17,10 @@ type Call struct {
 	// At is when the call arrived.
 	At     time.Time
 	Method string
-	// Module and Interface were called; the interface is empty for versions
-	// and credentials. Version details count as module versions.
+	// Version is that of the endpoint that was called; empty for the version
+	// list. Module and Interface were called; the interface is empty for
+	// versions and credentials. Version details count as module versions.
+	Version   ocpi.Version
 	Module    ocpi.ModuleID
 	Interface ocpi.Interface
 	// Path is the whole path as it came, escaped; Below is what of it comes

@@ -17,6 +17,8 @@ import (
 
 // Request is a call that the platform makes.
 type Request struct {
+	// Version is spoken; empty is the one of the registration.
+	Version ocpi.Version
 	// Module and Interface are called; the partner's version details say
 	// where they are.
 	Module    ocpi.ModuleID
@@ -30,11 +32,12 @@ type Request struct {
 	URL string
 	// From and To are the routing headers of functional modules. A zero From
 	// is the only fitting party of the platform, if there is one; a zero To
-	// is left out.
+	// is left out. In 2.1.1 both are.
 	From, To ocpi.PartyID
 	// Body is sent as it is.
 	Body []byte
-	// RequestID and CorrelationID are new ones if empty.
+	// RequestID and CorrelationID are new ones if empty; in 2.1.1, which has
+	// none, they are left out.
 	RequestID, CorrelationID string
 	// Token is the one of the registration if empty.
 	Token string
@@ -121,15 +124,15 @@ func (p *Platform) complete(req *Request) error {
 	if len(req.Query) > 0 {
 		req.URL += "?" + req.Query.Encode()
 	}
+	setDefault(&req.Version, p.Version())
+	if req.Version == ocpi.V211 {
+		return nil
+	}
 	if req.From.IsZero() && req.Module.Functional() {
 		req.From, _ = p.Sole(req.Module, req.Interface.Other()) // else it is left out
 	}
-	if req.RequestID == "" {
-		req.RequestID = uuid.NewString()
-	}
-	if req.CorrelationID == "" {
-		req.CorrelationID = uuid.NewString()
-	}
+	setDefault(&req.RequestID, uuid.NewString())
+	setDefault(&req.CorrelationID, uuid.NewString())
 	return nil
 }
 
@@ -158,13 +161,13 @@ func (p *Platform) roundTrip(ctx context.Context, req *Request) (Reply, error) {
 
 // fill sets the headers of a request.
 func (p *Platform) fill(h http.Header, req *Request) {
-	h.Set("Authorization", ocpi.FormatAuthorization(req.Token, p.spelling()))
-	h.Set(ocpi.HeaderRequestID, req.RequestID)
-	h.Set(ocpi.HeaderCorrelationID, req.CorrelationID)
+	h.Set("Authorization", ocpi.FormatAuthorization(req.Token, p.spelling(req.Version)))
+	set(h, ocpi.HeaderRequestID, req.RequestID)
+	set(h, ocpi.HeaderCorrelationID, req.CorrelationID)
 	if len(req.Body) > 0 {
 		h.Set("Content-Type", "application/json")
 	}
-	if req.Module.Functional() {
+	if req.Module.Functional() && req.Version != ocpi.V211 {
 		setRouting(h, ocpi.Routing{To: req.To, From: req.From})
 	}
 	for name, values := range req.Header {

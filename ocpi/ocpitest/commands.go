@@ -15,7 +15,7 @@ import (
 func (p *Platform) command(in *incoming) answer {
 	c := Command{
 		Module: in.Module, Method: in.Method, Name: in.segments[0],
-		To: in.Routing.To, From: in.Routing.From, Body: in.Body,
+		Version: in.Version, To: in.way.To, From: in.way.From, Body: in.Body,
 		ResponseURL: ocpi.FindString(in.Body, "response_url"),
 	}
 	if in.rule.Callback == ocpi.CallbackQuery {
@@ -31,7 +31,11 @@ func (p *Platform) command(in *incoming) answer {
 	if out.Response == "ACCEPTED" && !out.NoResult {
 		p.spawn(func(ctx context.Context) { p.sendResults(ctx, c, out) })
 	}
-	return done(mustJSON(map[string]any{"result": out.Response, "timeout": out.Timeout}))
+	answered := map[string]any{"result": out.Response}
+	if in.Version != ocpi.V211 {
+		answered["timeout"] = out.Timeout
+	}
+	return done(mustJSON(answered))
 }
 
 // sendResults sends the results of a command. Nobody repeats one that is not
@@ -45,13 +49,14 @@ func (p *Platform) sendResults(ctx context.Context, c Command, out Outcome) {
 			continue
 		}
 		_, _ = p.Do(ctx, Request{
-			URL: c.ResponseURL, Module: c.Module, Method: http.MethodPost,
+			URL: c.ResponseURL, Version: c.Version, Module: c.Module, Method: http.MethodPost,
 			From: c.To, To: c.From, Body: resultBody(c, result),
 		})
 	}
 }
 
-// resultBody writes a CommandResult, or the result about a charging profile.
+// resultBody writes a CommandResult, which 2.1.1 calls CommandResponse once
+// more, or the result about a charging profile.
 func resultBody(c Command, result string) []byte {
 	out := map[string]any{"result": result}
 	if c.Module == ocpi.ChargingProfiles && c.Method == http.MethodGet && result == "ACCEPTED" {
@@ -67,6 +72,7 @@ func resultBody(c Command, result string) []byte {
 // command.
 type Callback struct {
 	URL     string
+	version ocpi.Version
 	module  ocpi.ModuleID
 	results chan Call
 }
@@ -78,7 +84,7 @@ const maxResults = 16
 // charging profile.
 func (p *Platform) NewCallback(m ocpi.ModuleID) *Callback {
 	id := rand.Text()
-	c := &Callback{URL: p.url("callback/" + id), module: m, results: make(chan Call, maxResults)}
+	c := &Callback{URL: p.url("callback/" + id), version: p.Version(), module: m, results: make(chan Call, maxResults)}
 	p.callbacks.mu.Lock()
 	defer p.callbacks.mu.Unlock()
 	if p.callbacks.open == nil {
@@ -110,12 +116,12 @@ func (l *callbacks) find(id string) *Callback {
 	return l.open[id]
 }
 
-// module returns for which module a response URL is.
-func (l *callbacks) module(id string) ocpi.ModuleID {
+// about returns for which version and module a response URL is.
+func (l *callbacks) about(id string) (ocpi.Version, ocpi.ModuleID) {
 	if c := l.find(id); c != nil {
-		return c.module
+		return c.version, c.module
 	}
-	return ocpi.Commands
+	return "", ocpi.Commands
 }
 
 // take hands a result to who waits for it.

@@ -1,8 +1,6 @@
 package ocpitest
 
 import (
-	"context"
-	"crypto/rand"
 	"encoding/json"
 	"net/http"
 	"slices"
@@ -18,10 +16,10 @@ type versionLink struct {
 	URL     string       `json:"url"`
 }
 
-// endpointLine is a line of version details.
+// endpointLine is a line of version details. Those of 2.1.1 have no role.
 type endpointLine struct {
 	Identifier ocpi.ModuleID  `json:"identifier"`
-	Role       ocpi.Interface `json:"role"`
+	Role       ocpi.Interface `json:"role,omitempty"`
 	URL        string         `json:"url"`
 }
 
@@ -30,29 +28,81 @@ func (p *Platform) versions(in *incoming) answer {
 	if in.Method != http.MethodGet {
 		return refuse(http.StatusMethodNotAllowed, ocpi.StatusClientError, "use GET")
 	}
-	if in.version == "" {
+	if in.Version == "" {
 		var list []versionLink
-		for _, v := range p.opts.Versions {
+		for _, v := range p.Versions() {
 			list = append(list, versionLink{v, p.url(string(v))})
 		}
 		return done(mustJSON(list))
 	}
-	if !slices.Contains(p.opts.Versions, in.version) {
-		return refuse(http.StatusNotFound, ocpi.StatusClientError, "no such version")
+	if !p.lists(in.Version) {
+		return noSuchVersion()
 	}
 	lines := []endpointLine{}
-	for _, e := range p.endpoints(in.version) {
+	for _, e := range p.endpoints(in.Version) {
+		if in.Version == ocpi.V211 {
+			e.Interface = ""
+		}
 		lines = append(lines, endpointLine{e.Module, e.Interface, e.URL})
 	}
-	return done(mustJSON(map[string]any{"version": in.version, "endpoints": lines}))
+	return done(mustJSON(map[string]any{"version": in.Version, "endpoints": lines}))
 }
 
-// menu is what the platform lists in its version details, and serves.
+func noSuchVersion() answer {
+	return refuse(http.StatusNotFound, ocpi.StatusClientError, "no such version")
+}
+
+// menu is what the platform lists in its versions and their details, and
+// serves.
 type menu struct {
-	mu     sync.Mutex
-	edit   func([]ocpi.Endpoint) []ocpi.Endpoint
-	edits  int
-	served map[ocpi.Address]bool // made when it is first asked for
+	mu       sync.Mutex
+	versions []ocpi.Version
+	edit     func([]ocpi.Endpoint) []ocpi.Endpoint
+	edits    int
+	served   map[ocpi.Address]bool // made when it is first asked for
+}
+
+// Versions returns the versions that the platform lists.
+func (p *Platform) Versions() []ocpi.Version {
+	p.menu.mu.Lock()
+	defer p.menu.mu.Unlock()
+	return slices.Clone(p.menu.versions)
+}
+
+// SetVersions changes the versions that the platform lists. The partner sees it
+// when it looks again: see UpdateCredentials, which then takes the highest that
+// both have, and Upgrade.
+func (p *Platform) SetVersions(versions ...ocpi.Version) {
+	p.menu.mu.Lock()
+	defer p.menu.mu.Unlock()
+	p.menu.versions, p.menu.served = slices.Clone(versions), nil
+	p.menu.edits++
+}
+
+func (p *Platform) lists(v ocpi.Version) bool { return slices.Contains(p.Versions(), v) }
+
+// Version returns the version that the platform speaks with its partner; before
+// there is one, the highest that it lists and knows.
+func (p *Platform) Version() ocpi.Version {
+	if partner, _ := p.link.get(); partner != nil {
+		return partner.Version
+	}
+	return highest(p.Versions())
+}
+
+// Highest returns the highest version that the options list, of those that
+// package ocpi knows.
+func (o *Options) Highest() ocpi.Version { return highest(o.Versions) }
+
+func highest(listed []ocpi.Version) ocpi.Version {
+	out := ocpi.Version("")
+	for _, v := range listed {
+		if slices.Contains(ocpi.KnownVersions(), v) && (out == "" || v.Compare(out) > 0) {
+			out = v
+		}
+	}
+	setDefault(&out, ocpi.V221)
+	return out
 }
 
 // SetEndpoints changes how the endpoints of the version details are edited, as
@@ -65,19 +115,18 @@ func (p *Platform) SetEndpoints(edit func([]ocpi.Endpoint) []ocpi.Endpoint) {
 	p.menu.edits++
 }
 
-// endpoints returns the endpoints that the platform lists.
+// endpoints returns the endpoints that the platform lists in a version.
 func (p *Platform) endpoints(v ocpi.Version) []ocpi.Endpoint {
 	p.menu.mu.Lock()
 	edit := p.menu.edit
 	p.menu.mu.Unlock()
-	base, slash := p.url(string(v)), ""
+	slash := ""
 	if p.opts.TrailingSlash {
 		slash = "/"
 	}
-	out := []ocpi.Endpoint{{Module: ocpi.Credentials, Interface: ocpi.Sender, URL: base + "/credentials" + slash}}
-	for _, at := range p.fitting() {
-		url := base + "/" + strings.ToLower(string(at.Interface)) + "/" + string(at.Module) + slash
-		out = append(out, ocpi.Endpoint{Module: at.Module, Interface: at.Interface, URL: url})
+	out := []ocpi.Endpoint{{Module: ocpi.Credentials, Interface: ocpi.Sender, URL: p.url(string(v)) + "/credentials" + slash}}
+	for _, at := range p.fitting(v) {
+		out = append(out, ocpi.Endpoint{Module: at.Module, Interface: at.Interface, URL: p.url(pathOf(at)) + slash})
 	}
 	if edit != nil {
 		out = edit(out)
@@ -85,15 +134,26 @@ func (p *Platform) endpoints(v ocpi.Version) []ocpi.Endpoint {
 	return out
 }
 
-// offers says whether the platform lists one interface of a module.
-func (p *Platform) offers(m ocpi.ModuleID, i ocpi.Interface) bool {
+// pathOf returns the path of an endpoint. In 2.1.1 a module has one interface,
+// which needs no name.
+func pathOf(at ocpi.Address) string {
+	if at.Version == ocpi.V211 {
+		return string(at.Version) + "/" + string(at.Module)
+	}
+	return string(at.Version) + "/" + strings.ToLower(string(at.Interface)) + "/" + string(at.Module)
+}
+
+// offers says whether the platform lists one interface of a module in a version.
+func (p *Platform) offers(at ocpi.Address) bool {
 	p.menu.mu.Lock()
-	served, edits := p.menu.served, p.menu.edits
+	served, versions, edits := p.menu.served, p.menu.versions, p.menu.edits
 	p.menu.mu.Unlock()
 	if served == nil {
 		served = map[ocpi.Address]bool{}
-		for _, e := range p.endpoints(ocpi.V221) {
-			served[ocpi.Address{Module: e.Module, Interface: e.Interface}] = true
+		for _, v := range versions {
+			for _, e := range p.endpoints(v) {
+				served[ocpi.Address{Version: v, Module: e.Module, Interface: e.Interface}] = true
+			}
 		}
 		p.menu.mu.Lock()
 		if p.menu.edits == edits { // else it is out of date already
@@ -101,14 +161,22 @@ func (p *Platform) offers(m ocpi.ModuleID, i ocpi.Interface) bool {
 		}
 		p.menu.mu.Unlock()
 	}
-	return served[ocpi.Address{Module: m, Interface: i}]
+	return served[at]
 }
 
-// fitting returns the interfaces that fit the roles of the parties. Who sends
-// commands lists the module, although all that it serves is response URLs.
-func (p *Platform) fitting() []ocpi.Address {
-	all := append(ocpi.Addresses(ocpi.V221), ocpi.Address{Module: ocpi.Commands, Interface: ocpi.Sender})
-	out := []ocpi.Address{{Module: ocpi.HubClientInfo, Interface: ocpi.Receiver}}
+// fitting returns the interfaces of a version that fit the roles of the parties.
+// Who sends commands lists the module, although all that it serves is response
+// URLs.
+func (p *Platform) fitting(v ocpi.Version) []ocpi.Address {
+	var out []ocpi.Address
+	if v == ocpi.V211 {
+		for _, m := range ocpi.FunctionalModules(v) {
+			out = append(out, ocpi.Address{Version: v, Module: m, Interface: p.side(m)})
+		}
+		return out
+	}
+	all := append(ocpi.Addresses(v), ocpi.Address{Version: v, Module: ocpi.Commands, Interface: ocpi.Sender})
+	out = append(out, ocpi.Address{Version: v, Module: ocpi.HubClientInfo, Interface: ocpi.Receiver})
 	for _, at := range all {
 		if slices.ContainsFunc(p.opts.Parties, func(q Party) bool { return q.Role.Plays(at.Module, at.Interface) }) {
 			out = append(out, at)
@@ -117,82 +185,8 @@ func (p *Platform) fitting() []ocpi.Address {
 	return out
 }
 
-// credentialsObject is the Credentials object (credentials chapter).
-type credentialsObject struct {
-	Token string            `json:"token"`
-	URL   string            `json:"url"`
-	Roles []credentialsRole `json:"roles"`
-}
-
-type credentialsRole struct {
-	Role            ocpi.Role         `json:"role"`
-	BusinessDetails map[string]string `json:"business_details"`
-	PartyID         string            `json:"party_id"`
-	CountryCode     string            `json:"country_code"`
-}
-
-// present returns the platform's credentials with a token for the partner.
-func (p *Platform) present(token string) []byte {
-	out := credentialsObject{Token: token, URL: p.VersionsURL()}
-	for _, party := range p.opts.Parties {
-		out.Roles = append(out.Roles, credentialsRole{
-			Role: party.Role, PartyID: party.ID.ID, CountryCode: party.ID.Country,
-			BusinessDetails: map[string]string{"name": p.opts.Name},
-		})
-	}
-	if p.opts.Credentials != nil {
-		return p.opts.Credentials(mustJSON(out))
-	}
-	return mustJSON(out)
-}
-
-// credentials serves the credentials module as Receiver.
-func (p *Platform) credentials(in *incoming) answer {
-	known := in.standing == registered || p.opts.KnowsPartner
-	switch in.Method {
-	case http.MethodGet:
-		return done(p.present(in.Token))
-	case http.MethodPost, http.MethodPut:
-		if known != (in.Method == http.MethodPut) {
-			return refuse(http.StatusMethodNotAllowed, ocpi.StatusClientError, "POST is for the first time, PUT for later")
-		}
-		return p.registration(in)
-	case http.MethodDelete:
-		if known {
-			p.link.part()
-			return done(nil)
-		}
-	}
-	return refuse(http.StatusMethodNotAllowed, ocpi.StatusClientError, "not now")
-}
-
-// registration takes the partner's credentials, looks at its API and answers
-// with a new token (credentials, Registration).
-func (p *Platform) registration(in *incoming) answer {
-	var theirs credentialsObject
-	if err := json.Unmarshal(in.Body, &theirs); err != nil || theirs.Token == "" || theirs.URL == "" {
-		return refuse(http.StatusOK, ocpi.StatusInvalidParameters, "want a Credentials object")
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), p.opts.Timeout)
-	defer cancel()
-	partner, err := p.discover(ctx, theirs.URL, theirs.Token)
-	if err != nil {
-		return refuse(http.StatusOK, ocpi.StatusUnableToUseClient, err.Error())
-	}
-	partner.Parties = theirs.parties()
-	token := "C-" + rand.Text()
-	p.link.enter(partner, token)
-	return done(p.present(token))
-}
-
-// parties returns the roles of credentials.
-func (c credentialsObject) parties() []Party {
-	var out []Party
-	for _, r := range c.Roles {
-		out = append(out, Party{r.Role, ocpi.NewPartyID(r.CountryCode, r.PartyID)})
-	}
-	return out
-}
+// side returns the one interface of a module that the platform has in 2.1.1.
+func (p *Platform) side(m ocpi.ModuleID) ocpi.Interface { return p.first().Role.Side(m) }
 
 // mustJSON writes what always can be written.
 func mustJSON(v any) []byte {

@@ -13,12 +13,24 @@ import (
 // part that holds its id.
 type level struct{ list, id string }
 
-// levels are the parts of a location.
-var levels = []level{{"evses", "uid"}, {"connectors", "id"}}
+// levels are the parts of a location, calendars those of a booking location.
+var (
+	levels    = []level{{"evses", "uid"}, {"connectors", "id"}}
+	calendars = []level{{"calendars", "id"}}
+)
+
+// levels returns what an object has parts of.
+func (k Key) levels() []level {
+	if k.Module == ocpi.Bookings {
+		return calendars
+	}
+	return levels
+}
 
 // edited returns the object after a change; of what does not change, the bytes
 // stay.
 func edited(c change, object []byte) ([]byte, error) {
+	levels := c.key.levels()
 	if len(c.parts) > len(levels) {
 		return nil, errUnknownObject
 	}
@@ -80,7 +92,8 @@ func join(list [][]byte) []byte {
 }
 
 // merge puts the members of a patch in place of those of the object. The
-// charging periods of a session are added (sessions, PATCH).
+// charging periods of a session are added (sessions, PATCH), the terms of a
+// booking merged (H-216).
 func merge(m ocpi.ModuleID, object, patch []byte) []byte {
 	for member := range ocpi.Members(patch) {
 		value := member.Value
@@ -88,6 +101,11 @@ func merge(m ocpi.ModuleID, object, patch []byte) []byte {
 			held, _ := ocpi.Find(object, member.Name)
 			all := slices.AppendSeq(slices.Collect(ocpi.Elements(held.Value)), ocpi.Elements(value))
 			value = join(all)
+		}
+		if m == ocpi.Bookings && member.Name == "booking_terms" {
+			if held, ok := ocpi.Find(object, member.Name); ok && isObject(held.Value) {
+				value = merge("", held.Value, value)
+			}
 		}
 		object = ocpi.SetMember(object, member.Name, value)
 	}

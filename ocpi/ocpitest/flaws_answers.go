@@ -77,7 +77,7 @@ func withoutIDs(_ Call, w *Written) {
 }
 
 func notTurned(c Call, w *Written) {
-	if c.Module.Functional() {
+	if c.Module.Functional() && c.Version != ocpi.V211 {
 		setRouting(w.Header, c.Routing)
 	}
 }

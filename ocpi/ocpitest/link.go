@@ -20,8 +20,12 @@ type Partner struct {
 	Version ocpi.Version
 	// Endpoints are those of the version details.
 	Endpoints []ocpi.Endpoint
-	// Parties are the roles of the partner's credentials.
+	// Parties are the roles of the partner's credentials. The one party of
+	// 2.1.1 has none.
 	Parties []Party
+	// HubParty is the hub_party_id of the credentials: who has one is a hub of
+	// 2.3.0, and Parties are those that can be reached through it.
+	HubParty ocpi.PartyID
 }
 
 // Endpoint returns the URL of one interface of a module, or "".
@@ -149,11 +153,27 @@ func (p *Platform) Partner() (Partner, error) {
 	return out, nil
 }
 
-// Hub returns the party by which the partner is addressed itself: the one of
-// role HUB, else its first. It is zero before registration.
+// Reachable returns the parties that a hub of 2.3.0 says can be reached through
+// it; nil for other partners.
+func (p *Platform) Reachable() []Party {
+	partner, _ := p.link.get()
+	if partner == nil || partner.HubParty.IsZero() {
+		return nil
+	}
+	return slices.Clone(partner.Parties)
+}
+
+// Hub returns the party by which the partner is addressed itself: the one that
+// it names as the hub, or in role HUB, else its first. It is zero before
+// registration. In 2.1.1 nobody is addressed.
 func (p *Platform) Hub() ocpi.PartyID {
 	partner, _ := p.link.get()
-	if partner == nil || len(partner.Parties) == 0 {
+	switch {
+	case partner == nil:
+		return ocpi.PartyID{}
+	case !partner.HubParty.IsZero():
+		return partner.HubParty
+	case len(partner.Parties) == 0:
 		return ocpi.PartyID{}
 	}
 	for _, party := range partner.Parties {

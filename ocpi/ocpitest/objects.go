@@ -20,9 +20,19 @@ type Key struct {
 	// ID is the id of the object: the uid of a token, the role of a client
 	// info.
 	ID string
-	// Type is the type of a token; empty is RFID.
+	// Type is the type of a token, where the version knows it in URLs; empty is
+	// RFID. Of payments and bookings it is the part of the module that the
+	// object belongs to: Terminals, Confirmations, BookingLocations, or none
+	// for a booking.
 	Type string
 }
+
+// The parts of a module, by the word that stands for them in paths.
+const (
+	Terminals        = "terminals"
+	Confirmations    = "financial-advice-confirmations"
+	BookingLocations = "booking_locations"
+)
 
 func (k Key) normal() Key {
 	k.ID, k.Type = strings.ToUpper(k.ID), strings.ToUpper(k.Type)
@@ -35,6 +45,8 @@ func (k Key) normal() Key {
 // Object is the newest state of an object.
 type Object struct {
 	Key
+	// Version is the one in which it was offered, or came last.
+	Version ocpi.Version
 	// To is the party of the platform to which the object was given; From is
 	// who gave it last. Both are zero for what the platform offers itself.
 	To, From ocpi.PartyID
@@ -92,9 +104,10 @@ func newShelf() *shelf {
 
 // change is one message that changes an object.
 type change struct {
+	version  ocpi.Version
 	method   string
 	key      Key
-	parts    []string // ids of the EVSE and the connector
+	parts    []string // ids of the EVSE and the connector, or of the calendar
 	to, from ocpi.PartyID
 	body     []byte
 }
@@ -128,7 +141,7 @@ func (s *shelf) apply(c change) (created bool, err error) {
 		return false, err
 	}
 	s.watch(r, c)
-	r.Raw, r.From = next, c.from
+	r.Raw, r.From, r.Version = next, c.from, c.version
 	r.Changes++
 	return created, nil
 }
@@ -235,7 +248,7 @@ func (p *Platform) Regressions() []Regression {
 // Hold makes the platform have an object that nobody gave it, to see whether
 // somebody notices.
 func (p *Platform) Hold(key Key, to ocpi.PartyID, raw []byte) {
-	_, _ = p.held.apply(change{method: http.MethodPut, key: key, to: to, body: raw}) // a whole object always fits
+	_, _ = p.held.apply(change{version: p.Version(), method: http.MethodPut, key: key, to: to, body: raw}) // a whole object always fits
 }
 
 // ForgetObjects makes the platform forget what it was given.

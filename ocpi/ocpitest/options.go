@@ -25,8 +25,14 @@ func ParseParty(s string, role ocpi.Role) (Party, error) {
 	return Party{Role: role, ID: id}, err
 }
 
-// String writes p as ROLE:CC*PID.
-func (p Party) String() string { return string(p.Role) + ":" + p.ID.String() }
+// String writes p as ROLE:CC*PID, and without a role, which 2.1.1 does not
+// know, as CC*PID.
+func (p Party) String() string {
+	if p.Role == "" {
+		return p.ID.String()
+	}
+	return string(p.Role) + ":" + p.ID.String()
+}
 
 // Options say what a platform is. Name and Parties are required.
 type Options struct {
@@ -40,7 +46,8 @@ type Options struct {
 	// http:// (with Certificate https://) and the address.
 	PublicURL string
 	// Versions are those that the platform lists; nil is 2.2.1. It serves the
-	// modules of 2.2.1 only, whatever it lists.
+	// modules of those that package ocpi knows. In 2.1.1, where credentials
+	// name one party, it is the first of Parties.
 	Versions []ocpi.Version
 	// Endpoints edits the endpoints of the version details before they are
 	// given; nil leaves those that fit the roles. What is not listed is not
@@ -59,7 +66,8 @@ type Options struct {
 	// leaves them as they are.
 	Credentials func([]byte) []byte
 	// TokenEncoding is the spelling of the token in outgoing calls; empty is
-	// Base64. Both are taken, unless StrictEncoding is set.
+	// that of the version: raw in 2.1.1, Base64 later. Both are taken, unless
+	// StrictEncoding is set.
 	TokenEncoding  ocpi.TokenEncoding
 	StrictEncoding bool
 	// AnyToken takes every credentials token for that of the partner.
@@ -98,7 +106,6 @@ func (o *Options) complete() error {
 		}
 	}
 	setDefault(&o.Listen, "127.0.0.1:0")
-	setDefault(&o.TokenEncoding, ocpi.TokenBase64)
 	setDefault(&o.PageLimit, defaultPageLimit)
 	setDefault(&o.Timeout, defaultTimeout)
 	if o.Versions == nil {

@@ -67,7 +67,7 @@ func New(o Options) (*Platform, error) {
 	p.calls.keep = o.CallsKept
 	p.door.addr, p.door.base = o.Listen, o.PublicURL
 	p.spawn, p.quit = newCrew()
-	p.menu.edit = o.Endpoints
+	p.menu.edit, p.menu.versions = o.Endpoints, slices.Clone(o.Versions)
 	if err := p.Start(); err != nil {
 		p.quit()
 		return nil, err
@@ -200,12 +200,19 @@ func (p *Platform) Addr() string {
 }
 
 // SpellToken changes how the platform writes tokens from now on and, with
-// Options.StrictEncoding, how it reads them.
+// Options.StrictEncoding, how it reads them. Empty is the way of the version.
 func (p *Platform) SpellToken(e ocpi.TokenEncoding) { p.token.Store(e) }
 
-func (p *Platform) spelling() ocpi.TokenEncoding {
+// spelling returns how the platform writes tokens in a version (H-003).
+func (p *Platform) spelling(v ocpi.Version) ocpi.TokenEncoding {
 	e, _ := p.token.Load().(ocpi.TokenEncoding) // stored when the platform was made
-	return e
+	switch {
+	case e != "":
+		return e
+	case v == ocpi.V211:
+		return ocpi.TokenRaw
+	}
+	return ocpi.TokenBase64
 }
 
 // Parties returns the parties of the platform.
@@ -213,6 +220,9 @@ func (p *Platform) Parties() []Party { return slices.Clone(p.opts.Parties) }
 
 // VersionsURL returns the URL of the versions endpoint, to be handed out.
 func (p *Platform) VersionsURL() string { return p.url("versions") }
+
+// first returns the party that the platform is in 2.1.1.
+func (p *Platform) first() Party { return p.opts.Parties[0] }
 
 // Sole returns the only party that can stand on one interface of a module.
 func (p *Platform) Sole(m ocpi.ModuleID, i ocpi.Interface) (ocpi.PartyID, error) {

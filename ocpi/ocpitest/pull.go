@@ -14,6 +14,8 @@ import (
 // List names a list of objects to get.
 type List struct {
 	Module ocpi.ModuleID
+	// Path is that of the list below the endpoint; most have none.
+	Path string
 	// From and To are as in Request: To = hub gets the objects of all.
 	From, To ocpi.PartyID
 	// Limit is asked for; 0 asks for none.
@@ -36,7 +38,7 @@ const maxPages = 1_000_000
 // object to visit, which may be nil. An error of visit ends it.
 func (p *Platform) GetAll(ctx context.Context, l List, visit func(raw []byte) error) (Crawl, error) {
 	req := Request{
-		Module: l.Module, Interface: ocpi.Sender, Method: http.MethodGet,
+		Module: l.Module, Interface: ocpi.Sender, Method: http.MethodGet, Path: l.Path,
 		From: l.From, To: l.To, Query: url.Values{},
 	}
 	maps.Copy(req.Query, l.Query)

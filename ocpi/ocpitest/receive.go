@@ -15,6 +15,8 @@ func (p *Platform) receive(in *incoming) answer {
 	switch {
 	case in.Module == ocpi.Commands || in.Module == ocpi.ChargingProfiles:
 		return p.command(in)
+	case in.Module == ocpi.Payments || in.Module == ocpi.InvoiceReconciliation && in.Method == http.MethodPost:
+		return p.receiveLoose(in)
 	case in.Module == ocpi.CDRs && in.Method == http.MethodPost:
 		return p.takeCDR(in)
 	case in.Module == ocpi.CDRs:
@@ -25,12 +27,18 @@ func (p *Platform) receive(in *incoming) answer {
 	return p.take(in)
 }
 
-// keyOf returns which object an owned path names.
-func keyOf(in *incoming) Key {
-	return Key{
-		Module: in.Module, Owner: ocpi.NewPartyID(in.segments[0], in.segments[1]),
-		ID: in.segments[2], Type: in.values.Get("type"),
+// owned returns which object an owned path names, and which part of it.
+func owned(in *incoming) (key Key, parts []string) {
+	key = Key{Module: in.Module, Owner: ocpi.NewPartyID(in.segments[0], in.segments[1])}
+	rest := in.segments[2:]
+	switch {
+	case in.Module == ocpi.Tokens && in.Version != ocpi.V211:
+		key.Type = in.values.Get("type")
+	case in.Module == ocpi.Bookings && len(rest) > 1:
+		key.Type, rest = rest[0], rest[1:]
 	}
+	key.ID = rest[0]
+	return key, rest[1:]
 }
 
 // take changes an object that the platform was given.
@@ -41,19 +49,30 @@ func (p *Platform) take(in *incoming) answer {
 	if p.opts.Forget {
 		return done(nil)
 	}
-	return p.keep(change{
-		method: in.Method, key: keyOf(in), parts: in.segments[3:],
-		to: p.addressee(in), from: in.Routing.From, body: in.Body,
-	})
+	key, parts := owned(in)
+	return p.keep(p.changeBy(in, key, parts...))
+}
+
+// changeBy is the change that a call makes to an object.
+func (p *Platform) changeBy(in *incoming, key Key, parts ...string) change {
+	return change{
+		version: in.Version, method: in.Method, key: key, parts: parts,
+		to: p.addressee(in), from: in.way.From, body: in.Body,
+	}
 }
 
 // keep applies a change to the objects that the platform was given.
 func (p *Platform) keep(c change) answer {
 	created, err := p.held.apply(c)
-	switch {
-	case err != nil && c.key.Module == ocpi.Locations:
+	if err != nil && c.key.Module == ocpi.Locations {
 		return refuse(http.StatusNotFound, ocpi.StatusUnknownLocation, err.Error())
-	case err != nil:
+	}
+	return kept(created, err)
+}
+
+// kept answers a change that was made, or could not be.
+func kept(created bool, err error) answer {
+	if err != nil {
 		return refuse(http.StatusNotFound, ocpi.StatusInvalidParameters, err.Error())
 	}
 	out := done(nil)
@@ -65,8 +84,8 @@ func (p *Platform) keep(c change) answer {
 
 // addressee returns the party to which a message goes.
 func (p *Platform) addressee(in *incoming) ocpi.PartyID {
-	if !in.Routing.To.IsZero() {
-		return in.Routing.To
+	if !in.way.To.IsZero() {
+		return in.way.To
 	}
 	to, _ := p.Sole(in.Module, in.Interface) // zero if it is not clear
 	return to
@@ -78,11 +97,12 @@ func isObject(body []byte) bool {
 
 // giveBack returns an object as the platform has it, or a part of it.
 func (p *Platform) giveBack(in *incoming) answer {
-	found, ok := p.held.get(keyOf(in), p.addressee(in))
+	key, parts := owned(in)
+	found, ok := p.held.get(key, p.addressee(in))
 	if !ok {
 		return notFound()
 	}
-	return part(found.Raw, in.segments[3:])
+	return part(found, parts)
 }
 
 func notFound() answer {
@@ -90,15 +110,16 @@ func notFound() answer {
 }
 
 // part answers with an object, or with the part of it that the ids name.
-func part(object []byte, ids []string) answer {
+func part(o Object, ids []string) answer {
+	raw, levels := []byte(o.Raw), o.levels()
 	for i, id := range ids {
-		list, index := split(object, levels[i], id)
+		list, index := split(raw, levels[i], id)
 		if index < 0 {
 			return notFound()
 		}
-		object = list[index]
+		raw = list[index]
 	}
-	return done(object)
+	return done(raw)
 }
 
 // cdrLinks are the URLs that the platform gave for CDRs.
@@ -136,15 +157,15 @@ func (p *Platform) takeCDR(in *incoming) answer {
 		return refuse(http.StatusOK, ocpi.StatusInvalidParameters, "want a CDR")
 	}
 	key := ownKey(ocpi.CDRs, in.Body)
+	if !key.Owner.Valid() { // 2.1.1
+		key.Owner = p.Hub()
+	}
 	out := done(nil)
 	if !p.opts.Forget {
-		out = p.keep(change{
-			method: in.Method, key: key,
-			to: p.addressee(in), from: in.Routing.From, body: in.Body,
-		})
+		out = p.keep(p.changeBy(in, key))
 	}
-	path := string(ocpi.V221) + "/receiver/cdrs/" + p.cdrs.link(key)
-	out.set("Location", p.url(path))
+	at := ocpi.Address{Version: in.Version, Module: in.Module, Interface: in.Interface}
+	out.set("Location", p.url(pathOf(at)+"/"+p.cdrs.link(key)))
 	return out
 }
 
@@ -192,7 +213,7 @@ func (p *Platform) clientInfo(in *incoming) answer {
 	switch in.Method {
 	case http.MethodPut:
 		key := Key{Module: ocpi.HubClientInfo, Owner: owner, ID: ocpi.FindString(in.Body, "role")}
-		return p.keep(change{method: in.Method, key: key, body: in.Body})
+		return p.keep(change{version: in.Version, method: in.Method, key: key, body: in.Body})
 	case http.MethodGet:
 		found := p.held.all(ocpi.HubClientInfo, func(o Object) bool { return o.Owner == owner })
 		if len(found) == 0 {

@@ -7,37 +7,51 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/ocpihub/ocpihub/ocpi"
 )
 
 // Register makes the platform known to a partner, as Sender: it gets the
-// versions and the details, sends its credentials, and keeps those that it is
-// answered with. An answer that refuses it is a *RefusedError.
+// versions and the details of the highest that both have, sends its
+// credentials, and keeps those that it is answered with. An answer that refuses
+// it is a *RefusedError.
 func (p *Platform) Register(ctx context.Context, versionsURL, tokenA string) error {
-	partner, err := p.discover(ctx, versionsURL, tokenA)
-	if err != nil {
-		return fmt.Errorf("register %s: %w", p.opts.Name, err)
+	partner, err := p.discover(ctx, Partner{VersionsURL: versionsURL, Token: tokenA}, "")
+	if err == nil {
+		err = p.exchange(ctx, http.MethodPost, partner)
 	}
-	if err := p.exchange(ctx, http.MethodPost, partner); err != nil {
+	if err != nil {
 		return fmt.Errorf("register %s: %w", p.opts.Name, err)
 	}
 	return nil
 }
 
 // UpdateCredentials sends the credentials again, with a new token, after
-// looking at the partner's versions once more.
-func (p *Platform) UpdateCredentials(ctx context.Context) error {
+// looking at the partner's versions once more, in the highest that both have.
+func (p *Platform) UpdateCredentials(ctx context.Context) error { return p.renew(ctx, "") }
+
+// Upgrade goes on in another version, which the platform lists from then on: it
+// sends its credentials by PUT to the endpoint of that version (credentials,
+// Updating to a newer version). What it offers it has to offer anew: objects are
+// listed in the version in which they were offered.
+func (p *Platform) Upgrade(ctx context.Context, v ocpi.Version) error {
+	if !p.lists(v) {
+		p.SetVersions(append(p.Versions(), v)...)
+	}
+	return p.renew(ctx, v)
+}
+
+// renew sends the credentials in a version, or in the highest mutual one.
+func (p *Platform) renew(ctx context.Context, v ocpi.Version) error {
 	known, err := p.Partner()
 	if err != nil {
 		return err
 	}
-	partner, err := p.discover(ctx, known.VersionsURL, known.Token)
-	if err != nil {
-		return fmt.Errorf("update credentials of %s: %w", p.opts.Name, err)
+	partner, err := p.discover(ctx, known, v)
+	if err == nil {
+		err = p.exchange(ctx, http.MethodPut, partner)
 	}
-	if err := p.exchange(ctx, http.MethodPut, partner); err != nil {
+	if err != nil {
 		return fmt.Errorf("update credentials of %s: %w", p.opts.Name, err)
 	}
 	return nil
@@ -64,8 +78,8 @@ func (p *Platform) exchange(ctx context.Context, method string, partner *Partner
 	p.link.try(token)
 	defer p.link.try("")
 	reply, err := p.Do(ctx, Request{
-		URL: partner.Endpoint(ocpi.Credentials, ocpi.Sender), Module: ocpi.Credentials,
-		Method: method, Token: partner.Token, Body: p.present(token),
+		URL: partner.Endpoint(ocpi.Credentials, ocpi.Sender), Module: ocpi.Credentials, Version: partner.Version,
+		Method: method, Token: partner.Token, Body: p.present(token, partner.Version),
 	})
 	if err != nil {
 		return err
@@ -73,58 +87,73 @@ func (p *Platform) exchange(ctx context.Context, method string, partner *Partner
 	if err := reply.Err(); err != nil {
 		return err
 	}
-	var theirs credentialsObject
-	if err := json.Unmarshal(reply.Envelope.Data, &theirs); err != nil || theirs.Token == "" {
+	given, err := readCredentials(partner.Version, reply.Envelope.Data)
+	if err != nil {
 		return fmt.Errorf("the answer holds no credentials")
 	}
-	partner.Token, partner.Parties = theirs.Token, theirs.parties()
-	if theirs.URL != "" {
-		partner.VersionsURL = theirs.URL
+	partner.Token, partner.Parties, partner.HubParty = given.Token, given.Parties, given.HubParty
+	if given.VersionsURL != "" {
+		partner.VersionsURL = given.VersionsURL
 	}
 	p.link.enter(partner, token)
 	return nil
 }
 
-// discover finds the version to speak with a partner, and its endpoints.
-func (p *Platform) discover(ctx context.Context, versionsURL, token string) (*Partner, error) {
+// discover finds the endpoints of a partner, of which its credentials are known,
+// in one version, or in the highest that both have.
+func (p *Platform) discover(ctx context.Context, given Partner, want ocpi.Version) (*Partner, error) {
 	var offered []versionLink
-	if err := p.fetch(ctx, versionsURL, token, &offered); err != nil {
+	if err := p.fetch(ctx, Request{URL: given.VersionsURL, Token: given.Token, Version: want}, &offered); err != nil {
 		return nil, err
 	}
-	link, err := p.highest(offered)
+	link, err := p.choose(offered, want)
 	if err != nil {
 		return nil, err
 	}
 	var details struct {
 		Endpoints []endpointLine `json:"endpoints"`
 	}
-	if err := p.fetch(ctx, link.URL, token, &details); err != nil {
+	if err := p.fetch(ctx, Request{URL: link.URL, Token: given.Token, Version: link.Version}, &details); err != nil {
 		return nil, err
 	}
-	out := &Partner{VersionsURL: versionsURL, Token: token, Version: link.Version}
+	out := given
+	out.Version, out.Endpoints = link.Version, nil
 	for _, l := range details.Endpoints {
-		out.Endpoints = append(out.Endpoints, ocpi.Endpoint{Module: l.Identifier, Interface: l.Role, URL: l.URL})
+		out.Endpoints = append(out.Endpoints, p.endpointOf(link.Version, l))
 	}
 	if out.Endpoint(ocpi.Credentials, ocpi.Sender) == "" {
 		return nil, fmt.Errorf("%s lists no credentials endpoint", link.URL)
 	}
-	return out, nil
+	return &out, nil
 }
 
-// highest returns the highest version that both sides have.
-func (p *Platform) highest(offered []versionLink) (versionLink, error) {
-	offered = slices.DeleteFunc(offered, func(l versionLink) bool { return !slices.Contains(p.opts.Versions, l.Version) })
-	if len(offered) == 0 {
-		return versionLink{}, fmt.Errorf("no mutual version: want one of %v", p.opts.Versions)
+// endpointOf reads a line of a partner's version details. A partner of 2.1.1
+// stands on the side that the platform does not.
+func (p *Platform) endpointOf(v ocpi.Version, l endpointLine) ocpi.Endpoint {
+	out := ocpi.Endpoint{Module: l.Identifier, Interface: l.Role, URL: l.URL}
+	if v == ocpi.V211 {
+		out.Interface = p.side(l.Identifier).Other()
 	}
-	return slices.MaxFunc(offered, func(a, b versionLink) int {
-		return strings.Compare(string(a.Version), string(b.Version))
-	}), nil
+	return out
+}
+
+// choose returns the version that is wanted, or the highest that both sides have.
+func (p *Platform) choose(offered []versionLink, want ocpi.Version) (versionLink, error) {
+	fits := p.Versions()
+	if want != "" {
+		fits = []ocpi.Version{want}
+	}
+	offered = slices.DeleteFunc(offered, func(l versionLink) bool { return !slices.Contains(fits, l.Version) })
+	if len(offered) == 0 {
+		return versionLink{}, fmt.Errorf("no mutual version: want one of %v", fits)
+	}
+	return slices.MaxFunc(offered, func(a, b versionLink) int { return a.Version.Compare(b.Version) }), nil
 }
 
 // fetch gets the data of a URL.
-func (p *Platform) fetch(ctx context.Context, url, token string, into any) error {
-	reply, err := p.Do(ctx, Request{URL: url, Module: ocpi.Versions, Method: http.MethodGet, Token: token})
+func (p *Platform) fetch(ctx context.Context, req Request, into any) error {
+	req.Module, req.Method = ocpi.Versions, http.MethodGet
+	reply, err := p.Do(ctx, req)
 	if err != nil {
 		return err
 	}
@@ -132,7 +161,7 @@ func (p *Platform) fetch(ctx context.Context, url, token string, into any) error
 		return err
 	}
 	if err := json.Unmarshal(reply.Envelope.Data, into); err != nil {
-		return fmt.Errorf("%s gave something else than expected: %w", url, err)
+		return fmt.Errorf("%s gave something else than expected: %w", req.URL, err)
 	}
 	return nil
 }

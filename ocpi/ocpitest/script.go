@@ -31,6 +31,8 @@ type Script struct {
 
 // Authorization asks whether a driver may charge.
 type Authorization struct {
+	Version ocpi.Version
+	// Type is empty in 2.1.1.
 	UID, Type string
 	To, From  ocpi.PartyID
 	// Token is the token that the platform offers under this uid, or nil.
@@ -45,17 +47,18 @@ type Verdict struct {
 	Allowed string
 	// Reference is the authorization_reference, if any.
 	Reference string
-	// Unknown answers 404 with 2004, Code another status code.
+	// Unknown answers 404 with 2004, or in 2.1.1, which has no such code, with
+	// 2000; Code another status code.
 	Unknown bool
 	Code    ocpi.StatusCode
 	Message string
 }
 
-// info writes an AuthorizationInfo. The token that it must hold is made up if
-// the platform has none.
+// info writes an AuthorizationInfo. The token that it must hold, in 2.1.1 it
+// holds none, is made up if the platform has none.
 func (v Verdict) info(ask Authorization) []byte {
 	token := ask.Token
-	if token == nil {
+	if token == nil && ask.Version != ocpi.V211 {
 		token = mustJSON(map[string]any{
 			"country_code": ask.To.Country, "party_id": ask.To.ID, "uid": ask.UID, "type": ask.Type,
 			"contract_id": ask.To.Country + "-" + ask.To.ID + "-" + ask.UID, "issuer": ask.To.String(),
@@ -63,7 +66,10 @@ func (v Verdict) info(ask Authorization) []byte {
 		})
 	}
 	setDefault(&v.Allowed, "ALLOWED")
-	out := map[string]any{"allowed": v.Allowed, "token": token}
+	out := map[string]any{"allowed": v.Allowed}
+	if ask.Version != ocpi.V211 {
+		out["token"] = token
+	}
 	if v.Reference != "" {
 		out["authorization_reference"] = v.Reference
 	}
@@ -90,8 +96,9 @@ func (s Script) authorize(ask Authorization) Verdict {
 // Command is a command that the platform received, or a message about the
 // charging profile of a session.
 type Command struct {
-	Module ocpi.ModuleID
-	Method string
+	Version ocpi.Version
+	Module  ocpi.ModuleID
+	Method  string
 	// Name is the command, for example START_SESSION, or the session id of a
 	// charging profile.
 	Name        string

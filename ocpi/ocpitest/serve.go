@@ -14,8 +14,8 @@ import (
 // incoming is a call in hand.
 type incoming struct {
 	Call
-	version  ocpi.Version
-	callback string // the id of a response_url
+	way      ocpi.Routing // the routing headers, where the version has them
+	callback string       // the id of a response_url
 	standing standing
 	values   url.Values
 	segments []string // of Below, decoded
@@ -80,24 +80,37 @@ func (p *Platform) read(r *http.Request) (*incoming, error) {
 		At: p.opts.Now(), Method: r.Method, Path: r.URL.EscapedPath(), Query: r.URL.RawQuery,
 		Header: r.Header, Body: body,
 	}, values: r.URL.Query()}
-	if in.Routing, err = ocpi.ParseRouting(r.Header); err != nil {
-		in.invalid = err.Error()
+	in.Routing, err = ocpi.ParseRouting(r.Header)
+	p.locate(in)
+	if in.Version != ocpi.V211 {
+		in.way = in.Routing
+		in.invalid = wrong(err)
 	}
-	in.standing, in.Token = p.link.standing(p.tokens(r.Header.Get("Authorization")))
+	in.standing, in.Token = p.link.standing(p.tokens(in))
 	if p.opts.AnyToken && in.standing == stranger {
 		in.standing = registered
 	}
-	p.locate(in)
 	return in, nil
 }
 
-// tokens returns what an Authorization header may mean.
-func (p *Platform) tokens(header string) []string {
-	found := ocpi.ParseAuthorization(header)
+func wrong(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
+// tokens returns what the Authorization header of a call may mean.
+func (p *Platform) tokens(in *incoming) []string {
+	found := ocpi.ParseAuthorization(in.Header.Get("Authorization"))
 	if !p.opts.StrictEncoding || len(found) == 0 {
 		return found
 	}
-	if p.spelling() == ocpi.TokenRaw {
+	version := in.Version
+	if version == "" {
+		version = p.Version()
+	}
+	if p.spelling(version) == ocpi.TokenRaw {
 		return found[:1]
 	}
 	return found[1:]
@@ -108,9 +121,10 @@ func (p *Platform) tokens(header string) []string {
 //	ocpi/versions                       ocpi/callback/{id}
 //	ocpi/{version}                      ocpi/{version}/credentials
 //	ocpi/{version}/sender/{module}/...  ocpi/{version}/receiver/{module}/...
+//	ocpi/2.1.1/{module}/...
 func (p *Platform) locate(in *incoming) {
 	path, _ := strings.CutPrefix(in.Path, p.basePath())
-	parts := strings.SplitN(strings.Trim(path, "/"), "/", 5)
+	parts := strings.Split(strings.Trim(path, "/"), "/")
 	if parts[0] != "ocpi" || len(parts) < 2 {
 		return
 	}
@@ -118,18 +132,32 @@ func (p *Platform) locate(in *incoming) {
 	case parts[1] == "versions" && len(parts) == 2:
 		in.Module = ocpi.Versions
 	case parts[1] == "callback" && len(parts) == 3:
-		in.callback = parts[2]
-		in.Module, in.Interface = p.callbacks.module(in.callback), ocpi.Sender
-	case len(parts) == 2:
-		in.Module, in.version = ocpi.Versions, ocpi.Version(parts[1])
-	case parts[2] == string(ocpi.Credentials):
-		in.Module, in.version = ocpi.Credentials, ocpi.Version(parts[1])
-	case len(parts) > 3:
-		in.version = ocpi.Version(parts[1])
-		in.Interface = ocpi.Interface(strings.ToUpper(parts[2]))
-		in.Module = ocpi.ModuleID(parts[3])
-		in.Below = strings.Join(parts[4:], "")
+		in.callback, in.Interface = parts[2], ocpi.Sender
+		in.Version, in.Module = p.callbacks.about(in.callback)
+	default:
+		in.Version = ocpi.Version(parts[1])
+		p.locateModule(in, parts[2:])
 	}
+}
+
+// locateModule finds out what comes after the version in a path.
+func (p *Platform) locateModule(in *incoming, parts []string) {
+	switch {
+	case len(parts) == 0:
+		in.Module = ocpi.Versions
+		return
+	case parts[0] == string(ocpi.Credentials):
+		in.Module = ocpi.Credentials
+		return
+	case in.Version == ocpi.V211:
+		in.Interface = p.side(ocpi.ModuleID(parts[0]))
+	case len(parts) == 1:
+		return
+	default:
+		in.Interface = ocpi.Interface(strings.ToUpper(parts[0]))
+		parts = parts[1:]
+	}
+	in.Module, in.Below = ocpi.ModuleID(parts[0]), strings.Join(parts[1:], "/")
 }
 
 // basePath returns the path of the platform's base URL.
@@ -163,7 +191,7 @@ func (p *Platform) answer(in *incoming) answer {
 	if in.Module == ocpi.Credentials {
 		return p.credentials(in)
 	}
-	if !p.offers(in.Module, in.Interface) {
+	if !p.offers(ocpi.Address{Version: in.Version, Module: in.Module, Interface: in.Interface}) {
 		return refuse(http.StatusNotFound, ocpi.StatusClientError, "no such module")
 	}
 	if in.Module == ocpi.HubClientInfo {
@@ -176,7 +204,7 @@ func (p *Platform) answer(in *incoming) answer {
 // at the end, endpoints with one.
 func otherSlash(in *incoming) (target string, other bool) {
 	bare, slashed := strings.CutSuffix(in.Path, "/")
-	endpoint := in.Module == ocpi.Credentials || in.version != "" && in.Interface != "" && in.Below == ""
+	endpoint := in.Module == ocpi.Credentials || in.callback == "" && in.Interface != "" && in.Below == ""
 	switch {
 	case in.Module == ocpi.Versions && slashed:
 		return bare, true
@@ -197,15 +225,15 @@ func redirect(in *incoming, target string) answer {
 }
 
 // functional serves the functional modules: routing headers, then the module
-// table, then the interface.
+// table, then the interface. Headers of 2.1.1 are none.
 func (p *Platform) functional(in *incoming) answer {
 	if in.invalid != "" {
 		return refuse(http.StatusOK, ocpi.StatusInvalidParameters, in.invalid)
 	}
-	if to := in.Routing.To; !to.IsZero() && !slices.ContainsFunc(p.opts.Parties, func(q Party) bool { return q.ID == to }) {
+	if to := in.way.To; !to.IsZero() && !slices.ContainsFunc(p.opts.Parties, func(q Party) bool { return q.ID == to }) {
 		return refuse(http.StatusOK, ocpi.StatusInvalidParameters, "OCPI-to "+to.String()+" is no party of this platform")
 	}
-	at := ocpi.Address{Version: ocpi.V221, Module: in.Module, Interface: in.Interface}
+	at := ocpi.Address{Version: in.Version, Module: in.Module, Interface: in.Interface}
 	rule, segments, allow, why := ocpi.Match(at, in.Method, in.Below)
 	switch why {
 	case ocpi.NoModule, ocpi.NoPath:

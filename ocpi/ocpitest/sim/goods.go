@@ -16,13 +16,14 @@ type good struct {
 	raw    []byte
 }
 
-// load brings together what the platform offers: the locations of its CPOs and
-// the tokens of its eMSPs. It fills in the parties, where they are open.
-func load(c *Config) ([]good, error) {
+// load brings together what the platform offers in a version: the locations of
+// its CPOs and the tokens of its eMSPs. It fills in the parties, where they are
+// open.
+func load(c *Config, v ocpi.Version) ([]good, error) {
 	var out []good
 	takesAll := c.Role == ocpi.CPO && len(c.Platform.Parties) == 0
 	if takesAll || len(cpos(c.Platform.Parties)) > 0 {
-		found, err := locations(c)
+		found, err := locations(c, v)
 		if err != nil {
 			return nil, err
 		}
@@ -31,7 +32,7 @@ func load(c *Config) ([]good, error) {
 	for _, party := range c.Platform.Parties {
 		for n := range c.Tokens {
 			if party.Role == ocpi.EMSP {
-				out = append(out, good{ocpi.Tokens, token(party.ID, n+1)})
+				out = append(out, good{ocpi.Tokens, token(v, party.ID, n+1)})
 			}
 		}
 	}
@@ -40,18 +41,18 @@ func load(c *Config) ([]good, error) {
 
 // locations reads the locations of the platform's CPOs. A platform without
 // parties takes over all owners of the file; the sample is given to the CPOs
-// that there are.
-func locations(c *Config) ([]good, error) {
+// that there are. Locations of 2.1.1 may not name an owner: who reads them is it.
+func locations(c *Config, v ocpi.Version) ([]good, error) {
 	if c.Locations == "" && len(c.Platform.Parties) > 0 {
-		return adopt(cpos(c.Platform.Parties))
+		return adopt(v, cpos(c.Platform.Parties))
 	}
-	own := map[ocpi.PartyID]bool{}
+	own := map[ocpi.PartyID]bool{{}: v == ocpi.V211 && len(c.Platform.Parties) == 1}
 	for _, id := range cpos(c.Platform.Parties) {
 		own[id] = true
 	}
 	open := len(c.Platform.Parties) == 0
 	var out []good
-	for location, err := range ocpitest.ReadLocations(c.Locations) {
+	for location, err := range ocpitest.ReadLocationsIn(v, c.Locations) {
 		if err != nil {
 			return nil, fmt.Errorf("locations: %w", err)
 		}
@@ -81,23 +82,29 @@ func cpos(parties []ocpitest.Party) []ocpi.PartyID {
 
 // adopt gives the locations of the sample to CPOs, in turn. Their ids begin
 // with the party, so that several platforms do not offer the same ones.
-func adopt(owners []ocpi.PartyID) ([]good, error) {
+func adopt(v ocpi.Version, owners []ocpi.PartyID) ([]good, error) {
 	var out []good
-	for location, err := range ocpitest.ReadLocations("") {
+	for location, err := range ocpitest.ReadLocationsIn(v, "") {
 		if err != nil {
 			return nil, fmt.Errorf("locations: %w", err)
 		}
 		owner := owners[len(out)%len(owners)]
-		raw := ocpi.SetMember(location.Raw, "country_code", ocpi.Quote(owner.Country))
-		raw = ocpi.SetMember(raw, "party_id", ocpi.Quote(owner.ID))
-		raw = ocpi.SetMember(raw, "id", ocpi.Quote(owner.Country+owner.ID+"-"+location.ID))
+		raw := ocpi.SetMember(location.Raw, "id", ocpi.Quote(owner.Country+owner.ID+"-"+location.ID))
+		if v != ocpi.V211 {
+			raw = ocpi.SetMember(raw, "country_code", ocpi.Quote(owner.Country))
+			raw = ocpi.SetMember(raw, "party_id", ocpi.Quote(owner.ID))
+		}
 		out = append(out, good{ocpi.Locations, raw})
 	}
 	return out, nil
 }
 
 // token makes up the nth token of an eMSP.
-func token(owner ocpi.PartyID, n int) []byte {
+func token(v ocpi.Version, owner ocpi.PartyID, n int) []byte {
+	if v == ocpi.V211 {
+		return fmt.Appendf(nil, `{"uid":"%s%s%06d","type":"RFID","auth_id":"%[1]s-%[2]s-C%08[3]d","issuer":"%[1]s*%[2]s",`+
+			`"valid":true,"whitelist":"ALLOWED","last_updated":"2025-01-01T00:00:00Z"}`, owner.Country, owner.ID, n)
+	}
 	return fmt.Appendf(nil, `{"country_code":%q,"party_id":%q,"uid":"%s%s%06d","type":"RFID",`+
 		`"contract_id":"%[1]s-%[2]s-C%[5]08d","issuer":"%[1]s*%[2]s","valid":true,"whitelist":"ALLOWED",`+
 		`"last_updated":"2025-01-01T00:00:00Z"}`, owner.Country, owner.ID, owner.Country, owner.ID, n)
@@ -147,7 +154,9 @@ func (s *simulation) pull(ctx context.Context) error {
 		}
 		owners := map[string]bool{}
 		crawl, err := s.platform.GetAll(ctx, ocpitest.List{Module: m, From: first.ID, To: s.platform.Hub()}, func(raw []byte) error {
-			owners[strings.ToUpper(ocpi.FindString(raw, "country_code")+"*"+ocpi.FindString(raw, "party_id"))] = true
+			if id := ocpi.FindString(raw, "party_id"); id != "" { // 2.1.1 does not tell
+				owners[strings.ToUpper(ocpi.FindString(raw, "country_code")+"*"+id)] = true
+			}
 			return nil
 		})
 		if err != nil {

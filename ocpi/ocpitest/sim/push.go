@@ -26,7 +26,7 @@ type evse struct {
 // the rate that is set. Each EVSE belongs to one worker, so that its changes
 // go out in order.
 func (s *simulation) push(ctx context.Context, goods []good) {
-	points := chargingPoints(goods)
+	points := s.chargingPoints(goods)
 	if len(points) == 0 {
 		return
 	}
@@ -51,16 +51,13 @@ func (s *simulation) push(ctx context.Context, goods []good) {
 }
 
 // chargingPoints returns the EVSEs of some locations.
-func chargingPoints(goods []good) []*evse {
+func (s *simulation) chargingPoints(goods []good) []*evse {
 	var out []*evse
 	for _, g := range goods {
 		if g.module != ocpi.Locations {
 			continue
 		}
-		key := ocpitest.Key{
-			Module: g.module, ID: ocpi.FindString(g.raw, "id"),
-			Owner: ocpi.NewPartyID(ocpi.FindString(g.raw, "country_code"), ocpi.FindString(g.raw, "party_id")),
-		}
+		key := s.platform.KeyOf(g.module, g.raw)
 		list, _ := ocpi.Find(g.raw, "evses")
 		for raw := range ocpi.Elements(list.Value) {
 			out = append(out, &evse{location: key, uid: ocpi.FindString(raw, "uid"), status: ocpi.FindString(raw, "status")})

@@ -70,7 +70,8 @@ func Run(ctx context.Context, c Config, tell func(Event)) error {
 	if c.Workers <= 0 {
 		c.Workers = defaultWorkers
 	}
-	goods, err := load(&c)
+	version := c.Platform.Highest()
+	goods, err := load(&c, version)
 	if err != nil {
 		return err
 	}
@@ -90,7 +91,7 @@ func Run(ctx context.Context, c Config, tell func(Event)) error {
 		platform.AcceptToken(c.AcceptToken) // before anybody is told where to connect
 	}
 	s := &simulation{Config: c, platform: platform, tell: inTurn(tell, c.Platform.Now)}
-	return s.live(ctx, goods)
+	return s.live(ctx, version, goods)
 }
 
 // showCertificate writes down what the hub has to trust.
@@ -103,7 +104,7 @@ func (c *Config) showCertificate(p *ocpitest.Platform) error {
 }
 
 // live goes through the life of the platform, and tells of its end.
-func (s *simulation) live(ctx context.Context, goods []good) error {
+func (s *simulation) live(ctx context.Context, in ocpi.Version, goods []good) error {
 	s.event("listening", fields{"versions_url": s.platform.VersionsURL(), "parties": len(s.platform.Parties()), "objects": len(goods)})
 	ctx, stop := context.WithCancel(ctx)
 	watched := make(chan struct{})
@@ -111,7 +112,7 @@ func (s *simulation) live(ctx context.Context, goods []good) error {
 		defer close(watched)
 		s.watch(ctx)
 	}()
-	err := s.work(ctx, goods)
+	err := s.work(ctx, in, goods)
 	if ctx.Err() != nil {
 		err = nil // told to end
 	}
@@ -125,9 +126,14 @@ func (s *simulation) live(ctx context.Context, goods []good) error {
 	return errors.Join(err, s.save())
 }
 
-// work does what there is to do, step by step.
-func (s *simulation) work(ctx context.Context, goods []good) error {
+// work does what there is to do, step by step. The goods are those of the highest
+// version that the platform has; the partner may want another one.
+func (s *simulation) work(ctx context.Context, in ocpi.Version, goods []good) error {
 	if err := s.connect(ctx); err != nil {
+		return err
+	}
+	goods, err := s.restate(in, goods)
+	if err != nil {
 		return err
 	}
 	s.platform.Suffer(s.Flaws...)
@@ -154,6 +160,19 @@ func (s *simulation) work(ctx context.Context, goods []good) error {
 	return nil
 }
 
+// restate offers the goods in the version that is spoken.
+func (s *simulation) restate(in ocpi.Version, goods []good) ([]good, error) {
+	spoken := s.platform.Version()
+	if spoken == in {
+		return goods, nil
+	}
+	goods, err := load(&s.Config, spoken)
+	for _, g := range goods {
+		s.platform.Offer(g.module, g.raw)
+	}
+	return goods, err
+}
+
 // connect registers the platform, or waits until the hub has.
 func (s *simulation) connect(ctx context.Context) error {
 	switch {
@@ -168,7 +187,7 @@ func (s *simulation) connect(ctx context.Context) error {
 	default:
 		return errors.New("nobody to connect to: give a versions URL and a token A, or a token to accept")
 	}
-	s.event("registered", fields{"partner": s.platform.Hub().String()})
+	s.event("registered", fields{"partner": s.platform.Hub().String(), "ocpi": s.platform.Version()})
 	return nil
 }
 

@@ -177,6 +177,82 @@ func TestThePartnerMayConnectAndThePlatformServesUntilItIsTold(t *testing.T) {
 	}
 }
 
+func TestAPlatformOffersWhatItHasInTheVersionThatIsSpoken(t *testing.T) {
+	for _, v := range ocpi.KnownVersions() {
+		hub := ocpitest.Run(t, ocpitest.Options{
+			Name: "Partner", Parties: []ocpitest.Party{{Role: ocpi.EMSP, ID: ocpi.NewPartyID("DE", "PRT")}}, Versions: []ocpi.Version{v},
+		})
+		told, err := run(t, sim.Config{
+			Platform: ocpitest.Options{
+				Name: "Cedar", Parties: []ocpitest.Party{{Role: ocpi.CPO, ID: ocpi.NewPartyID("NL", "OWN")}}, Versions: ocpi.KnownVersions(),
+			},
+			Role: ocpi.CPO, VersionsURL: hub.VersionsURL(), TokenA: hub.Invite(),
+			Publish: true, PushRate: 10000, PushCount: 50, Once: true,
+		})
+		if err != nil {
+			t.Fatalf("in %s: %v", v, err)
+		}
+		if got := find(t, told, "registered").Fields["ocpi"]; got != v {
+			t.Errorf("registered in %v, want %s", got, v)
+		}
+		locations := hub.Objects(ocpi.Locations, nil)
+		for _, o := range locations {
+			if found := ocpi.CheckObject(v, "Location", o.Raw, false); len(found) > 0 {
+				t.Errorf("in %s: %v", v, found)
+			}
+		}
+		if len(locations) != 40 || locations[0].Owner != ocpi.NewPartyID("NL", "OWN") {
+			t.Errorf("in %s the partner has %d locations", v, len(locations))
+		}
+	}
+}
+
+func TestTokensAreSoundInTheVersionThatIsSpoken(t *testing.T) {
+	for _, v := range ocpi.KnownVersions() {
+		cpo := ocpitest.Run(t, ocpitest.Options{
+			Name: "Partner", Parties: []ocpitest.Party{{Role: ocpi.CPO, ID: ocpi.NewPartyID("DE", "PRT")}}, Versions: []ocpi.Version{v},
+		})
+		_, err := run(t, sim.Config{
+			Platform: ocpitest.Options{
+				Name: "Drive", Parties: []ocpitest.Party{{Role: ocpi.EMSP, ID: ocpi.NewPartyID("NL", "DRV")}}, Versions: []ocpi.Version{v},
+			},
+			Role: ocpi.EMSP, VersionsURL: cpo.VersionsURL(), TokenA: cpo.Invite(), Tokens: 3, Publish: true, Pull: true, Once: true,
+		})
+		if err != nil {
+			t.Fatalf("in %s: %v", v, err)
+		}
+		tokens := cpo.Objects(ocpi.Tokens, nil)
+		if len(tokens) != 3 {
+			t.Errorf("in %s the CPO has %d tokens, want 3", v, len(tokens))
+		}
+		for _, o := range tokens {
+			if found := ocpi.Review(v, "Token", o.Raw, ocpi.Reviewing{}); len(found) > 0 {
+				t.Errorf("in %s: %v", v, found)
+			}
+		}
+	}
+}
+
+func TestALocationFileOf211NeedNotNameItsOwner(t *testing.T) {
+	emsp := ocpitest.Run(t, ocpitest.Options{
+		Name: "Partner", Parties: []ocpitest.Party{{Role: ocpi.EMSP, ID: ocpi.NewPartyID("DE", "PRT")}}, Versions: []ocpi.Version{ocpi.V211},
+	})
+	file := filepath.Join(t.TempDir(), "locations.jsonl")
+	if err := os.WriteFile(file, []byte(`{"id":"1"}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	owner := ocpi.NewPartyID("NL", "OWN")
+	_, err := run(t, sim.Config{
+		Platform: ocpitest.Options{
+			Name: "Cedar", Parties: []ocpitest.Party{{Role: ocpi.CPO, ID: owner}}, Versions: []ocpi.Version{ocpi.V211},
+		},
+		Role: ocpi.CPO, Locations: file, VersionsURL: emsp.VersionsURL(), TokenA: emsp.Invite(), Publish: true, Once: true,
+	})
+	if got := emsp.Objects(ocpi.Locations, nil); err != nil || len(got) != 1 || got[0].Owner != owner {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
 func TestALocationFileWithoutTheirLocationsIsAnError(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "locations.jsonl")
 	if err := os.WriteFile(file, []byte(`{"country_code":"NL","party_id":"ABC","id":"1"}`), 0o600); err != nil {
