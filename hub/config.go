@@ -141,6 +141,9 @@ func (t *ModuleTimeouts) byModule() map[ocpi.ModuleID]*time.Duration {
 type AuthorizeConfig struct {
 	Timeout time.Duration
 	FanOut  int
+	// Contracts tell which eMSP is asked about an EMAID that nobody pushed, by its
+	// beginning.
+	Contracts []routing.ContractsOf
 }
 
 // DeliveryConfig rules the fan-out of pushes.
@@ -256,6 +259,7 @@ func (c *Config) Masked() Config {
 	m := *c
 	m.Versions = slices.Clone(c.Versions)
 	m.Egress.Allow = slices.Clone(c.Egress.Allow)
+	m.Authorize.Contracts = slices.Clone(c.Authorize.Contracts)
 	m.PublicURL = maskUser(c.PublicURL)
 	m.Registry.RedisURL = maskOption(maskUser(c.Registry.RedisURL), "sentinel_password")
 	m.NATS.URL = maskUser(c.NATS.URL)

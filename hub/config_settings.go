@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ocpihub/ocpihub/ocpi"
+	"github.com/ocpihub/ocpihub/routing"
 )
 
 // Setting is one key of the configuration, bound to its field of a Config.
@@ -87,6 +88,7 @@ func (c *Config) exchange() []Setting {
 		duration("forward.timeouts.chargingprofiles", &c.Forward.Timeouts.ChargingProfiles),
 		duration("authorize.timeout", &c.Authorize.Timeout),
 		value("authorize.fan_out", &c.Authorize.FanOut, parseCount, strconv.Itoa),
+		list("authorize.contracts", &c.Authorize.Contracts, parseContracts, formatContracts),
 		text("delivery.catch_up", &c.Delivery.CatchUp),
 		duration("delivery.retention", &c.Delivery.Retention),
 		value("delivery.max_bytes", &c.Delivery.MaxBytes, ParseByteSize, ByteSize.String),
@@ -197,6 +199,18 @@ func list[T any](key string, field *[]T, parse func(string) (T, error), format f
 func parseVersion(s string) (ocpi.Version, error) { return ocpi.Version(s), nil }
 
 func formatVersion(v ocpi.Version) string { return string(v) }
+
+// parseContracts reads PREFIX=CC*PID.
+func parseContracts(s string) (routing.ContractsOf, error) {
+	prefix, party, found := strings.Cut(s, "=")
+	emsp, err := ocpi.ParsePartyID(strings.TrimSpace(party))
+	if prefix = strings.TrimSpace(prefix); !found || strings.Trim(prefix, "-*") == "" || err != nil {
+		return routing.ContractsOf{}, fmt.Errorf("want PREFIX=CC*PID such as NL-TNM=NL*TNM, got %q", s)
+	}
+	return routing.ContractsOf{Prefix: prefix, EMSP: emsp}, nil
+}
+
+func formatContracts(c routing.ContractsOf) string { return c.Prefix + "=" + c.EMSP.String() }
 
 func parseDuration(s string) (time.Duration, error) {
 	d, err := time.ParseDuration(s)

@@ -101,6 +101,7 @@ func TestABadValueIsRefusedByItsKey(t *testing.T) {
 		"journal.bodies_max_age":     {"", "never"},
 		"authorize.timeout":          {"", "0s", "-1s", "3"},
 		"authorize.fan_out":          {"", "0", "-1", "all"},
+		"authorize.contracts":        {"NL-TNM", "NL-TNM=TNM", "-=NL*TNM", "=NL*TNM"},
 		"delivery.shards":            {"", "-1", "257", "many"},
 		"forward.timeouts.tokens":    {"", "-1s", "soon"},
 		"alive.interval":             {"0s", "5"},

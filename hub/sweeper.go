@@ -10,8 +10,8 @@ import (
 	"github.com/ocpihub/ocpihub/ocpi"
 )
 
-// sweeper removes what was kept long enough: sessions and CDRs by the
-// operator's retention, trails when they expire.
+// sweeper removes what was kept long enough: sessions, CDRs and the records of
+// their invoices by the operator's retention, trails when they expire.
 type sweeper struct {
 	retention RetentionConfig
 	purge     func(ctx context.Context, m ocpi.ModuleID, before time.Time) (removed int, err error)
@@ -61,7 +61,7 @@ func (s *sweeper) sweep(ctx context.Context) error {
 	for _, kept := range []struct {
 		module ocpi.ModuleID
 		keep   time.Duration
-	}{{ocpi.Sessions, s.retention.Sessions}, {ocpi.CDRs, s.retention.CDRs}} {
+	}{{ocpi.Sessions, s.retention.Sessions}, {ocpi.CDRs, s.retention.CDRs}, {ocpi.InvoiceReconciliation, s.retention.CDRs}} {
 		if kept.keep == 0 {
 			continue
 		}

@@ -25,5 +25,20 @@ func MatchCustom(at Address, method, escapedPath string) (rule *Rule, allow []st
 	}
 	return &Rule{
 		Version: at.Version, Module: at.Module, Interface: at.Interface, Method: method, List: method == http.MethodGet,
+		Opaque: true,
 	}, nil, Matched
+}
+
+// MatchOpaque makes the rule of a message on a path of bookings that the module
+// table does not have. The texts of the extension contradict one another about
+// paths, and its examples have others again, so that what one partner means by a
+// path is for the other to understand (H-181). Other modules give NoModule.
+func MatchOpaque(at Address, method, escapedPath string) (rule *Rule, why Mismatch) {
+	if at.Module != Bookings || rules[at] == nil {
+		return nil, NoModule
+	}
+	if _, ok := splitPath(escapedPath); !ok || !slices.Contains(customMethods, method) {
+		return nil, NoPath
+	}
+	return &Rule{Version: at.Version, Module: at.Module, Interface: at.Interface, Method: method, Opaque: true}, Matched
 }

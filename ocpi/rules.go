@@ -34,6 +34,9 @@ type Rule struct {
 	Open OpenKey
 	// Callback says where the message carries its response_url.
 	Callback CallbackPlace
+	// Opaque: nobody knows what the path means. Such a message is for the one
+	// party that it names, and goes there as it came.
+	Opaque bool
 }
 
 // tables holds the module table of each version.
@@ -91,10 +94,26 @@ const (
 
 // Owned says whether the path names a client-owned object: it begins with
 // the owner's country code and party id (Client Owned Objects).
-func (r *Rule) Owned() bool { return strings.HasPrefix(r.Path, "{country_code}/{party_id}/") }
+func (r *Rule) Owned() bool { return strings.HasPrefix(r.Path, ownerPath) }
+
+const ownerPath = "{country_code}/{party_id}/"
 
 // Push says whether the message changes an object.
 func (r *Rule) Push() bool { return r.Owned() && r.Method != http.MethodGet }
+
+// IDAt returns the place of the id of the object among the segments of the path:
+// behind its owner, and behind the words that some paths have in front of it.
+func (r *Rule) IDAt() int {
+	at, path := 0, r.Path
+	if r.Owned() {
+		at, path = 2, path[len(ownerPath):]
+	}
+	for path != "" && path[0] != '{' {
+		_, path, _ = strings.Cut(path, "/")
+		at++
+	}
+	return at
+}
 
 // Object returns the class of the body for a path of n segments, or "".
 func (r *Rule) Object(n int) string {

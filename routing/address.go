@@ -84,8 +84,8 @@ func way(rule *ocpi.Rule, plan Plan, hub ocpi.PartyID) (Way, error) {
 		return Open, nil // the id in the URL is the hub's own, whoever OCPI-to names
 	case !toHub && !toNobody:
 		return Direct, nil
-	case rule.Module.Custom():
-		return "", fault.New(fault.Invalid, "a message on the custom module %s needs OCPI-to: name the one party that it is for", rule.Module)
+	case named(rule):
+		return "", fault.New(fault.Invalid, "this message on %s needs OCPI-to: name the one party that it is for", rule.Module)
 	case rule.List && toHub:
 		return GetAll, nil
 	case rule.List:
@@ -96,6 +96,20 @@ func way(rule *ocpi.Rule, plan Plan, hub ocpi.PartyID) (Way, error) {
 		return "", fault.New(fault.Invalid, "GET on a receiver interface cannot be sent to all: name one party in OCPI-to")
 	}
 	return Open, nil
+}
+
+// named says whether a message must name the party that it is for: the hub knows
+// of no other way to find it, and it is for nobody else.
+func named(rule *ocpi.Rule) bool {
+	switch rule.Module {
+	case ocpi.Payments: // whose terminals these are only the two parties know (H-213)
+		return true
+	case ocpi.InvoiceReconciliation: // a bill is for one party (H-215); lists are of the hub's own copies
+		return !rule.List
+	case ocpi.Bookings: // the hub keeps booking locations, and no bookings: they hold what opens a gate
+		return rule.Opaque || rule.List && rule.Path == ""
+	}
+	return rule.Opaque
 }
 
 func broadcastWay(rule *ocpi.Rule, from Speaker) (Way, error) {

@@ -53,9 +53,10 @@ func rightful(m *Message, from Speaker) error {
 	return sameID(m)
 }
 
-// pushes says whether messages of the rule carry an object of the sender's.
+// pushes says whether messages of the rule carry an object of the sender's. CDRs
+// and records of invoices are created by POST (H-214).
 func pushes(rule *ocpi.Rule) bool {
-	return rule.Push() || rule.Module == ocpi.CDRs && rule.Method == http.MethodPost
+	return rule.Push() || rule.Method == http.MethodPost && (rule.Module == ocpi.CDRs || rule.Module == ocpi.InvoiceReconciliation)
 }
 
 // foreignToken refuses a command with a token of another party: an eMSP uses
@@ -84,8 +85,9 @@ func sameOwner(m *Message, from Speaker) error {
 	return nil
 }
 
-// isTopLevel says whether the body is a whole object, not an EVSE or connector.
-func isTopLevel(m *Message) bool { return len(m.Segments) <= 3 }
+// isTopLevel says whether the body is a whole object, not an EVSE, a connector or
+// a calendar.
+func isTopLevel(m *Message) bool { return len(m.Segments) <= m.Rule.IDAt()+1 }
 
 // sameID compares the id in the body with that of the URL (H-138).
 func sameID(m *Message) error {
@@ -115,13 +117,19 @@ func sameTokenType(m *Message) error {
 	return nil
 }
 
-// sound refuses structural faults, naming each by JSON pointer. It is a pure
-// function of the message.
+// sound refuses structural faults, naming each by JSON pointer. An object of
+// another version is refused as such, with the field that gives it away: its
+// sender has to change the endpoint, not the object. It is a pure function of the
+// message.
 func sound(m *Message) error {
-	class := m.Rule.Object(len(m.Segments))
-	findings := ocpi.CheckObject(m.Rule.Version, class, m.Body, m.Rule.Method == http.MethodPatch)
+	class, partial := m.Rule.Object(len(m.Segments)), m.Rule.Method == http.MethodPatch
+	findings := ocpi.CheckObject(m.Rule.Version, class, m.Body, partial)
 	if len(findings) == 0 {
 		return nil
+	}
+	if field, of, foreign := ocpi.ForeignVersion(m.Rule.Version, class, m.Body, partial); foreign {
+		return fault.New(fault.Invalid, "the %s is one of OCPI %s, by its field %s, but this endpoint is of %s: send it to one of OCPI %s, or as OCPI %s has it",
+			class, of, field, m.Rule.Version, of, m.Rule.Version)
 	}
 	var list []string
 	for i, f := range findings {

@@ -2,6 +2,7 @@ package routing
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/ocpihub/ocpihub/ocpi"
@@ -17,6 +18,32 @@ type Authorization struct {
 	// FanOut is how many eMSPs are asked at a time about a token that nobody
 	// gave to the hub.
 	FanOut int
+	// Contracts tell whose contracts begin how: an EMAID that no eMSP has pushed
+	// is asked about at the one that its beginning names (H-162). Empty: at all.
+	Contracts []ContractsOf
+}
+
+// ContractsOf are the contracts of an eMSP: those whose EMAID begins with Prefix.
+// The two have nothing to do with one another in OCPI: the operator says so.
+type ContractsOf struct {
+	Prefix string
+	EMSP   ocpi.PartyID
+}
+
+// issuer is the eMSP that the beginning of an EMAID names; the longest counts.
+func (a *Authorization) issuer(emaid string) (emsp ocpi.PartyID, found bool) {
+	emaid, longest := plainEMAID(emaid), 0
+	for _, c := range a.Contracts {
+		if prefix := plainEMAID(c.Prefix); len(prefix) > longest && strings.HasPrefix(emaid, prefix) {
+			emsp, longest = c.EMSP, len(prefix)
+		}
+	}
+	return emsp, longest > 0
+}
+
+// plainEMAID is an EMAID without its separators, which may be left out.
+func plainEMAID(s string) string {
+	return strings.ToUpper(strings.NewReplacer("-", "", "*", "").Replace(s))
 }
 
 // authorize answers a real-time authorisation by its eMSP, or, where the two
@@ -55,7 +82,8 @@ func (r *Router) askEMSP(ctx context.Context, m *Message, c *course) (Answer, er
 }
 
 // tokenOwners returns the eMSPs that gave this token to the hub, be they away
-// now. One that the sender may not talk to is left out: to the sender its token
+// now; of an EMAID, which need not be pushed, else the one that its beginning
+// names. One that the sender may not talk to is left out: to the sender its token
 // is as unknown as any.
 func (r *Router) tokenOwners(ctx context.Context, m *Message, from Speaker) ([]ocpi.PartyID, error) {
 	held, err := r.Catalog.Owners(ctx, ocpi.Tokens, catalog.TokenID(m.id(), m.tokenType()), from.Party)
@@ -67,6 +95,12 @@ func (r *Router) tokenOwners(ctx context.Context, m *Message, from Speaker) ([]o
 		if known(r.Registry.Directory(), from, k.Owner, m.Rule, r.Now()) {
 			owners = append(owners, k.Owner)
 		}
+	}
+	if len(owners) > 0 || !strings.EqualFold(m.tokenType(), "EMAID") {
+		return owners, nil
+	}
+	if emsp, named := r.Authorization.issuer(m.id()); named && known(r.Registry.Directory(), from, emsp, m.Rule, r.Now()) {
+		owners = append(owners, emsp)
 	}
 	return owners, nil
 }

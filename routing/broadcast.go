@@ -65,9 +65,7 @@ func entry(m *Message, change catalog.Change, from Speaker) fanout.Change {
 // change turns a push into a change of the catalog.
 func (r *Router) change(m *Message, audience ocpi.PartyID) catalog.Change {
 	c := catalog.Change{Key: objectKey(m, audience), Op: catalog.Op(m.Rule.Method), Version: m.Rule.Version, Body: m.Body, At: r.Now()}
-	if m.Rule.Module == ocpi.Locations {
-		c.Part = locationPart(m.Segments)
-	}
+	c.Part = partOf(m)
 	if m.Rule.Method == http.MethodPost {
 		c.Op = catalog.Put
 	}
@@ -89,13 +87,21 @@ func objectKey(m *Message, audience ocpi.PartyID) catalog.Key {
 	return k
 }
 
-func locationPart(segments []string) catalog.Part {
-	var part catalog.Part
-	if len(segments) > 3 {
-		part.EVSE = segments[3]
+// partOf is the part of an object that a message is about.
+func partOf(m *Message) (part catalog.Part) {
+	var below []string
+	if at := m.Rule.IDAt() + 1; at < len(m.Segments) {
+		below = m.Segments[at:]
 	}
-	if len(segments) > 4 {
-		part.Connector = segments[4]
+	switch {
+	case len(below) == 0:
+	case m.Rule.Module == ocpi.Bookings:
+		part.Calendar = below[0]
+	case m.Rule.Module == ocpi.Locations:
+		part.EVSE = below[0]
+		if len(below) > 1 {
+			part.Connector = below[1]
+		}
 	}
 	return part
 }

@@ -52,13 +52,14 @@ func (r *Router) gather(ctx context.Context, m *Message, from Speaker) (Answer, 
 // mayRead says whether a party may have the objects of an owner: by its GET at
 // the hub it asks the owner.
 func mayRead(dir *parties.Directory, from Speaker, owner ocpi.PartyID, rule *ocpi.Rule, now time.Time) bool {
-	sender := parties.Claim{Role: ocpi.EMSP, Party: owner}
-	if ocpi.CPO.Plays(rule.Module, ocpi.Sender) {
-		sender.Role = ocpi.CPO
+	for _, role := range []ocpi.Role{ocpi.CPO, ocpi.EMSP} { // invoices are of either
+		if role.Plays(rule.Module, ocpi.Sender) && dir.Allows(parties.Exchange{
+			From: parties.Claim{Role: from.Role, Party: from.Party}, To: parties.Claim{Role: role, Party: owner}, Module: rule.Module,
+		}, now) {
+			return true
+		}
 	}
-	return dir.Allows(parties.Exchange{
-		From: parties.Claim{Role: from.Role, Party: from.Party}, To: sender, Module: rule.Module,
-	}, now)
+	return false
 }
 
 func pageRequest(m *Message) (ocpi.PageRequest, error) {
@@ -88,7 +89,7 @@ func (r *Router) nextPage(m *Message, asked ocpi.PageRequest, cursor string) str
 	query := setParam(m.Query, "offset", strconv.Itoa(asked.Offset+asked.Limit))
 	query = setParam(query, "limit", strconv.Itoa(asked.Limit))
 	query = setParam(query, "cursor", cursor)
-	return ocpi.FormatLinkNext(withQuery(r.endpoint(m), query))
+	return ocpi.FormatLinkNext(withQuery(ocpi.JoinURL(r.endpoint(m), m.Path), query))
 }
 
 // list writes objects as a JSON array, byte by byte as they are held.

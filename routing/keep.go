@@ -21,8 +21,10 @@ func (r *Router) keep(ctx context.Context, m *Message, plan Plan, p passage) err
 		return nil
 	}
 	switch {
+	case books(m.Rule):
+		return r.keepBooking(ctx, m, plan, p)
 	case pushes(m.Rule):
-		return r.keepObject(ctx, m, plan.To)
+		return r.keepObject(ctx, m, plan)
 	case m.Rule.Module == ocpi.Commands && m.Rule.Path == "RESERVE_NOW":
 		key := reservationKey(plan.From.Party, ocpi.FindString(m.Body, "reservation_id"))
 		return r.remember(ctx, trail.Reservation, key, r.callbackExpiry(m), ends(m, plan, p.target))
@@ -35,8 +37,8 @@ func (r *Router) keep(ctx context.Context, m *Message, plan Plan, p passage) err
 
 // keepObject keeps what one party was sent, for that party alone. The party has
 // it, so that nobody waits until the hub's copy is written.
-func (r *Router) keepObject(ctx context.Context, m *Message, audience ocpi.PartyID) error {
-	change := r.change(m, audience)
+func (r *Router) keepObject(ctx context.Context, m *Message, plan Plan) error {
+	change := r.keepable(m, plan)
 	err := r.Copies.Later(ctx, change, func(outcome catalog.Outcome) {
 		if outcome == catalog.Stale {
 			r.inspectStale(m, change.Key.Owner)

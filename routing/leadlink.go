@@ -19,6 +19,7 @@ func (r *Router) leadLink(m *Message, target Target, page peer.Reply, held int) 
 	if err != nil {
 		return ""
 	}
+	target.Endpoint = ocpi.JoinURL(target.Endpoint, m.Path) // of the list: some have a path of their own
 	next := furtherURL(target, called, page, held)
 	u, err := url.Parse(next)
 	if next == "" || err != nil {
@@ -26,7 +27,7 @@ func (r *Router) leadLink(m *Message, target Target, page peer.Reply, held int) 
 	}
 	query := numbered(u.RawQuery, called.Query(), held)
 	query = setParam(query, nextParam, base64.RawURLEncoding.EncodeToString([]byte(next)))
-	return ocpi.FormatLinkNext(withQuery(r.endpoint(m), query))
+	return ocpi.FormatLinkNext(withQuery(ocpi.JoinURL(r.endpoint(m), m.Path), query))
 }
 
 // calledURL is what the receiver was asked for.

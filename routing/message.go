@@ -58,12 +58,13 @@ func (m *Message) owner() ocpi.PartyID {
 	return ocpi.NewPartyID(m.Segments[0], m.Segments[1])
 }
 
-// id returns the id of the top-level object that the path names.
+// id returns the id of the top-level object that the path names, or "".
 func (m *Message) id() string {
-	if m.Rule.Owned() {
-		return m.Segments[2]
+	at := m.Rule.IDAt()
+	if at >= len(m.Segments) {
+		return ""
 	}
-	return m.Segments[0]
+	return m.Segments[at]
 }
 
 // param returns a query parameter, decoded, or "".

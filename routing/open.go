@@ -38,6 +38,9 @@ func (r *Router) find(ctx context.Context, m *Message, from Speaker) (ocpi.Party
 	case ocpi.OpenCDRToken:
 		return r.byCDRToken(ctx, m)
 	case ocpi.OpenLocation:
+		if m.Rule.Module == ocpi.Bookings {
+			return r.byBookedLocation(ctx, m, from)
+		}
 		return r.byOwner(ctx, m, ocpi.Locations, contentID(m, "location_id"), from)
 	case ocpi.OpenSession:
 		return r.byOwner(ctx, m, ocpi.Sessions, contentID(m, "session_id"), from)
@@ -47,8 +50,12 @@ func (r *Router) find(ctx context.Context, m *Message, from Speaker) (ocpi.Party
 	case ocpi.OpenProfile:
 		key := profileKey(from.Party, m.id())
 		return r.byTrail(ctx, trail.Profile, key, func(t trail.Trail) ocpi.PartyID { return t.Asked.Party })
-	case ocpi.OpenNone, ocpi.OpenToken, ocpi.OpenCDR,
-		ocpi.OpenTerminal, ocpi.OpenConfirmation, ocpi.OpenParty, ocpi.OpenReference, ocpi.OpenBookingLocation, ocpi.OpenBooking:
+	case ocpi.OpenBookingLocation:
+		return r.byOwner(ctx, m, ocpi.Bookings, m.id(), from)
+	case ocpi.OpenBooking:
+		return r.byBooking(ctx, m)
+	case ocpi.OpenNone, ocpi.OpenToken, ocpi.OpenCDR:
+	case ocpi.OpenTerminal, ocpi.OpenConfirmation, ocpi.OpenParty, ocpi.OpenReference: // these go by OCPI-to alone (H-213)
 	}
 	return ocpi.PartyID{}, notFound()
 }
@@ -138,11 +145,7 @@ func (r *Router) hubsCopy(ctx context.Context, m *Message, plan *Plan) (Answer, 
 	}
 	plan.Reason = ByHubsCopy
 	key := objectKey(m, catalog.Everyone)
-	var part catalog.Part
-	if m.Rule.Module == ocpi.Locations {
-		part = locationPart(m.Segments)
-	}
-	o, err := r.Catalog.Get(ctx, key, part)
+	o, err := r.Catalog.Get(ctx, key, partOf(m))
 	switch {
 	case errors.Is(err, catalog.ErrUnknown):
 		return Answer{}, fault.New(fault.NotFound, "the hub does not hold this object")

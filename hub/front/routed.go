@@ -38,6 +38,11 @@ func (f *Front) message(req *request) (*routing.Message, error) {
 		path = unclean(req.http, path)
 		rule, allow, why = ocpi.MatchCustom(at, req.http.Method, path)
 	}
+	if why == ocpi.NoPath || why == ocpi.NoMethod {
+		if opaque, found := ocpi.MatchOpaque(at, req.http.Method, path); found == ocpi.Matched {
+			rule, segments, why = opaque, nil, found
+		}
+	}
 	switch why {
 	case ocpi.NoModule, ocpi.NoPath:
 		return nil, fault.New(fault.NotFound, "no such path: the version details list the endpoints of the hub")
@@ -100,10 +105,10 @@ func unclean(r *http.Request, path string) string {
 }
 
 // needsBody says whether a message must have a body. Only the location
-// references of an authorisation may be left out (H-154); what custom modules
-// need is not known.
+// references of an authorisation may be left out (H-154); what is opaque needs is
+// not known.
 func needsBody(rule *ocpi.Rule) bool {
-	return !rule.Module.Custom() && rule.Method != http.MethodGet && rule.Method != http.MethodDelete && rule.Open != ocpi.OpenToken
+	return !rule.Opaque && rule.Method != http.MethodGet && rule.Method != http.MethodDelete && rule.Open != ocpi.OpenToken
 }
 
 // callback takes an asynchronous result to the party that waits for it.

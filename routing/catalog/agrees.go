@@ -2,8 +2,6 @@ package catalog
 
 import (
 	"bytes"
-
-	"github.com/ocpihub/ocpihub/ocpi"
 )
 
 // Agrees says whether a state already holds what a change brings, so that who
@@ -19,8 +17,8 @@ func Agrees(newest []byte, c Change) bool {
 		return false
 	case c.Op == Put:
 		return bytes.Equal(newest, c.Body)
-	case c.Key.Module == ocpi.Sessions:
-		return bytes.Equal(newest, mergeSession(newest, c.Body))
+	case c.Part != Part{}:
+		return bytes.Equal(newest, merge(newest, c.Body))
 	}
-	return bytes.Equal(newest, merge(newest, c.Body))
+	return bytes.Equal(newest, mergeOf(c.Key.Module)(newest, c.Body))
 }

@@ -81,6 +81,13 @@ func apply(rows Rows, c Change) (Outcome, error) {
 	if c.Part.EVSE != "" {
 		return applyPart(rows, c, h, &st)
 	}
+	if c.Part.Calendar != "" {
+		out, err := st.calendar(c)
+		if err != nil || !out.changes() {
+			return out, err
+		}
+		return out, writeRecord(rows, c, h, &st)
+	}
 	if c.Key.Module == ocpi.Locations {
 		if st.evses, err = readEVSEs(rows, c.Key); err != nil {
 			return "", err

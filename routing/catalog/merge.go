@@ -36,6 +36,29 @@ func mergeSession(session, patch []byte) []byte {
 	return out
 }
 
+// mergeBooking is merge for booking locations: a PATCH gives those of their
+// booking_terms that change (H-216).
+func mergeBooking(location, patch []byte) []byte {
+	was, now := ocpi.FindObject(location, bookingTerms), ocpi.FindObject(patch, bookingTerms)
+	if was != nil && now != nil {
+		patch = ocpi.SetMember(patch, bookingTerms, merge(was, now))
+	}
+	return merge(location, patch)
+}
+
+const bookingTerms = "booking_terms"
+
+// mergeOf is how a PATCH of a module is merged.
+func mergeOf(m ocpi.ModuleID) func(object, patch []byte) []byte {
+	switch m {
+	case ocpi.Sessions:
+		return mergeSession
+	case ocpi.Bookings:
+		return mergeBooking
+	}
+	return merge
+}
+
 // isRepeat says whether a PATCH brings the charging periods that it brought
 // before: a sender repeats what got no answer, and that must not double them.
 func isRepeat(session, patch, stored, more []byte) bool {

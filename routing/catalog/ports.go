@@ -115,10 +115,12 @@ type Key struct {
 // Everyone is the audience of objects that are for all.
 var Everyone = ocpi.PartyID{}
 
-// Part names a part of a location; the zero Part is the whole object.
+// Part names a part of a location, or of a booking location; the zero Part is the
+// whole object.
 type Part struct {
 	EVSE      string // uid
 	Connector string // id, only together with EVSE
+	Calendar  string // id, of a booking location
 }
 
 // Op is what a change does.

@@ -43,6 +43,12 @@ func read(rows Rows, k Key, part Part) (Object, error) {
 
 // assemble reads of a location only the EVSE that is asked for.
 func assemble(rows Rows, k Key, h *head, part Part) ([]byte, error) {
+	if part.Calendar != "" {
+		if body, ok := findIn(h.Frame, calendars, hasMember("id", part.Calendar)); ok {
+			return body, nil
+		}
+		return nil, ErrUnknown
+	}
 	if k.Module != ocpi.Locations {
 		return h.Frame, nil
 	}

@@ -170,7 +170,7 @@ func decodeChange(raw []byte) (Change, error) {
 	op, version, _ := strings.Cut(words[0], " ")
 	c.Op, c.Version = Op(op), cmp.Or(ocpi.Version(version), unstated)
 	c.Key = Key{ocpi.ModuleID(words[1]), partyOf(words[2]), partyOf(words[3]), words[4]}
-	c.Part = Part{words[5], words[6]}
+	c.Part = Part{EVSE: words[5], Connector: words[6]}
 	c.Body = raw
 	return c, nil
 }

@@ -66,10 +66,8 @@ func (s *state) patch(c Change) {
 	switch c.Key.Module {
 	case ocpi.Locations:
 		s.set(ocpi.Locations, merge(join(&s.record, s.evses), c.Body))
-	case ocpi.Sessions:
-		s.record.Frame = mergeSession(s.record.Frame, c.Body)
 	default:
-		s.record.Frame = merge(s.record.Frame, c.Body)
+		s.record.Frame = mergeOf(c.Key.Module)(s.record.Frame, c.Body)
 	}
 }
 

@@ -221,7 +221,7 @@ func (o *outlet) collect(ctx context.Context, c *catchUp, from, upTo Mark) (*cha
 // ok is false for what is not for all.
 func (e *Engine) changeOf(k catalog.Key) (c Change, ok bool) {
 	switch k.Module {
-	case ocpi.Locations, ocpi.Tariffs, ocpi.Tokens:
+	case ocpi.Locations, ocpi.Tariffs, ocpi.Tokens, ocpi.Bookings:
 		return Renewal(k, e.RoleOf(k.Owner, k.Module)), true
 	case ocpi.HubClientInfo:
 		return Renewal(k, ocpi.HUB), true

@@ -15,14 +15,17 @@ func asPut(c Change, part catalog.Part, now Content) Change {
 	if now.Body == nil {
 		c.Method = http.MethodDelete
 	}
-	if c.Key.Module == ocpi.Locations {
+	switch c.Key.Module {
+	case ocpi.Locations:
 		c.Path = locationPath(c.Key, part)
+	case ocpi.Bookings:
+		c.Path = bookingPath(c.Key, part)
 	}
 	return c
 }
 
 // partial says whether a change is of use only to a receiver that has the
-// object: a PATCH, or a part of a location.
+// object: a PATCH, or a part of it.
 func partial(c Change) bool { return c.Method == http.MethodPatch || c.Part != catalog.Part{} }
 
 func locationPath(k catalog.Key, part catalog.Part) string {
@@ -32,6 +35,15 @@ func locationPath(k catalog.Key, part catalog.Part) string {
 	}
 	if part.Connector != "" {
 		path += "/" + url.PathEscape(part.Connector)
+	}
+	return path
+}
+
+// bookingPath is the path of a booking location, or of a calendar of it.
+func bookingPath(k catalog.Key, part catalog.Part) string {
+	path := k.Owner.Country + "/" + k.Owner.ID + "/booking_locations/" + url.PathEscape(k.ID)
+	if part.Calendar != "" {
+		path += "/" + url.PathEscape(part.Calendar)
 	}
 	return path
 }
@@ -46,10 +58,13 @@ func Renewal(k catalog.Key, role ocpi.Role) Change {
 
 // pathOf is the path of a whole object of which only the key is known.
 func pathOf(k catalog.Key) (path, query string) {
-	if k.Module == ocpi.HubClientInfo {
+	switch k.Module {
+	case ocpi.HubClientInfo:
 		return k.Owner.Country + "/" + k.Owner.ID, "" // whatever the role
-	}
-	if k.Module != ocpi.Tokens {
+	case ocpi.Bookings:
+		return bookingPath(k, catalog.Part{}), ""
+	case ocpi.Tokens:
+	default:
 		return locationPath(k, catalog.Part{}), ""
 	}
 	uid, kind := catalog.SplitTokenID(k.ID)

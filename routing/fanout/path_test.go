@@ -25,6 +25,19 @@ func TestAPUTOfAPartGoesToItsOwnPath(t *testing.T) {
 	}
 }
 
+func TestAPUTOfABookingLocationOrItsCalendarGoesToItsOwnPath(t *testing.T) {
+	key := catalog.Key{Module: ocpi.Bookings, Owner: loc1.Owner, ID: "B/1"}
+	change := Change{Key: key, Method: "PUT", Path: "DE/ABC/booking_locations/B%2F1/K1", Part: catalog.Part{Calendar: "K1"}}
+	for part, want := range map[catalog.Part]string{{}: "DE/ABC/booking_locations/B%2F1", {Calendar: "K 1"}: "DE/ABC/booking_locations/B%2F1/K%201"} {
+		if got := asPut(change, part, Content{ocpi.V230, []byte("{}")}); got.Path != want || got.Part != part {
+			t.Errorf("got %s, want %s", got.Path, want)
+		}
+	}
+	if !related(change.Part, catalog.Part{}) || cover(change.Part, catalog.Part{Calendar: "K2"}) != (catalog.Part{}) || !partial(change) {
+		t.Error("a calendar that meets another change of its booking location must go out with the whole of it")
+	}
+}
+
 func TestOtherModulesKeepTheirPath(t *testing.T) {
 	for _, module := range []ocpi.ModuleID{ocpi.Tariffs, ocpi.Tokens, ocpi.HubClientInfo} {
 		change := Change{Key: catalog.Key{Module: module, Owner: loc1.Owner, ID: "CPO"}, Method: "PATCH", Path: "DE/ABC", Query: "type=RFID"}
@@ -49,6 +62,7 @@ func TestAKeyAloneTellsPathRoleAndQuery(t *testing.T) {
 		{ocpi.Locations, "L 1", "DE/ABC/L%201", "", ocpi.CPO, true},
 		{ocpi.Tariffs, "T1", "DE/ABC/T1", "", ocpi.CPO, true},
 		{ocpi.Tokens, catalog.TokenID("U/1", "APP_USER"), "DE/ABC/U%2F1", "type=APP_USER", ocpi.EMSP, true},
+		{ocpi.Bookings, "B 1", "DE/ABC/booking_locations/B%201", "", ocpi.CPO, true},
 		{ocpi.Sessions, "S1", "", "", "", false},
 		{ocpi.CDRs, "C1", "", "", "", false},
 	} {

@@ -45,7 +45,8 @@ func (r Rejection) same(other Rejection) bool {
 
 func samePart(a, b Change) bool {
 	return foldKey(a.Key) == foldKey(b.Key) &&
-		strings.EqualFold(a.Part.EVSE, b.Part.EVSE) && strings.EqualFold(a.Part.Connector, b.Part.Connector)
+		strings.EqualFold(a.Part.EVSE, b.Part.EVSE) && strings.EqualFold(a.Part.Connector, b.Part.Connector) &&
+		strings.EqualFold(a.Part.Calendar, b.Part.Calendar)
 }
 
 // healedBy says whether the object is at the receiver now that it has taken a
@@ -55,6 +56,9 @@ func (r Rejection) healedBy(to ocpi.PartyID, taken Change) bool {
 		return false
 	}
 	part := r.Change.Part
+	if taken.Part.Calendar != "" {
+		return strings.EqualFold(taken.Part.Calendar, part.Calendar)
+	}
 	return taken.Part.EVSE == "" || strings.EqualFold(taken.Part.EVSE, part.EVSE) &&
 		(taken.Part.Connector == "" || strings.EqualFold(taken.Part.Connector, part.Connector))
 }

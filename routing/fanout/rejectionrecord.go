@@ -20,6 +20,7 @@ type rejectionRecord struct {
 	ObjectID   string      `json:"object_id"`
 	EVSE       string      `json:"evse,omitempty"`
 	Connector  string      `json:"connector,omitempty"`
+	Calendar   string      `json:"calendar,omitempty"`
 	Method     string      `json:"method"`
 	Path       string      `json:"path"`
 	Query      string      `json:"query,omitempty"`
@@ -57,7 +58,7 @@ func SealRejection(s Sealer, r Rejection) ([]byte, error) {
 	c := r.Change
 	raw, err := json.Marshal(rejectionRecord{
 		Time: r.Time, To: partyRecord{r.To.Country, r.To.ID}, Module: string(c.Key.Module), Owner: partyRecord{c.Key.Owner.Country, c.Key.Owner.ID},
-		ObjectID: c.Key.ID, EVSE: c.Part.EVSE, Connector: c.Part.Connector, Method: c.Method, Path: c.Path, Query: c.Query,
+		ObjectID: c.Key.ID, EVSE: c.Part.EVSE, Connector: c.Part.Connector, Calendar: c.Part.Calendar, Method: c.Method, Path: c.Path, Query: c.Query,
 		Role: string(c.Role), Sender: c.Platform, Version: string(c.Version), For: c.For, Newest: c.Newest, Correlated: c.CorrelationID,
 		Reason: string(r.Reason), HTTPStatus: r.HTTPStatus, Status: int(r.Status), Message: r.Message, Attempts: r.Attempts,
 	})
@@ -81,7 +82,7 @@ func OpenRejection(s Sealer, ref RejectionRef, sealed []byte) (Rejection, error)
 		ID: ref.ID, Platform: ref.Platform, Time: r.Time, To: r.To.party(),
 		Change: Change{
 			Key:  catalog.Key{Module: ocpi.ModuleID(r.Module), Owner: r.Owner.party(), ID: r.ObjectID},
-			Part: catalog.Part{EVSE: r.EVSE, Connector: r.Connector}, Method: r.Method, Path: r.Path, Query: r.Query,
+			Part: catalog.Part{EVSE: r.EVSE, Connector: r.Connector, Calendar: r.Calendar}, Method: r.Method, Path: r.Path, Query: r.Query,
 			Role: ocpi.Role(r.Role), Platform: r.Sender, Version: ocpi.Version(r.Version), For: r.For, Newest: r.Newest, CorrelationID: r.Correlated,
 		},
 		Reason: Reason(r.Reason), HTTPStatus: r.HTTPStatus, Status: ocpi.StatusCode(r.Status), Message: r.Message, Attempts: r.Attempts,

@@ -20,6 +20,7 @@ const (
 	Reservation Kind = "reservation" // key: eMSP and reservation_id
 	Profile     Kind = "profile"     // key: CPO and session id
 	CDR         Kind = "cdr"         // key: the id in the hub's Location
+	Booking     Kind = "booking"     // key: CPO and booking id
 )
 
 // Trail leads from a key back to the parties and the URL of a message.

@@ -64,6 +64,10 @@ func loc(owner ocpi.PartyID, id string) catalog.Key {
 	return catalog.Key{Module: ocpi.Locations, Owner: owner, ID: id}
 }
 
+func bookable(id string) catalog.Key {
+	return catalog.Key{Module: ocpi.Bookings, Owner: abc, ID: id}
+}
+
 // at is a DateTime so many minutes into the test's day.
 func at(minute int) string { return ocpi.FormatDateTime(now.Add(time.Duration(minute) * time.Minute)) }
 

@@ -55,6 +55,31 @@ var partTests = []test{
 		b.apply(loc(abc, "L1"), whole, catalog.Patch, `{"opening_times":{"twentyfourseven":true},"last_updated":"`+at(1)+`"}`)
 		b.wantBody(loc(abc, "L1"), whole, `{"id":"L1","opening_times":{"twentyfourseven":true},"last_updated":"`+at(1)+`"}`)
 	}},
+	{"H-216 a PATCH of a booking location merges its terms, and nothing else", func(b *bench) {
+		k := bookable("B1")
+		b.apply(k, whole, catalog.Put, `{"id":"B1","booking_terms":{"a":1.0,"b":2},"policy":{"x":1,"y":2},"last_updated":"`+at(0)+`"}`)
+		b.apply(k, whole, catalog.Patch, `{"booking_terms":{"b":3,"c":null},"policy":{"x":5},"last_updated":"`+at(1)+`"}`)
+		b.wantBody(k, whole, `{"id":"B1","booking_terms":{"a":1.0,"b":3,"c":null},"policy":{"x":5},"last_updated":"`+at(1)+`"}`)
+		b.apply(k, whole, catalog.Patch, `{"booking_terms":null,"last_updated":"`+at(2)+`"}`)
+		b.apply(k, whole, catalog.Patch, `{"booking_terms":{"d":4},"last_updated":"`+at(3)+`"}`)
+		b.wantBody(k, whole, `{"id":"B1","booking_terms":{"d":4},"policy":{"x":5},"last_updated":"`+at(3)+`"}`)
+	}},
+	{"a calendar is added to its booking location, replaced and patched, and lifts it", func(b *bench) {
+		k, march, april := bookable("B1"), catalog.Part{Calendar: "March"}, catalog.Part{Calendar: "april"}
+		b.wantUnknown(k, march, catalog.Put, `{"id":"March"}`)
+		b.apply(k, whole, catalog.Put, `{"id":"B1","last_updated":"`+at(0)+`"}`)
+		b.wantUnknown(k, march, catalog.Patch, `{}`)
+		b.wantGone(k, march)
+		b.wantOutcome(b.apply(k, march, catalog.Put, `{"id":"March","n":1,"last_updated":"`+at(1)+`"}`), catalog.Created)
+		b.wantOutcome(b.apply(k, april, catalog.Put, `{"id":"april","n":1,"last_updated":"`+at(2)+`"}`), catalog.Created)
+		b.wantOutcome(b.apply(k, catalog.Part{Calendar: "MARCH"}, catalog.Patch, `{"n":2.50,"last_updated":"`+at(3)+`"}`), catalog.Updated)
+		b.wantOutcome(b.apply(k, march, catalog.Patch, `{"n":2.50,"last_updated":"`+at(3)+`"}`), catalog.Unchanged)
+		b.wantOutcome(b.apply(k, march, catalog.Put, `{"id":"March","n":7,"last_updated":"`+at(2)+`"}`), catalog.Stale)
+		b.wantBody(k, march, `{"id":"March","n":2.50,"last_updated":"`+at(3)+`"}`)
+		b.wantBody(k, whole, `{"id":"B1","last_updated":"`+at(3)+`","calendars":[{"id":"March","n":2.50,"last_updated":"`+at(3)+`"},`+
+			`{"id":"april","n":1,"last_updated":"`+at(2)+`"}]}`)
+		b.wantUnknown(k, march, catalog.Delete, ``)
+	}},
 	{"H-222 an empty list in a PATCH is a change", func(b *bench) {
 		b.apply(loc(abc, "L1"), whole, catalog.Put, `{"images":[1],"last_updated":"`+at(0)+`"}`)
 		b.apply(loc(abc, "L1"), whole, catalog.Patch, `{"images":[],"last_updated":"`+at(1)+`"}`)

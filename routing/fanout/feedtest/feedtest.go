@@ -73,7 +73,7 @@ func Change(n int) fanout.Change {
 		Key: catalog.Key{
 			Module: ocpi.Tokens, Owner: ocpi.NewPartyID("DE", "ABC"), ID: fmt.Sprintf("a\x1fé \"ü\"\r\n%%2F<&>\u2028%d", n),
 		},
-		Part:   catalog.Part{EVSE: " BE*BEC*E0 41503001 ", Connector: "ä/1"},
+		Part:   catalog.Part{EVSE: " BE*BEC*E0 41503001 ", Connector: "ä/1", Calendar: "k\u2028/"},
 		Method: http.MethodPatch, Path: "DE/ABC/a%1F%C3%A9%20%2F", Query: "type=APP_USER&x=%C3%A9",
 		Body: fmt.Appendf(nil, "{ \"n\" : %d, \"x\":1.10}\r\n\x00", n),
 		Role: ocpi.EMSP, Platform: "p-1", Version: ocpi.V221, For: "p-2", Newest: n%2 == 0, CorrelationID: fmt.Sprintf("c-%d", n),

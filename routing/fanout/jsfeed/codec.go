@@ -28,6 +28,7 @@ type head struct {
 	ID          string `json:"i"`
 	EVSE        string `json:"e,omitempty"`
 	Connector   string `json:"c,omitempty"`
+	Calendar    string `json:"k,omitempty"`
 	Method      string `json:"M"`
 	Path        string `json:"P"`
 	Query       string `json:"Q,omitempty"`
@@ -44,7 +45,7 @@ const headVersion = 1
 func encodeHead(c fanout.Change) string {
 	raw, _ := json.Marshal(head{ // strings always can be written
 		V: headVersion, Module: string(c.Key.Module), Country: c.Key.Owner.Country, Party: c.Key.Owner.ID, ID: c.Key.ID,
-		EVSE: c.Part.EVSE, Connector: c.Part.Connector, Method: c.Method, Path: c.Path, Query: c.Query,
+		EVSE: c.Part.EVSE, Connector: c.Part.Connector, Calendar: c.Part.Calendar, Method: c.Method, Path: c.Path, Query: c.Query,
 		Role: string(c.Role), Platform: c.Platform, Version: string(c.Version), For: c.For, Newest: c.Newest, Correlation: c.CorrelationID,
 	})
 	return string(raw)
@@ -64,7 +65,7 @@ func decode(msg jetstream.Msg) (fanout.Record, error) {
 		Key: catalog.Key{
 			Module: ocpi.ModuleID(h.Module), Owner: ocpi.PartyID{Country: h.Country, ID: h.Party}, ID: h.ID,
 		},
-		Part:   catalog.Part{EVSE: h.EVSE, Connector: h.Connector},
+		Part:   catalog.Part{EVSE: h.EVSE, Connector: h.Connector, Calendar: h.Calendar},
 		Method: h.Method, Path: h.Path, Query: h.Query, Body: msg.Data(),
 		Role: ocpi.Role(h.Role), Platform: h.Platform, Version: ocpi.Version(h.Version), For: h.For, Newest: h.Newest, CorrelationID: h.Correlation,
 		Traceparent: msg.Headers().Get(traceHeader),

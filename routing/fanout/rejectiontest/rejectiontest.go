@@ -25,7 +25,7 @@ func Full(platform, id string, minute int) fanout.Rejection {
 		ID: id, Platform: platform, Time: time.Date(2026, 11, 21, 12, minute, 0, 7, time.UTC), To: ocpi.NewPartyID("DE", "ABC"),
 		Change: fanout.Change{
 			Key:  catalog.Key{Module: ocpi.Tokens, Owner: ocpi.NewPartyID("NL", "EMS"), ID: catalog.TokenID(Secret, "RFID")},
-			Part: catalog.Part{EVSE: "é", Connector: "1"}, Method: "PUT", Path: "NL/EMS/" + Secret, Query: "type=RFID",
+			Part: catalog.Part{EVSE: "é", Connector: "1", Calendar: "k"}, Method: "PUT", Path: "NL/EMS/" + Secret, Query: "type=RFID",
 			Role: ocpi.EMSP, Platform: "p-9", Version: ocpi.V221, For: platform, Newest: true, CorrelationID: "c-1",
 		},
 		Reason: fanout.ReasonRefused, HTTPStatus: 200, Status: ocpi.StatusClientError, Message: "no, \"never\"", Attempts: 3,
