@@ -8,6 +8,7 @@ import (
 	"github.com/ocpihub/ocpihub/internal/fault"
 	"github.com/ocpihub/ocpihub/internal/peer"
 	"github.com/ocpihub/ocpihub/ocpi"
+	"github.com/ocpihub/ocpihub/ocpi/bridge"
 	"github.com/ocpihub/ocpihub/parties"
 )
 
@@ -34,6 +35,9 @@ type Hop struct {
 	GivenUp  bool
 	Duration time.Duration
 	Bodies   ocpi.Bodies // as in Record
+	// Bridged are the translations between versions that the call took, of what
+	// was sent and of what was answered; nil where both sides speak the same.
+	Bridged []bridge.Crossing
 }
 
 // leg is what is known of a call beside the call itself.

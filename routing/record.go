@@ -6,6 +6,7 @@ import (
 
 	"github.com/ocpihub/ocpihub/internal/fault"
 	"github.com/ocpihub/ocpihub/ocpi"
+	"github.com/ocpihub/ocpihub/ocpi/bridge"
 )
 
 // Record tells of one message all that may be told: who, what, which way, what
@@ -49,6 +50,10 @@ type Record struct {
 	// Command is the correlation id of the command whose result this is: the
 	// result may have another one of its own.
 	Command string
+	// Bridged are translations between versions that no Hop tells of: of answers
+	// from the hub's own store, and of what was withheld, so that nobody was
+	// called.
+	Bridged []bridge.Crossing
 }
 
 // Outcome is why the message went the way it went, or why it failed.

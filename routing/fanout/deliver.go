@@ -34,7 +34,7 @@ func (o *outlet) deliver(r *row, e *entry) {
 	}
 	attempt.Took = o.engine.Now().Sub(attempt.Began)
 	attempt.RequestID, attempt.TraceID = answer.RequestID, cmp.Or(answer.TraceID, change.traceID())
-	attempt.HTTPStatus, attempt.Status = answer.HTTPStatus, answer.Status
+	attempt.HTTPStatus, attempt.Status, attempt.Bridged = answer.HTTPStatus, answer.Status, answer.Bridged
 	attempt.Bodies = ocpi.Bodies{Module: attempt.Module, Side: ocpi.Receiver, Path: change.Path, Request: change.Body, Answer: answer.Body}
 	attempt.Verdict = Judge(change, answer, err, attempt.Number)
 	o.enter(attempt, change, answer.Message)

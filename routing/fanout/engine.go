@@ -13,6 +13,7 @@ import (
 
 	"github.com/ocpihub/ocpihub/internal/fault"
 	"github.com/ocpihub/ocpihub/ocpi"
+	"github.com/ocpihub/ocpihub/ocpi/bridge"
 	"github.com/ocpihub/ocpihub/routing/catalog"
 )
 
@@ -101,7 +102,8 @@ type Attempt struct {
 	Status     ocpi.StatusCode
 	Verdict    Verdict
 	Took       time.Duration
-	Bodies     ocpi.Bodies // what was sent, and what was answered; it hides itself
+	Bodies     ocpi.Bodies       // what was sent, and what was answered; it hides itself
+	Bridged    []bridge.Crossing // as in Answer
 }
 
 // Engine is the fan-out. It is safe for concurrent use. Run does the work.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/ocpihub/ocpihub/ocpi"
+	"github.com/ocpihub/ocpihub/ocpi/bridge"
 	"github.com/ocpihub/ocpihub/routing/catalog"
 )
 
@@ -196,4 +197,5 @@ type Answer struct {
 	Message    string
 	RetryAfter time.Duration // of a 429 or 503; 0 when not given
 	Body       []byte
+	Bridged    []bridge.Crossing // the translation that the delivery took; nil when it took none
 }
