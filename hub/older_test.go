@@ -1,0 +1,379 @@
+package hub_test
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/ocpihub/ocpihub/hub"
+	"github.com/ocpihub/ocpihub/ocpi"
+	"github.com/ocpihub/ocpihub/parties"
+)
+
+// older is a platform that speaks OCPI 2.1.1 as it is written: raw tokens, no
+// roles, no headers of OCPI. It may learn 2.2.1.
+type older struct {
+	t     *testing.T
+	hub   *hub.Hub
+	claim parties.Claim
+	url   string
+
+	mu       sync.Mutex
+	versions []ocpi.Version
+	own      string // the token by which the hub calls it
+	theirs   string // the token by which it calls the hub
+	calls    []olderCall
+}
+
+type olderCall struct {
+	method, path string
+	header       http.Header
+	body         []byte
+}
+
+// both211 offers 2.2.1 and 2.1.1.
+func both211(c *hub.Config) { c.Versions = []ocpi.Version{ocpi.V221, ocpi.V211} }
+
+func newOlder(t *testing.T, h *hub.Hub, role ocpi.Role, id ocpi.PartyID) *older {
+	t.Helper()
+	o := &older{t: t, hub: h, claim: parties.Claim{Role: role, Party: id}, versions: []ocpi.Version{ocpi.V211}}
+	s := httptest.NewServer(o)
+	t.Cleanup(s.Close)
+	o.url = s.URL
+	return o
+}
+
+// olderAt registers one.
+func olderAt(t *testing.T, h *hub.Hub, role ocpi.Role, id ocpi.PartyID) *older {
+	t.Helper()
+	o := newOlder(t, h, role, id)
+	_, tokenA, err := h.Registry().Invite(t.Context(), id.String(), []parties.Claim{o.claim})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.theirs = tokenA
+	if got := o.register(http.MethodPost, ocpi.V211, "own-1-"+id.ID); got.code != ocpi.StatusOK {
+		t.Fatalf("POST credentials: HTTP %d with %d %q", got.status, got.code, got.message)
+	}
+	return o
+}
+
+// ServeHTTP answers the hub: what is no configuration is taken.
+func (o *older) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if r.Header.Get("Authorization") != "Token "+o.own {
+		w.WriteHeader(http.StatusUnauthorized)
+		return
+	}
+	o.calls = append(o.calls, olderCall{r.Method, r.URL.Path, r.Header.Clone(), body})
+	data := "null"
+	switch path := r.URL.Path; {
+	case path == "/versions":
+		var list []string
+		for _, v := range o.versions {
+			list = append(list, fmt.Sprintf(`{"version":%q,"url":"%s/%s"}`, v, o.url, v))
+		}
+		data = "[" + strings.Join(list, ",") + "]"
+	case strings.Count(path, "/") == 1:
+		data = o.details(ocpi.Version(path[1:]))
+	case strings.HasSuffix(path, "/credentials") && len(body) > 0:
+		o.theirs, o.own = ocpi.FindString(body, "token"), o.own+"-renewed"
+		data = o.credentials(ocpi.V211)
+	}
+	_, _ = fmt.Fprintf(w, `{"status_code":1000,"timestamp":"2026-01-01T00:00:00Z","data":%s}`, data)
+}
+
+func (o *older) details(v ocpi.Version) string {
+	var list []string
+	for _, m := range append(ocpi.FunctionalModules(v), ocpi.Credentials) {
+		role := ""
+		if v != ocpi.V211 {
+			role = fmt.Sprintf(`"role":%q,`, o.claim.Role.Faced().Faced().Side(m))
+		}
+		list = append(list, fmt.Sprintf(`{"identifier":%q,%s"url":"%s/%s/%s"}`, m, role, o.url, v, m))
+	}
+	return fmt.Sprintf(`{"version":%q,"endpoints":[%s]}`, v, strings.Join(list, ","))
+}
+
+func (o *older) credentials(v ocpi.Version) string {
+	party := fmt.Sprintf(`"party_id":%q,"country_code":%q,"business_details":{"name":"old"}`, o.claim.Party.ID, o.claim.Party.Country)
+	if v != ocpi.V211 {
+		party = fmt.Sprintf(`"roles":[{"role":%q,%s}]`, o.claim.Role, party)
+	}
+	return fmt.Sprintf(`{"token":%q,"url":"%s/versions",%s}`, o.own, o.url, party)
+}
+
+// olderAnswer is an answer of the hub.
+type olderAnswer struct {
+	status  int
+	code    ocpi.StatusCode
+	message string
+	data    []byte
+	header  http.Header
+}
+
+// send calls the hub with a token as it is.
+func (o *older) send(method, url, body string, headers ...string) olderAnswer {
+	o.t.Helper()
+	req, err := http.NewRequestWithContext(o.t.Context(), method, url, strings.NewReader(body))
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	o.mu.Lock()
+	req.Header.Set("Authorization", "Token "+o.theirs)
+	o.mu.Unlock()
+	for i := 0; i < len(headers); i += 2 {
+		req.Header.Set(headers[i], headers[i+1])
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	raw, _ := io.ReadAll(resp.Body)
+	env, err := ocpi.ParseEnvelope(raw)
+	if err != nil {
+		o.t.Fatalf("%s %s: HTTP %d without an envelope: %s", method, url, resp.StatusCode, raw)
+	}
+	return olderAnswer{resp.StatusCode, env.StatusCode, env.StatusMessage, env.Data, resp.Header}
+}
+
+// endpoint finds an endpoint of the hub in a version by list and details; empty
+// when it is not offered.
+func (o *older) endpoint(v ocpi.Version, m ocpi.ModuleID) string {
+	o.t.Helper()
+	var links []parties.VersionLink
+	_ = json.Unmarshal(o.send(http.MethodGet, o.hub.VersionsURL(), "").data, &links)
+	at := slices.IndexFunc(links, func(l parties.VersionLink) bool { return l.Version == v })
+	if at < 0 {
+		return ""
+	}
+	var details struct {
+		Endpoints []struct{ Identifier, URL string }
+	}
+	_ = json.Unmarshal(o.send(http.MethodGet, links[at].URL, "").data, &details)
+	for _, e := range details.Endpoints {
+		if e.Identifier == string(m) {
+			return e.URL
+		}
+	}
+	return ""
+}
+
+// register sends its credentials; own is the token by which the hub shall call it
+// from now on.
+func (o *older) register(method string, v ocpi.Version, own string) olderAnswer {
+	o.t.Helper()
+	url := o.endpoint(v, ocpi.Credentials)
+	if url == "" {
+		o.t.Fatalf("the hub does not offer %s", v)
+	}
+	o.mu.Lock()
+	o.own = own
+	body := o.credentials(v)
+	o.mu.Unlock()
+	got := o.send(method, url, body)
+	if got.code == ocpi.StatusOK {
+		o.mu.Lock()
+		o.theirs = ocpi.FindString(got.data, "token")
+		o.mu.Unlock()
+	}
+	return got
+}
+
+// took waits for a call.
+func (o *older) took(method, path string) olderCall {
+	o.t.Helper()
+	ctx, cancel := context.WithTimeout(o.t.Context(), 20*time.Second)
+	defer cancel()
+	for {
+		o.mu.Lock()
+		at := slices.IndexFunc(o.calls, func(c olderCall) bool { return c.method == method && c.path == path })
+		if at >= 0 {
+			defer o.mu.Unlock()
+			return o.calls[at]
+		}
+		o.mu.Unlock()
+		select {
+		case <-ctx.Done():
+			o.t.Fatalf("no %s %s came", method, path)
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+}
+
+func (o *older) platform() *parties.Platform {
+	o.t.Helper()
+	for _, p := range o.hub.Registry().Directory().Platforms() {
+		if p.Name == o.claim.Party.String() {
+			return p
+		}
+	}
+	o.t.Fatalf("%s is not there", o.claim)
+	return nil
+}
+
+func TestH036_H040_APlatformOf211RegistersRenewsAndSignsOff(t *testing.T) {
+	h := startHub(t, both211)
+	for _, c := range []struct {
+		role ocpi.Role
+		id   ocpi.PartyID
+		tree string
+	}{{ocpi.EMSP, emsp, "/ocpi/2.1.1/cpo/"}, {ocpi.CPO, cpo, "/ocpi/2.1.1/emsp/"}} {
+		o := olderAt(t, h, c.role, c.id)
+		at := o.endpoint(ocpi.V211, ocpi.Credentials)
+		if !strings.HasSuffix(at, c.tree+"credentials") {
+			t.Errorf("%s has its credentials at %s", c.role, at)
+		}
+		got := o.send(http.MethodGet, at, "")
+		if ocpi.FindString(got.data, "party_id") != "HUB" || ocpi.FindString(got.data, "country_code") != "NL" ||
+			strings.Contains(string(got.data), "roles") || ocpi.FindString(got.data, "token") != o.theirs {
+			t.Errorf("the hub's credentials are %s", got.data)
+		}
+		before := o.theirs
+		if got := o.register(http.MethodPut, ocpi.V211, "own-2-"+c.id.ID); got.code != ocpi.StatusOK || o.theirs == before {
+			t.Errorf("PUT: %d %q", got.code, got.message)
+		}
+		if got := o.register(http.MethodPost, ocpi.V211, "own-2-"+c.id.ID); got.status != 405 {
+			t.Errorf("H-018 a second POST: HTTP %d", got.status)
+		}
+		p := o.platform()
+		if p.Status != parties.Connected || p.Version != ocpi.V211 || p.TokenEncoding != ocpi.TokenRaw || len(p.Parties) != 1 || p.Parties[0].Claim != o.claim {
+			t.Errorf("it is %+v", p)
+		}
+		if got := o.send(http.MethodDelete, at, ""); got.code != ocpi.StatusOK {
+			t.Errorf("DELETE: %d %q", got.code, got.message)
+		}
+		if got := o.send(http.MethodGet, h.VersionsURL(), ""); got.status != 401 {
+			t.Errorf("H-022 after DELETE: HTTP %d", got.status)
+		}
+	}
+}
+
+func TestH003_ATokenOf211IsTakenPlainAndInBase64AndGivenPlain(t *testing.T) {
+	h := startHub(t, both211)
+	o := olderAt(t, h, ocpi.EMSP, emsp)
+	plain := o.theirs
+	for _, token := range []string{plain, base64.StdEncoding.EncodeToString([]byte(plain))} {
+		o.theirs = token
+		if got := o.send(http.MethodGet, h.VersionsURL(), ""); got.status != 200 {
+			t.Errorf("%q: HTTP %d", token, got.status)
+		}
+	}
+	o.theirs = plain
+	if _, _, err := h.Registry().Rotate(t.Context(), o.platform().ID); err != nil { // the platform refuses Base64
+		t.Fatal(err)
+	}
+	if call := o.took(http.MethodPut, "/2.1.1/credentials"); ocpi.FindString(call.body, "party_id") != "HUB" || strings.Contains(string(call.body), "roles") {
+		t.Errorf("H-036 the hub sent %s", call.body)
+	}
+}
+
+func TestH012_H036_TheHubRegistersAsSenderWithAPlatformOf211(t *testing.T) {
+	h := startHub(t, both211)
+	o := newOlder(t, h, ocpi.CPO, cpo)
+	o.own = "token-a"
+	in := parties.Invitation{Name: cpo.String(), VersionsURL: o.url + "/versions", Token: "token-a"}
+	if _, err := h.Registry().Connect(t.Context(), in); err == nil || !strings.Contains(err.Error(), "ROLE:CC*PID") {
+		t.Errorf("without its party: %v", err)
+	}
+	in.Claims = []parties.Claim{o.claim}
+	p, err := h.Registry().Connect(t.Context(), in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, sends := p.Endpoint(ocpi.Locations, ocpi.Sender); !sends || p.Version != ocpi.V211 || p.Parties[0].Claim != o.claim {
+		t.Errorf("it is %+v", p)
+	}
+	if _, takes := p.Endpoint(ocpi.Locations, ocpi.Receiver); takes {
+		t.Error("a CPO takes locations")
+	}
+	if got := o.send(http.MethodGet, o.endpoint(ocpi.V211, ocpi.Tokens), ""); got.code != ocpi.StatusOK {
+		t.Errorf("a list: %d %q", got.code, got.message)
+	}
+}
+
+func TestH036_CredentialsOfAnotherVersionThanTheEndpointAreRefused(t *testing.T) {
+	h := startHub(t, both211)
+	o := olderAt(t, h, ocpi.EMSP, emsp)
+	for at, body := range map[ocpi.Version]ocpi.Version{ocpi.V211: ocpi.V221, ocpi.V221: ocpi.V211} {
+		got := o.send(http.MethodPut, o.endpoint(at, ocpi.Credentials), o.credentials(body))
+		if got.status != 200 || got.code != ocpi.StatusInvalidParameters || !strings.Contains(got.message, "is of OCPI "+string(body)) {
+			t.Errorf("an object of %s on %s: HTTP %d with %d %q", body, at, got.status, got.code, got.message)
+		}
+	}
+	if o.platform().Version != ocpi.V211 {
+		t.Error("a refused PUT changed the version")
+	}
+}
+
+func TestAPlatformGoesFrom211To221ByPUTAndKeepsEverything(t *testing.T) {
+	h := startHub(t, both211)
+	o := olderAt(t, h, ocpi.CPO, cpo)
+	body := fmt.Sprintf(`{"id":"T1","currency":"EUR","elements":[{"price_components":[{"type":"FLAT","price":2,"step_size":1}]}],"last_updated":"2026-01-01T00:00:00Z"}`)
+	if got := o.send(http.MethodPut, o.endpoint(ocpi.V211, ocpi.Tariffs)+"/DE/ABC/T1", body); got.code != ocpi.StatusOK {
+		t.Fatalf("a push: %d %q", got.code, got.message)
+	}
+	before := o.platform()
+	o.mu.Lock()
+	o.versions = []ocpi.Version{ocpi.V211, ocpi.V221}
+	o.mu.Unlock()
+	if got := o.register(http.MethodPut, ocpi.V221, "own-of-2.2.1"); got.code != ocpi.StatusOK || !strings.Contains(string(got.data), `"role":"HUB"`) {
+		t.Fatalf("PUT: %d %q %s", got.code, got.message, got.data)
+	}
+	after := o.platform()
+	if after.ID != before.ID || after.Version != ocpi.V221 || !after.Updated.Equal(before.Updated) || len(after.Former) > 0 || after.Parties[0].Claim != o.claim {
+		t.Errorf("it was %+v, it is %+v", before, after)
+	}
+	if got := o.send(http.MethodGet, o.endpoint(ocpi.V221, ocpi.Credentials), ""); !strings.Contains(string(got.data), `"role":"HUB"`) {
+		t.Errorf("the hub's credentials are %s", got.data)
+	}
+	// On an endpoint of 2.1.1 the answer is as 2.1.1 writes it, whatever the platform speaks.
+	if got := o.send(http.MethodGet, o.endpoint(ocpi.V211, ocpi.Credentials), ""); strings.Contains(string(got.data), "roles") {
+		t.Errorf("the hub's credentials are %s", got.data)
+	}
+}
+
+func TestH142_APatchOf211NeedsNoLastUpdatedAndHeadersMeanNothing(t *testing.T) {
+	h := startHub(t, both211)
+	o := olderAt(t, h, ocpi.EMSP, emsp)
+	at := o.endpoint(ocpi.V211, ocpi.Tokens) + "/NL/TNM/012"
+	body := `{"uid":"012","type":"RFID","auth_id":"C1","issuer":"I","valid":true,"whitelist":"NEVER","last_updated":"2026-01-01T00:00:00Z"}`
+	for _, c := range [][2]string{{http.MethodPut, body}, {http.MethodPatch, `{"valid":false}`}} {
+		method := c[0]
+		got := o.send(method, at, c[1], "OCPI-to-country-code", "XX", "OCPI-to-party-id", "NOB", "OCPI-from-country-code", "XX", "OCPI-from-party-id", "NOB")
+		if got.status != 200 && got.status != 201 || got.code != ocpi.StatusOK {
+			t.Errorf("%s: HTTP %d with %d %q", method, got.status, got.code, got.message)
+		}
+		for name := range got.header {
+			if strings.HasPrefix(strings.ToLower(name), "ocpi-") {
+				t.Errorf("H-084 %s: the answer has %s", method, name)
+			}
+		}
+	}
+}
+
+func TestH065_WhoeverIsNotThereIsToldIn211AsItKnows(t *testing.T) {
+	h := startHub(t, both211)
+	o := olderAt(t, h, ocpi.CPO, cpo)
+	got := o.send(http.MethodPost, o.endpoint(ocpi.V211, ocpi.Tokens)+"/012/authorize", "{}")
+	if got.status != 404 || got.code != ocpi.StatusClientError || !strings.HasPrefix(got.message, "2004: ") {
+		t.Errorf("an unknown token: HTTP %d with %d %q", got.status, got.code, got.message)
+	}
+	e := olderAt(t, h, ocpi.EMSP, emsp)
+	got = e.send(http.MethodPost, e.endpoint(ocpi.V211, ocpi.Commands)+"/STOP_SESSION", `{"response_url":"`+e.url+`/cb","session_id":"S1"}`)
+	if got.status != 404 || got.code != ocpi.StatusClientError || !strings.HasPrefix(got.message, "4001: ") {
+		t.Errorf("a session of nobody: HTTP %d with %d %q", got.status, got.code, got.message)
+	}
+}
