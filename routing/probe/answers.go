@@ -91,7 +91,8 @@ func judgeContentType(all []Exchange) (Line, bool) {
 
 func judgeMessageIDs(all []Exchange) (Line, bool) {
 	var other tally
-	missing := each(all, func(x Exchange, _ answer) bool {
+	sent := slices.DeleteFunc(slices.Clone(all), func(x Exchange) bool { return x.RequestID == "" })
+	missing := each(sent, func(x Exchange, _ answer) bool {
 		id, correlation := x.header(ocpi.HeaderRequestID), x.header(ocpi.HeaderCorrelationID)
 		other.add(x, id != "" && id != x.RequestID || correlation != "" && correlation != x.CorrelationID)
 		return id == "" || correlation == ""

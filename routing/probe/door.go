@@ -15,8 +15,11 @@ import (
 
 // judgeEncoding tells how the platform reads tokens; base64 is an answer to a
 // token in Base64, asked only where the platform is known to want it plain.
-func judgeEncoding(known ocpi.TokenEncoding, base64 *Exchange) Line {
+// OCPI 2.1.1 does not speak of Base64.
+func judgeEncoding(v ocpi.Version, known ocpi.TokenEncoding, base64 *Exchange) Line {
 	switch {
+	case known == ocpi.TokenRaw && ocpi.UsualEncoding(v) == ocpi.TokenRaw:
+		return checkTokenEncoding.ok("tokens are read as they are")
 	case known != ocpi.TokenRaw:
 		return checkTokenEncoding.ok("tokens are read in Base64")
 	case base64 != nil && base64.refusal() == "":

@@ -21,8 +21,8 @@ type Exchange struct {
 	URL                      string
 	Module                   ocpi.ModuleID
 	Routing                  ocpi.Routing // as it was sent
-	RequestID, CorrelationID string
-	Asked, Came              time.Time // by the hub's clock
+	RequestID, CorrelationID string       // as they were sent; none in 2.1.1
+	Asked, Came              time.Time    // by the hub's clock
 	Reply                    peer.Reply
 	Err                      error // a fault, when no answer came
 }

@@ -91,9 +91,19 @@ func (c check) line(o Outcome, found, mend string) Line {
 	return Line{Check: c.name, Module: c.module, Outcome: o, Found: found, Mend: mend, Specification: c.place}
 }
 
+// places211 are where OCPI 2.1.1 says the same, where it is elsewhere.
+var places211 = map[string]string{
+	checkModules.place:       "version_information_endpoint, ModuleID enum",
+	checkTokenEncoding.place: "transport_and_format, JSON / HTTP implementation guide, Request format",
+	checkOwner.place:         "transport_and_format, Client owned object push",
+}
+
 // in tells lines with the version whose specification they name.
 func in(v ocpi.Version, tell func(Line)) func(Line) {
 	return func(l Line) {
+		if elsewhere := places211[l.Specification]; elsewhere != "" && v == ocpi.V211 {
+			l.Specification = elsewhere
+		}
 		if l.Specification != "" {
 			l.Specification = string(v) + " " + l.Specification
 		}

@@ -124,6 +124,7 @@ func (r *round) endpoints(ctx context.Context) []endpoint {
 		line, found := judgeDetails(r.get(ctx, target{url: url, module: ocpi.Versions}), r.platform.Version)
 		r.tell(line)
 		if len(found) > 0 {
+			found = sided(found, r.platform)
 			r.tellAll(judgeEndpoints(found, r.platform))
 			return found
 		}
@@ -192,11 +193,15 @@ func (r *round) call(ctx context.Context, t target, authorization string) Exchan
 	if t.module.Functional() && !t.to.IsZero() {
 		x.Routing = ocpi.Routing{To: t.to, From: r.Self}
 	}
-	x.Reply, x.Err = r.Caller.Do(ctx, peer.Call{
+	call := peer.Call{
 		Method: http.MethodGet, URL: t.url, Timeout: cmp.Or(r.Timeout, 30*time.Second), Authorization: authorization,
 		Routing: x.Routing, RequestID: x.RequestID, CorrelationID: x.CorrelationID, Details: true, Bare: r.platform.Bare(),
 		Platform: r.platform.ID, Module: t.module,
-	})
+	}
+	if call.Bare { // none of it goes out
+		x.Routing, x.RequestID, x.CorrelationID = ocpi.Routing{}, "", ""
+	}
+	x.Reply, x.Err = r.Caller.Do(ctx, call)
 	x.Came = r.now()
 	return x
 }

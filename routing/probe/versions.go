@@ -111,12 +111,30 @@ func judgeDetails(x Exchange, used ocpi.Version) (Line, []endpoint) {
 	return checkDetails.ok("%s of version %s", count(len(details.Endpoints), "endpoint"), used), details.Endpoints
 }
 
+// sided gives endpoints of 2.1.1, which have no role, the one that the platform
+// plays there, as the hub goes by it. They have it whatever they say: others of
+// that version do not look.
+func sided(list []endpoint, p *parties.Platform) []endpoint {
+	hub, ok := p.Faced()
+	if !ok || p.Version != ocpi.V211 {
+		return list
+	}
+	for i := range list {
+		if e := &list[i]; e.module().Functional() {
+			e.Role = string(hub.Faced().Side(e.module()))
+		}
+	}
+	return list
+}
+
 // judgeEndpoints looks at a list of endpoints: what it is in itself, where it
 // leads, whether it fits the roles, and what the hub registered.
 func judgeEndpoints(list []endpoint, p *parties.Platform) []Line {
-	return []Line{
-		judgeListing(list), judgeHosts(list, p), judgeRoles(list, p), judgeModules(list, p), judgeChanges(list, p),
+	out := []Line{judgeListing(list), judgeHosts(list, p), judgeModules(list, p), judgeChanges(list, p)}
+	if p.Version == ocpi.V211 {
+		return out // there are no roles
 	}
+	return slices.Insert(out, 2, judgeRoles(list, p))
 }
 
 func judgeListing(list []endpoint) Line {

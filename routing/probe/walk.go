@@ -24,12 +24,12 @@ func (r *round) door(ctx context.Context, lists []list) {
 		return
 	}
 	var base64 *Exchange
-	if r.encoding == ocpi.TokenRaw {
+	if r.encoding != ocpi.UsualEncoding(r.platform.Version) && r.encoding == ocpi.TokenRaw {
 		x := r.call(ctx, at, ocpi.FormatAuthorization(r.token, ocpi.TokenBase64))
 		base64 = &x
 	}
 	if ctx.Err() == nil {
-		r.tell(judgeEncoding(r.encoding, base64))
+		r.tell(judgeEncoding(r.platform.Version, r.encoding, base64))
 	}
 	wrong := r.call(ctx, at, ocpi.FormatAuthorization("no-"+rand.Text(), r.encoding))
 	if ctx.Err() == nil {
