@@ -22,6 +22,7 @@ func (h *Hub) openEngine(ctx context.Context) error {
 		Audience: audience,
 		States:   states,
 		Courier: h.seen.Courier(routing.Courier{
+			Copier:   routing.NewCopier(h.interpreter),
 			Registry: h.registry, Caller: h.caller, Hub: h.cfg.Party(), Timeouts: h.cfg.Forward.timeouts(),
 		}),
 		Changed: states.Changed, Introductions: states.introductions, Stock: h.stores.catalog, RoleOf: states.roleOf, CatchUp: h.cfg.Delivery.CatchUp, Terms: audience,
@@ -92,6 +93,8 @@ func (s states) agrees(ctx context.Context, c fanout.Change) (bool, error) {
 		o.Body = nil
 	case err != nil:
 		return false, err
+	case c.Version != "" && c.Version != o.Version:
+		return false, nil // its owner has moved to another version meanwhile
 	}
 	return catalog.Agrees(o.Body, catalog.Change{Key: c.Key, Part: c.Part, Op: catalog.Op(c.Method), Body: c.Body}), nil
 }

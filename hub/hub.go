@@ -21,6 +21,7 @@ import (
 	"github.com/ocpihub/ocpihub/parties/redisstore"
 	"github.com/ocpihub/ocpihub/routing"
 	"github.com/ocpihub/ocpihub/routing/fanout"
+	"github.com/ocpihub/ocpihub/routing/interpret"
 	"github.com/ocpihub/ocpihub/routing/journal"
 	"github.com/ocpihub/ocpihub/routing/pull"
 	"github.com/ocpihub/ocpihub/routing/quality"
@@ -33,34 +34,35 @@ type Hub struct {
 	life   lifecycle
 	failed chan error
 
-	ready     readiness
-	metrics   *telemetry.Metrics
-	export    *telemetry.Export
-	seen      *instrument.Instruments
-	stores    stores
-	leases    lease.Leases
-	gossip    *gossip.Circle
-	alive     tenure // of the still-alive checks
-	nats      natsServer
-	id        string
-	redis     *redisconn.Client   // nil: the stores are embedded
-	replica   *redisstore.Replica // this process among the others that use the same Redis; nil: it is alone
-	client    *peer.Client
-	breaker   *breaker       // around client
-	caller    routing.Caller // breaker, seen
-	registry  *parties.Registry
-	watchdog  *parties.Watchdog
-	engine    *fanout.Engine
-	announcer *announcer
-	router    *routing.Router
-	inspector *quality.Inspector
-	watching  watching
-	puller    *pull.Puller
-	journal   *journal.Journal
-	access    *access.Keyring
-	refusals  sampler
-	ended     chan struct{} // closed when the hub stops, for those who follow the journal
-	doors     doors
+	ready       readiness
+	metrics     *telemetry.Metrics
+	export      *telemetry.Export
+	seen        *instrument.Instruments
+	stores      stores
+	leases      lease.Leases
+	gossip      *gossip.Circle
+	alive       tenure // of the still-alive checks
+	nats        natsServer
+	id          string
+	redis       *redisconn.Client   // nil: the stores are embedded
+	replica     *redisstore.Replica // this process among the others that use the same Redis; nil: it is alone
+	client      *peer.Client
+	breaker     *breaker       // around client
+	caller      routing.Caller // breaker, seen
+	registry    *parties.Registry
+	watchdog    *parties.Watchdog
+	engine      *fanout.Engine
+	announcer   *announcer
+	interpreter *interpret.Interpreter
+	router      *routing.Router
+	inspector   *quality.Inspector
+	watching    watching
+	puller      *pull.Puller
+	journal     *journal.Journal
+	access      *access.Keyring
+	refusals    sampler
+	ended       chan struct{} // closed when the hub stops, for those who follow the journal
+	doors       doors
 }
 
 // Run runs a hub until ctx ends, then stops it in order. The error says what
@@ -150,6 +152,7 @@ func (h *Hub) openRouting(ctx context.Context) error {
 		Registry: h.registry, Ping: h.ping, Mine: h.alive.valid, Now: time.Now, Log: h.log,
 		Interval: h.cfg.Alive.Interval, Failures: h.cfg.Alive.Failures,
 	})
+	h.interpreter = interpret.New(interpret.Options{Catalog: h.stores.catalog, Now: time.Now})
 	if err := h.openEngine(ctx); err != nil {
 		return err
 	}
@@ -168,7 +171,7 @@ func (h *Hub) openRouting(ctx context.Context) error {
 		Self: h.self(), Registry: h.registry, Catalog: copies, Copies: copies, Transit: h.stores.transit, Trails: h.stores.trails,
 		Guard: guard, Feed: h.engine, Herald: herald{h.announcer, h.engine}, Caller: h.caller, Now: time.Now,
 		Timeouts: h.cfg.Forward.timeouts(), Authorization: routing.Authorization(h.cfg.Authorize), Enforce: h.cfg.Validation.Mode == ValidationEnforce,
-		CDRLife: h.cfg.Retention.CDRs, OwnTokens: h.cfg.Validation.CommandTokens == CommandTokensOwn,
+		Interpreter: h.interpreter, CDRLife: h.cfg.Retention.CDRs, OwnTokens: h.cfg.Validation.CommandTokens == CommandTokensOwn,
 		Observe: h.routed, Hopped: h.hopped, Tracer: h.seen, Doubt: h.doubt, Inspect: h.inspect,
 		Pushed: h.pushed,
 	})

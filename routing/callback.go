@@ -10,7 +10,9 @@ import (
 	"github.com/ocpihub/ocpihub/internal/peer"
 	"github.com/ocpihub/ocpihub/internal/strictjson"
 	"github.com/ocpihub/ocpihub/ocpi"
+	"github.com/ocpihub/ocpihub/ocpi/bridge"
 	"github.com/ocpihub/ocpihub/parties"
+	"github.com/ocpihub/ocpihub/routing/interpret"
 	"github.com/ocpihub/ocpihub/routing/trail"
 )
 
@@ -39,7 +41,7 @@ func (r *Router) takeCallback(ctx context.Context, m *Message, plan Plan, target
 	if err != nil {
 		return nil, "", unavailable(err)
 	}
-	own := r.Self.CallbackURL(m.Rule.Version, key)
+	own := r.Self.CallbackURL(target.Platform.Version, key) // the result comes in the receiver's version
 	if m.Rule.Callback == ocpi.CallbackQuery {
 		return m.Body, setParam(m.Query, "response_url", own), nil
 	}
@@ -116,8 +118,10 @@ func (r *Router) callbackExpiry(m *Message) time.Time {
 // Result is an asynchronous result that a platform posted to a callback URL of
 // the hub.
 type Result struct {
-	Key           string
-	Sender        *parties.Platform
+	Key    string
+	Sender *parties.Platform
+	// Version is that of the callback URL, and so of Body.
+	Version       ocpi.Version
 	Body          []byte
 	RequestID     string
 	CorrelationID string
@@ -154,8 +158,12 @@ func (r *Router) deliver(ctx context.Context, t trail.Trail, res Result) (Answer
 	if err != nil {
 		return Answer{}, err
 	}
-	_, answer, env, err := r.exchange(ctx, leg{p, t.Module, Callback, "", 1, ocpi.Bodies{Module: t.Module}}, peer.Call{
-		Method: "POST", URL: t.URL, Body: res.Body,
+	body, did, err := r.result(ctx, t, res, p)
+	if err != nil {
+		return Answer{}, err
+	}
+	_, answer, env, err := r.exchange(ctx, leg{platform: p, module: t.Module, way: Callback, attempt: 1, bodies: ocpi.Bodies{Module: t.Module}, bridged: did}, peer.Call{
+		Method: "POST", URL: t.URL, Body: body,
 		Routing:   ocpi.Routing{To: t.Asked.Party, From: t.Answers.Party},
 		RequestID: newRequestID(), CorrelationID: res.CorrelationID, Timeout: r.Timeouts.Of(t.Module),
 		Platform: p.ID, Module: t.Module,
@@ -167,6 +175,19 @@ func (r *Router) deliver(ctx context.Context, t trail.Trail, res Result) (Answer
 	answer.Body = env.Bytes()
 	answer.Routing = ocpi.Routing{To: t.Answers.Party, From: t.Asked.Party}
 	return answer, nil
+}
+
+// result carries a result into the version of the one who waits for it. Those of
+// charging profiles are alike in every version that has them.
+func (r *Router) result(ctx context.Context, t trail.Trail, res Result, to *parties.Platform) ([]byte, []bridge.Crossing, error) {
+	if t.Module != ocpi.Commands || !r.Interpreter.Needed(res.Version, to.Version) {
+		return res.Body, nil, nil
+	}
+	out, err := r.Interpreter.Carry(ctx, interpret.Talk{
+		Class: bridge.CommandResult, From: res.Version, To: to.Version,
+		Owner: t.Answers.Party, EMSP: t.Asked.Party, Reader: t.Asked.Party, Writer: t.Answers.Party,
+	}, res.Body)
+	return out.Body, []bridge.Crossing{out.Crossing(bridge.CommandResult, res.Version, to.Version)}, err
 }
 
 // connected returns the platform at one end of a trail when it can be called.

@@ -42,7 +42,7 @@ func TestH169_ALateResultIsForwardedAndTheTimeoutPassesUnchanged(t *testing.T) {
 		key := given[strings.LastIndex(given, "/")+1:]
 		time.Sleep(5 * time.Second) // now the eMSP may assume that no result comes
 		time.Sleep(2 * time.Hour)
-		_, err = w.Deliver(t.Context(), Result{Key: key, Sender: w.cpo, Body: []byte(`{"result":"ACCEPTED"}`)})
+		_, err = w.Deliver(t.Context(), Result{Key: key, Sender: w.cpo, Version: ocpi.V221, Body: []byte(`{"result":"ACCEPTED"}`)})
 		if last := w.calls[len(w.calls)-1]; err != nil || last.URL != resultAt(aaa) || string(last.Body) != `{"result":"ACCEPTED"}` {
 			t.Errorf("the late result went to %s as %s, %v", last.URL, last.Body, err)
 		}
@@ -61,7 +61,7 @@ func TestQ45_TheWayBackIsKeptAsLongAsAPeerTakesForItsCommands(t *testing.T) {
 			given := ocpi.FindString(w.calls[0].Body, "response_url")
 			time.Sleep(within)
 			key := given[strings.LastIndex(given, "/")+1:]
-			if _, err := w.Deliver(t.Context(), Result{Key: key, Sender: w.cpo, Body: []byte(`{"result":"ACCEPTED"}`)}); err != nil {
+			if _, err := w.Deliver(t.Context(), Result{Key: key, Sender: w.cpo, Version: ocpi.V221, Body: []byte(`{"result":"ACCEPTED"}`)}); err != nil {
 				t.Errorf("a result after %s: %v", within, err)
 			}
 		})

@@ -19,6 +19,8 @@ type Courier struct {
 	Caller   Caller
 	Hub      ocpi.PartyID
 	Timeouts Timeouts
+	// Copier carries copies to receivers of other versions; nil: there are none.
+	Copier *Copier
 }
 
 // infoTimeout bounds the delivery of client info: the objects of its party wait
@@ -29,29 +31,42 @@ var _ fanout.Courier = Courier{}
 
 // Deliver makes one delivery.
 func (c Courier) Deliver(ctx context.Context, d fanout.Delivery) (fanout.Answer, error) {
-	call, err := c.call(d)
+	p, err := c.receiver(d)
+	if err != nil {
+		return fanout.Answer{}, err
+	}
+	d, answer, err := c.Copier.inVersion(ctx, d, p)
+	if err != nil || answer.settled() {
+		return answer.Answer, err
+	}
+	call, err := c.call(d, p)
 	if err != nil {
 		return fanout.Answer{}, err
 	}
 	reply, err := c.Caller.Do(ctx, call)
 	if err != nil {
-		return fanout.Answer{RequestID: call.RequestID}, err
+		return fanout.Answer{RequestID: call.RequestID, Bridged: answer.Bridged}, err
 	}
-	answer := fanout.Answer{RequestID: call.RequestID, HTTPStatus: reply.Status, RetryAfter: reply.RetryAfter, Body: reply.Body}
+	answer.RequestID, answer.HTTPStatus, answer.RetryAfter, answer.Body = call.RequestID, reply.Status, reply.RetryAfter, reply.Body
 	if env, err := ocpi.ParseEnvelope(reply.Body); err == nil {
 		answer.Status, answer.Message = env.StatusCode, env.StatusMessage
 	}
-	return answer, nil
+	return answer.Answer, nil
 }
 
-func (c Courier) call(d fanout.Delivery) (peer.Call, error) {
+// receiver is the platform of a delivery, if it may be called now.
+func (c Courier) receiver(d fanout.Delivery) (*parties.Platform, error) {
 	p, ok := c.Registry.Directory().Platform(d.Platform)
 	if !ok {
-		return peer.Call{}, fault.New(fault.NotConnected, "platform %s is not known any more", d.Platform)
+		return nil, fault.New(fault.NotConnected, "platform %s is not known any more", d.Platform)
 	}
 	if p.Status != parties.Connected { // at once, before the fan-out hears of it (H-191)
-		return peer.Call{}, fault.New(fault.NotConnected, "platform %s is %s now", d.Platform, p.Status)
+		return nil, fault.New(fault.NotConnected, "platform %s is %s now", d.Platform, p.Status)
 	}
+	return p, nil
+}
+
+func (c Courier) call(d fanout.Delivery, p *parties.Platform) (peer.Call, error) {
 	endpoint, ok := p.Endpoint(d.Key.Module, ocpi.Receiver)
 	token, encoding, err := c.Registry.Token(p)
 	if !ok || err != nil {

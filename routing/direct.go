@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 
 	"github.com/ocpihub/ocpihub/internal/fault"
 	"github.com/ocpihub/ocpihub/internal/peer"
 	"github.com/ocpihub/ocpihub/ocpi"
+	"github.com/ocpihub/ocpihub/ocpi/bridge"
 )
 
 // direct forwards a message to the party that was named or found, and its
@@ -18,17 +20,19 @@ func (r *Router) direct(ctx context.Context, m *Message, plan Plan) (Answer, err
 		return r.carry(ctx, m, plan, target, err)
 	}
 	if err != nil {
-		return Answer{}, err
+		return r.notSupported(m, plan, err)
 	}
 	p, err := r.forward(ctx, m, plan, target)
 	if err != nil {
-		return Answer{}, err
+		answer, err := r.notSupported(m, plan, err)
+		answer.Bridged = p.answer.Bridged
+		return answer, err
 	}
 	if err := r.keep(ctx, m, plan, p); err != nil {
 		return Answer{}, err
 	}
 	if m.Rule.List {
-		p.answer.Link = r.leadLink(m, target, p.reply, count(p.env.Data))
+		p.answer.Link = r.leadLink(m, target, p.reply, p.listed)
 	}
 	return p.answer, nil
 }
@@ -47,6 +51,7 @@ type passage struct {
 	reply  peer.Reply
 	env    ocpi.Envelope
 	answer Answer
+	listed int // how many objects the receiver listed
 }
 
 // forward calls the receiver.
@@ -57,20 +62,30 @@ func (r *Router) forward(ctx context.Context, m *Message, plan Plan, target Targ
 	}
 	defer end()
 	r.introduce(ctx, m, target, plan.From.Party)
-	call, err := r.outgoing(ctx, m, plan, target)
+	call, letter, err := r.outgoing(ctx, m, plan, target)
 	if err != nil {
-		return passage{}, err
+		return passage{answer: Answer{Bridged: letter.bridged}}, err
 	}
-	l := leg{target.Platform, m.Rule.Module, plan.Way, m.object(), 1, m.bodies(nil, nil)}
+	listed := 0
+	l := leg{
+		platform: target.Platform, module: m.Rule.Module, way: plan.Way, object: m.object(), attempt: 1,
+		bodies: m.bodies(nil, nil), bridged: letter.bridged,
+	}
+	l.hear = func(env *ocpi.Envelope) ([]bridge.Crossing, error) {
+		r.inspectAnswer(m, target.Platform.Version, plan.To, env.Data)
+		if m.Rule.List {
+			listed = count(env.Data)
+		}
+		return r.read(ctx, m, plan, target, env)
+	}
 	p, err := r.call(ctx, target, l, call)
-	if other, has := otherURL(m, target, p.reply); has {
+	if other, has := otherURL(m, letter, target, p.reply); has {
 		call.URL, call.RequestID, l.attempt = other, newRequestID(), 2
 		if second, secondErr := r.call(ctx, target, l, call); !lacksPath(second.reply) {
 			p, err = second, secondErr
 		}
 	}
-	r.inspectAnswer(m, plan.To, p.env.Data)
-	p.answer.Routing = ocpi.Routing{To: plan.From.Party, From: plan.To}
+	p.listed, p.answer.Routing = listed, ocpi.Routing{To: plan.From.Party, From: plan.To}
 	return p, err
 }
 
@@ -94,11 +109,11 @@ func (r *Router) call(ctx context.Context, target Target, l leg, call peer.Call)
 // otherURL is where a message goes once more when the receiver has no such
 // path: some serve it under another one. What was answered so was not taken, so
 // it may be sent again.
-func otherURL(m *Message, target Target, reply peer.Reply) (string, bool) {
+func otherURL(m *Message, sent letter, target Target, reply peer.Reply) (string, bool) {
 	if !lacksPath(reply) {
 		return "", false
 	}
-	path, has := m.Rule.OtherPath(m.Path, m.Body)
+	path, has := sent.rule.OtherPath(sent.path, sent.body)
 	return withQuery(ocpi.JoinURL(target.Endpoint, path), m.Query), has
 }
 
@@ -108,22 +123,26 @@ func lacksPath(reply peer.Reply) bool {
 
 // outgoing makes the call of the second hop: a request id of its own, the same
 // correlation id (H-087), the parties unchanged (H-070, H-111). Only a
-// response_url is replaced.
-func (r *Router) outgoing(ctx context.Context, m *Message, plan Plan, target Target) (peer.Call, error) {
+// response_url is replaced, and what another version says otherwise.
+func (r *Router) outgoing(ctx context.Context, m *Message, plan Plan, target Target) (peer.Call, letter, error) {
 	body, query, err := r.takeCallback(ctx, m, plan, target)
 	if err != nil {
-		return peer.Call{}, err
+		return peer.Call{}, letter{}, err
 	}
-	url, err := nextURL(m, target, query)
+	letter, err := r.write(ctx, m, plan, target, body)
 	if err != nil {
-		return peer.Call{}, err
+		return peer.Call{}, letter, err
+	}
+	url, err := nextURL(m, target, letter.path, query)
+	if err != nil {
+		return peer.Call{}, letter, err
 	}
 	return peer.Call{
-		Method: m.Rule.Method, URL: url, Body: body,
+		Method: letter.rule.Method, URL: url, Body: letter.body,
 		Routing:   ocpi.Routing{To: plan.To, From: plan.From.Party},
 		RequestID: newRequestID(), CorrelationID: m.CorrelationID, Timeout: r.Timeouts.Of(m.Rule.Module),
 		Platform: target.Platform.ID, Module: m.Rule.Module,
-	}, nil
+	}, letter, nil
 }
 
 // exchange calls a platform with the hub's token for it and judges its answer.
@@ -150,6 +169,13 @@ func (r *Router) exchange(ctx context.Context, l leg, call peer.Call) (reply pee
 	answer, env, err = Judge(reply)
 	if err != nil {
 		r.Doubt(p.ID)
+	}
+	if err != nil || l.hear == nil {
+		return reply, answer, env, err
+	}
+	did, err := l.hear(&env)
+	if did != nil {
+		l.bridged, answer.Body = slices.Concat(l.bridged, did), env.Bytes()
 	}
 	return reply, answer, env, err
 }

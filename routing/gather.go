@@ -4,13 +4,16 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
 	"github.com/ocpihub/ocpihub/internal/fault"
 	"github.com/ocpihub/ocpihub/ocpi"
+	"github.com/ocpihub/ocpihub/ocpi/bridge"
 	"github.com/ocpihub/ocpihub/parties"
 	"github.com/ocpihub/ocpihub/routing/catalog"
+	"github.com/ocpihub/ocpihub/routing/interpret"
 )
 
 // The sizes of a page.
@@ -41,8 +44,16 @@ func (r *Router) gather(ctx context.Context, m *Message, from Speaker) (Answer, 
 	if err != nil {
 		return Answer{}, fault.Wrap(fault.Unavailable, err, "the hub cannot read its catalog now: try again")
 	}
-	answer := r.own(from.Party, list(page.Objects))
+	objects, did, err := r.inVersion(ctx, page.Objects, m.Rule.Version, from.Party)
+	if err != nil {
+		return Answer{}, err
+	}
+	answer := r.own(from.Party, list(objects))
+	answer.Bridged = did
 	answer.TotalCount, answer.Limit = strconv.Itoa(page.Total), strconv.Itoa(maxLimit)
+	if m.Rule.Version == ocpi.V211 { // where it counts what is on the page (H-128)
+		answer.Limit = strconv.Itoa(len(objects))
+	}
 	if page.Next != "" {
 		answer.Link = r.nextPage(m, asked, page.Next)
 	}
@@ -92,18 +103,38 @@ func (r *Router) nextPage(m *Message, asked ocpi.PageRequest, cursor string) str
 	return ocpi.FormatLinkNext(withQuery(ocpi.JoinURL(r.endpoint(m), m.Path), query))
 }
 
-// list writes objects as a JSON array, byte by byte as they are held.
-func list(objects []catalog.Object) []byte {
+// inVersion carries objects of the catalog into the version of their reader. What
+// may not go there is left out; X-Total-Count counts it all the same.
+func (r *Router) inVersion(ctx context.Context, objects []catalog.Object, v ocpi.Version, reader ocpi.PartyID) ([][]byte, []bridge.Crossing, error) {
+	return carryEach(ctx, r.Interpreter, slices.Values(objects), func(o catalog.Object) (interpret.Talk, []byte) {
+		return heldTalk(o, v, reader), o.Body
+	})
+}
+
+// heldTalk is about a whole object that the hub holds.
+func heldTalk(o catalog.Object, v ocpi.Version, reader ocpi.PartyID) interpret.Talk {
+	t := interpret.Talk{
+		Class: interpret.Held(o.Key.Module, catalog.Part{}), From: o.Version, To: v,
+		Owner: o.Key.Owner, EMSP: o.Key.Audience, Reader: reader, ID: o.Key.ID,
+	}
+	if o.Key.Module == ocpi.Tokens {
+		t.EMSP = o.Key.Owner
+	}
+	return t
+}
+
+// list writes objects as a JSON array, byte by byte.
+func list(objects [][]byte) []byte {
 	size := 2
 	for _, o := range objects {
-		size += len(o.Body) + 1
+		size += len(o) + 1
 	}
 	out := append(make([]byte, 0, size), '[')
 	for i, o := range objects {
 		if i > 0 {
 			out = append(out, ',')
 		}
-		out = append(out, o.Body...)
+		out = append(out, o...)
 	}
 	return append(out, ']')
 }

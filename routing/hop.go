@@ -48,6 +48,10 @@ type leg struct {
 	object   string
 	attempt  int         // from 1
 	bodies   ocpi.Bodies // those of the message; the hop's own are put in
+	// bridged are the translations that the call took. hear looks at the data of
+	// an answer, and carries them back, before anybody else sees them; may be nil.
+	bridged []bridge.Crossing
+	hear    func(*ocpi.Envelope) ([]bridge.Crossing, error)
 }
 
 // hopAnswer is what came of a call.
@@ -65,7 +69,7 @@ func (r *Router) hop(ctx context.Context, l leg, call peer.Call, began time.Time
 		Module: l.module, Method: call.Method, Object: l.object, Way: l.way, Attempt: l.attempt,
 		HTTPStatus: a.http, OCPIStatus: a.ocpi, Duration: r.Now().Sub(began),
 	}
-	h.Bodies = l.bodies
+	h.Bodies, h.Bridged = l.bodies, l.bridged
 	h.Bodies.Request, h.Bodies.Answer = call.Body, a.body
 	if a.err != nil {
 		h.Failed, h.Fault = true, fault.KindOf(a.err)

@@ -47,9 +47,9 @@ func shownID(m *Message) string {
 
 // inspectAnswer hands the object in an answer to the inspector: an answer is as
 // good or as bad as a push.
-func (r *Router) inspectAnswer(m *Message, from ocpi.PartyID, data []byte) {
+func (r *Router) inspectAnswer(m *Message, v ocpi.Version, from ocpi.PartyID, data []byte) {
 	if class := answerClass(m.Rule); class != "" && strictjson.IsObject(data) {
-		r.Inspect(quality.Object{Owner: from, Version: m.Rule.Version, Module: m.Rule.Module, Class: class, ID: shownID(m), Body: data})
+		r.Inspect(quality.Object{Owner: from, Version: v, Module: m.Rule.Module, Class: class, ID: shownID(m), Body: data})
 	}
 }
 
@@ -77,6 +77,6 @@ func (r *Router) inspectResult(t trail.Trail, res Result) {
 		}
 	}
 	if strictjson.IsObject(res.Body) {
-		r.Inspect(quality.Object{Owner: t.Answers.Party, Version: res.Sender.Version, Module: t.Module, Class: class, Body: res.Body})
+		r.Inspect(quality.Object{Owner: t.Answers.Party, Version: res.Version, Module: t.Module, Class: class, Body: res.Body})
 	}
 }

@@ -55,13 +55,13 @@ func (r *Router) endpoint(m *Message) string {
 
 // nextURL is where a message goes on the second hop: the path below the
 // receiver's endpoint, escaped as it came, or the link of an earlier answer.
-func nextURL(m *Message, target Target, query string) (string, error) {
+func nextURL(m *Message, target Target, path, query string) (string, error) {
 	given := ""
 	if m.Rule.List {
 		given = m.param(nextParam)
 	}
 	if given == "" {
-		return withQuery(ocpi.JoinURL(target.Endpoint, m.Path), query), nil
+		return withQuery(ocpi.JoinURL(target.Endpoint, path), query), nil
 	}
 	next, err := base64.RawURLEncoding.DecodeString(given)
 	if err != nil || !registeredLink(target, string(next)) {

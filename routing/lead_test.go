@@ -51,7 +51,7 @@ func TestH129_TheLinkOfAForwardedPageLeadsThroughTheHubToTheReceiversOwnLink(t *
 			t.Fatalf("%s became %s", theirs, ours)
 		}
 		u, _ := url.Parse(ours)
-		got, err := nextURL(listMessage(t, u.RawQuery), listTarget(), u.RawQuery)
+		got, err := nextURL(listMessage(t, u.RawQuery), listTarget(), "", u.RawQuery)
 		if err != nil || got != want {
 			t.Errorf("following %s leads to %s, %v; want %s", ours, got, err, want)
 		}
@@ -61,7 +61,7 @@ func TestH129_TheLinkOfAForwardedPageLeadsThroughTheHubToTheReceiversOwnLink(t *
 func TestALinkThatSomebodyMadeUpIsNotFollowed(t *testing.T) {
 	for _, evil := range evilLinks {
 		query := nextParam + "=" + base64.RawURLEncoding.EncodeToString([]byte(evil))
-		if got, err := nextURL(listMessage(t, query), listTarget(), query); !fault.Is(err, fault.Invalid) {
+		if got, err := nextURL(listMessage(t, query), listTarget(), "", query); !fault.Is(err, fault.Invalid) {
 			t.Errorf("%s would be called as %s, %v", evil, got, err)
 		}
 	}
@@ -75,7 +75,7 @@ func TestQ20_ALinkToAnotherHostLeadsToTheReceiversEndpoint(t *testing.T) {
 		page := peer.Reply{Link: []string{ocpi.FormatLinkNext(theirs)}}
 		ours, _ := ocpi.ParseLinkNext([]string{r.leadLink(listMessage(t, ""), listTarget(), page, 5)})
 		u, _ := url.Parse(ours)
-		got, err := nextURL(listMessage(t, u.RawQuery), listTarget(), u.RawQuery)
+		got, err := nextURL(listMessage(t, u.RawQuery), listTarget(), "", u.RawQuery)
 		if want := listTarget().Endpoint + "?offset=5"; got != want || err != nil {
 			t.Errorf("%s leads to %s, %v; want %s", theirs, got, err, want)
 		}
@@ -84,7 +84,7 @@ func TestQ20_ALinkToAnotherHostLeadsToTheReceiversEndpoint(t *testing.T) {
 
 func TestH080_ThePathGoesOnEscapedAsItCame(t *testing.T) {
 	m := message(t, []parties.Party{party(ocpi.CPO, cpo)}, http.MethodPut, ocpi.Receiver, ocpi.Locations, "DE/ABC/a%2Fb%20%23%25*+", ocpi.Routing{To: emsp, From: cpo})
-	got, err := nextURL(m, listTarget(), "x=1")
+	got, err := nextURL(m, listTarget(), m.Path, "x=1")
 	if want := listTarget().Endpoint + "/DE/ABC/a%2Fb%20%23%25*+?x=1"; err != nil || got != want {
 		t.Errorf("got %s, %v; want %s", got, err, want)
 	}

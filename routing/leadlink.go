@@ -32,7 +32,7 @@ func (r *Router) leadLink(m *Message, target Target, page peer.Reply, held int) 
 
 // calledURL is what the receiver was asked for.
 func calledURL(m *Message, target Target) (*url.URL, error) {
-	called, err := nextURL(m, target, m.Query)
+	called, err := nextURL(m, target, m.Path, m.Query)
 	if err != nil {
 		return nil, err
 	}

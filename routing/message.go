@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/ocpihub/ocpihub/ocpi"
+	"github.com/ocpihub/ocpihub/ocpi/bridge"
 	"github.com/ocpihub/ocpihub/parties"
 )
 
@@ -40,6 +41,8 @@ type Answer struct {
 	TotalCount string
 	Limit      string
 	Location   string
+	// Bridged are the translations of what the hub itself answered, or withheld.
+	Bridged []bridge.Crossing
 	// Way and Reason tell which way the message went, also when it failed.
 	Way    Way
 	Reason Reason

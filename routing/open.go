@@ -8,6 +8,7 @@ import (
 	"github.com/ocpihub/ocpihub/internal/fault"
 	"github.com/ocpihub/ocpihub/internal/peer"
 	"github.com/ocpihub/ocpihub/ocpi"
+	"github.com/ocpihub/ocpihub/ocpi/bridge"
 	"github.com/ocpihub/ocpihub/routing/catalog"
 	"github.com/ocpihub/ocpihub/routing/trail"
 )
@@ -36,7 +37,7 @@ func (r *Router) open(ctx context.Context, m *Message, plan *Plan) (Answer, erro
 func (r *Router) find(ctx context.Context, m *Message, from Speaker) (ocpi.PartyID, error) {
 	switch m.Rule.Open {
 	case ocpi.OpenCDRToken:
-		return r.byCDRToken(ctx, m)
+		return r.byCDRToken(ctx, m, from)
 	case ocpi.OpenLocation:
 		if m.Rule.Module == ocpi.Bookings {
 			return r.byBookedLocation(ctx, m, from)
@@ -70,11 +71,10 @@ func contentID(m *Message, member string) string {
 
 // byCDRToken takes the eMSP from the cdr_token of the body, or, where a PATCH
 // or GET has none, from the session that the hub saw before.
-func (r *Router) byCDRToken(ctx context.Context, m *Message) (ocpi.PartyID, error) {
-	token := ocpi.FindObject(m.Body, "cdr_token")
-	party := ocpi.NewPartyID(ocpi.FindString(token, "country_code"), ocpi.FindString(token, "party_id"))
-	if party.Valid() {
-		return party, nil
+func (r *Router) byCDRToken(ctx context.Context, m *Message, from Speaker) (ocpi.PartyID, error) {
+	party, err := r.tokenParty(ctx, m, from)
+	if err != nil || party.Valid() {
+		return party, err
 	}
 	if m.Rule.Module != ocpi.Sessions {
 		return ocpi.PartyID{}, notFound()
@@ -86,11 +86,32 @@ func (r *Router) byCDRToken(ctx context.Context, m *Message) (ocpi.PartyID, erro
 	return only(held, func(k catalog.Key) (ocpi.PartyID, bool) { return k.Audience, k.Owner == m.owner() })
 }
 
+// tokenParty is the eMSP that the body of a session or CDR names. In 2.1.1 it
+// names a contract, whose token an eMSP gave to the hub.
+func (r *Router) tokenParty(ctx context.Context, m *Message, from Speaker) (ocpi.PartyID, error) {
+	if m.Rule.Version != ocpi.V211 {
+		token := ocpi.FindObject(m.Body, "cdr_token")
+		return ocpi.NewPartyID(ocpi.FindString(token, "country_code"), ocpi.FindString(token, "party_id")), nil
+	}
+	contract := ocpi.FindString(m.Body, "auth_id")
+	if contract == "" {
+		return ocpi.PartyID{}, nil
+	}
+	token, _, err := r.Interpreter.TokenOf(ctx, contract, from.Party)
+	if err != nil {
+		return ocpi.PartyID{}, unavailable(err)
+	}
+	return token.Party, nil
+}
+
 // byOwner takes the owner of an object that the sender may see, and may send
 // the message to.
 func (r *Router) byOwner(ctx context.Context, m *Message, module ocpi.ModuleID, id string, from Speaker) (ocpi.PartyID, error) {
 	if id == "" {
 		return ocpi.PartyID{}, fault.New(fault.UnknownReceiver, "without OCPI-to the body must name the object: add OCPI-to")
+	}
+	if m.Rule.Version == ocpi.V211 {
+		return r.byOutsideID(ctx, m, module, id, from)
 	}
 	held, err := r.Catalog.Owners(ctx, module, id, from.Party)
 	if err != nil {
@@ -98,6 +119,19 @@ func (r *Router) byOwner(ctx context.Context, m *Message, module ocpi.ModuleID, 
 	}
 	dir, now := r.Registry.Directory(), r.Now()
 	return only(held, func(k catalog.Key) (ocpi.PartyID, bool) { return k.Owner, known(dir, from, k.Owner, m.Rule, now) })
+}
+
+// byOutsideID takes the owner that the hub wrote into an id when it gave it to a
+// party of 2.1.1.
+func (r *Router) byOutsideID(ctx context.Context, m *Message, module ocpi.ModuleID, id string, from Speaker) (ocpi.PartyID, error) {
+	owner, _, ok, err := r.Interpreter.Inside(ctx, module, id, from.Party)
+	switch {
+	case err != nil:
+		return ocpi.PartyID{}, unavailable(err)
+	case !ok || !known(r.Registry.Directory(), from, owner, m.Rule, r.Now()):
+		return ocpi.PartyID{}, notFound()
+	}
+	return owner, nil
 }
 
 // only returns the one party that the keys lead to.
@@ -152,7 +186,19 @@ func (r *Router) hubsCopy(ctx context.Context, m *Message, plan *Plan) (Answer, 
 	case err != nil:
 		return Answer{}, unavailable(err)
 	}
-	return r.own(plan.From.Party, o.Body), nil
+	if part != (catalog.Part{}) || !r.Interpreter.Needed(o.Version, m.Rule.Version) {
+		return r.own(plan.From.Party, o.Body), nil
+	}
+	bodies, did, err := r.inVersion(ctx, []catalog.Object{o}, m.Rule.Version, plan.From.Party)
+	if err != nil {
+		return Answer{}, err
+	}
+	if len(bodies) == 0 {
+		return Answer{}, fault.New(fault.NotFound, "the hub holds this object in OCPI %s, and cannot show it in %s", o.Version, m.Rule.Version)
+	}
+	answer := r.own(plan.From.Party, bodies[0])
+	answer.Bridged = did
+	return answer, nil
 }
 
 // fetchCDR takes the Location that the hub gave for a CDR back to the one that
@@ -174,7 +220,11 @@ func (r *Router) fetchCDR(ctx context.Context, m *Message, plan *Plan) (Answer, 
 	if !registeredLink(Target{Platform: p, Endpoint: t.URL}, t.URL) {
 		return Answer{}, fault.New(fault.BadAnswer, "the receiver gave a Location outside its own platform")
 	}
-	_, answer, _, err := r.exchange(ctx, leg{p, m.Rule.Module, plan.Way, m.object(), 1, m.bodies(nil, nil)}, peer.Call{
+	l := leg{platform: p, module: m.Rule.Module, way: plan.Way, object: m.object(), attempt: 1, bodies: m.bodies(nil, nil)}
+	l.hear = func(env *ocpi.Envelope) ([]bridge.Crossing, error) {
+		return r.read(ctx, m, *plan, Target{Platform: p, Party: plan.To}, env)
+	}
+	_, answer, _, err := r.exchange(ctx, l, peer.Call{
 		Method: http.MethodGet, URL: t.URL,
 		Routing:   ocpi.Routing{To: plan.To, From: plan.From.Party},
 		RequestID: newRequestID(), CorrelationID: m.CorrelationID, Timeout: r.Timeouts.Of(m.Rule.Module),

@@ -36,12 +36,14 @@ func FuzzAResponseURLLeadsToItsOwnPlatformOrNowhere(f *testing.F) {
 		f.Add([]byte(`{"response_url":`+string(ocpi.Quote(given))+`,"location_id":"L1"}`), given)
 	}
 	f.Add([]byte(`{"response\u005furl":"https://192.0.2.1/"}`), "https://192.0.2.1/?a=b&c=d")
+	target := listTarget()
+	target.Platform.Version = ocpi.V221
 	f.Fuzz(func(t *testing.T, body []byte, inQuery string) {
 		r := New(Options{Self: Self{Party: hub, PublicURL: "https://hub.example"}, Trails: trail.NewMemory(), Caller: guarded{}, Now: time.Now})
 		if strictjson.Check(body) == nil {
 			m := command(t, "POST", ocpi.Commands, "START_SESSION")
 			m.Body = body
-			forwarded, _, err := r.takeCallback(t.Context(), m, Plan{}, listTarget())
+			forwarded, _, err := r.takeCallback(t.Context(), m, Plan{}, target)
 			if err == nil {
 				leadsHome(t, r, ocpi.FindString(body, "response_url"), ocpi.FindString(forwarded, "response_url"))
 				onlyDiffersIn(t, body, forwarded)
@@ -49,7 +51,7 @@ func FuzzAResponseURLLeadsToItsOwnPlatformOrNowhere(f *testing.F) {
 		}
 		m := command(t, "GET", ocpi.ChargingProfiles, "S1")
 		m.Query = "duration=900&response_url=" + url.QueryEscape(inQuery)
-		_, query, err := r.takeCallback(t.Context(), m, Plan{}, listTarget())
+		_, query, err := r.takeCallback(t.Context(), m, Plan{}, target)
 		if err == nil {
 			sent, err := url.ParseQuery(query)
 			if err != nil || sent.Get("duration") != "900" {

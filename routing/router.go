@@ -14,6 +14,7 @@ import (
 	"github.com/ocpihub/ocpihub/internal/fault"
 	"github.com/ocpihub/ocpihub/ocpi"
 	"github.com/ocpihub/ocpihub/routing/catalog"
+	"github.com/ocpihub/ocpihub/routing/interpret"
 	"github.com/ocpihub/ocpihub/routing/quality"
 	"github.com/ocpihub/ocpihub/routing/trail"
 )
@@ -38,6 +39,9 @@ type Options struct {
 	// Timeouts bound a forwarded request.
 	Timeouts      Timeouts
 	Authorization Authorization
+	// Interpreter carries objects between versions; nil: one over Catalog with
+	// its defaults.
+	Interpreter *interpret.Interpreter
 	// CDRLife is how long the Location of a CDR leads back to it; 0: for good.
 	CDRLife time.Duration
 	// Enforce refuses pushed objects with structural faults.
@@ -78,6 +82,9 @@ func New(o Options) *Router {
 	}
 	if o.Hopped == nil {
 		o.Hopped = func(context.Context, Hop) {}
+	}
+	if o.Interpreter == nil {
+		o.Interpreter = interpret.New(interpret.Options{Catalog: o.Catalog, Now: o.Now})
 	}
 	if o.Copies == nil {
 		o.Copies = atOnce{o.Catalog}

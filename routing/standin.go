@@ -25,7 +25,7 @@ func (r *Router) standIn(ctx context.Context, m *Message, c *course, failure err
 	if err != nil {
 		return Answer{}, failure // the store's trouble does not hide the eMSP's
 	}
-	allowed := offline(token)
+	allowed := offline(token.Body) // alike in every version
 	if allowed == "" {
 		return Answer{}, failure
 	}
@@ -34,20 +34,29 @@ func (r *Router) standIn(ctx context.Context, m *Message, c *course, failure err
 	if allowed == "ALLOWED" {
 		c.reference = r.Self.newReference()
 	}
-	return r.own(c.plan.From.Party, authorizationInfo(allowed, token, m.Body, c.reference)), nil
+	bodies, _, err := r.inVersion(ctx, []catalog.Object{token}, m.Rule.Version, c.plan.From.Party)
+	if err != nil || len(bodies) == 0 {
+		return Answer{}, failure
+	}
+	return r.own(c.plan.From.Party, authorizationInfo(m.Rule.Version, allowed, bodies[0], m.Body, c.reference)), nil
 }
 
 // authorizationInfo writes the answer to an authorisation (tokens,
-// AuthorizationInfo), with token and location byte by byte as they came. The
-// location is given back as the CPO asked: a whitelist knows no places, so that
-// it allows all of them.
-func authorizationInfo(allowed string, token, location []byte, reference string) []byte {
-	out := slices.Concat([]byte(`{"allowed":`), ocpi.Quote(allowed), []byte(`,"token":`), token)
+// AuthorizationInfo), with token and location byte by byte as they came; that of
+// 2.1.1 has neither token nor reference. The location is given back as the CPO
+// asked: a whitelist knows no places, so that it allows all of them.
+func authorizationInfo(v ocpi.Version, allowed string, token, location []byte, reference string) []byte {
+	out := slices.Concat([]byte(`{"allowed":`), ocpi.Quote(allowed))
+	if v != ocpi.V211 {
+		out = slices.Concat(out, []byte(`,"token":`), token)
+	}
 	if reference != "" {
 		if strictjson.IsObject(location) {
 			out = slices.Concat(out, []byte(`,"location":`), location)
 		}
-		out = slices.Concat(out, []byte(`,"authorization_reference":`), ocpi.Quote(reference))
+		if v != ocpi.V211 {
+			out = slices.Concat(out, []byte(`,"authorization_reference":`), ocpi.Quote(reference))
+		}
 	}
 	return append(out, '}')
 }
@@ -71,18 +80,17 @@ func (r *Router) standsIn(plan Plan) bool {
 }
 
 // heldToken returns the token as its eMSP gave it to the hub, or to this CPO.
-func (r *Router) heldToken(ctx context.Context, m *Message, plan Plan) ([]byte, error) {
+func (r *Router) heldToken(ctx context.Context, m *Message, plan Plan) (catalog.Object, error) {
 	held, err := r.Catalog.Owners(ctx, ocpi.Tokens, catalog.TokenID(m.id(), m.tokenType()), plan.From.Party)
 	if err != nil {
-		return nil, err
+		return catalog.Object{}, err
 	}
 	for _, k := range held {
 		if k.Owner == plan.To {
-			o, err := r.Catalog.Get(ctx, k, catalog.Part{})
-			return o.Body, err
+			return r.Catalog.Get(ctx, k, catalog.Part{})
 		}
 	}
-	return nil, catalog.ErrUnknown
+	return catalog.Object{}, catalog.ErrUnknown
 }
 
 // offline is the AllowedType of a token while its eMSP cannot be asked; empty

@@ -55,7 +55,7 @@ func (r *Router) Take(ctx context.Context, p Pulled) (catalog.Outcome, error) {
 
 // message makes the push that the object could have come by.
 func (p Pulled) message(hub ocpi.PartyID) (*Message, error) {
-	country, party := ocpi.FindString(p.Body, "country_code"), ocpi.FindString(p.Body, "party_id")
+	country, party := p.owner()
 	owner := ocpi.NewPartyID(country, party)
 	if !p.Platform.Holds(owner) {
 		return nil, fault.New(fault.ForeignOwner, "/country_code and /party_id name %s, which is no party of this platform", owner)
@@ -74,6 +74,16 @@ func (p Pulled) message(hub ocpi.PartyID) (*Message, error) {
 		Path: path, Segments: segments, Query: p.query(), Body: p.Body,
 		RequestID: newRequestID(), CorrelationID: p.CorrelationID,
 	}, nil
+}
+
+// owner is what the object says of it, as it is spelled there. An object of 2.1.1
+// belongs to the one party of its platform.
+func (p Pulled) owner() (country, party string) {
+	if p.Platform.Version == ocpi.V211 && len(p.Platform.Parties) > 0 {
+		only := p.Platform.Parties[0].Party
+		return only.Country, only.ID
+	}
+	return ocpi.FindString(p.Body, "country_code"), ocpi.FindString(p.Body, "party_id")
 }
 
 func (p Pulled) id() string {

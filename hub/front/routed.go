@@ -117,7 +117,7 @@ func (f *Front) callback(req *request) (reply, error) {
 		return reply{}, fault.New(fault.Malformed, "the body is empty: send the result")
 	}
 	answer, err := f.Router.Deliver(req.context(), routing.Result{
-		Key: req.params.key, Sender: req.login.Platform, Body: req.body,
+		Key: req.params.key, Sender: req.login.Platform, Version: req.version(), Body: req.body,
 		RequestID: req.requestID, CorrelationID: req.correlationID,
 	})
 	req.routed = !fault.Is(err, fault.NotFound) // of a URL that it does not know the router tells nothing

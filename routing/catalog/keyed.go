@@ -77,6 +77,9 @@ func apply(rows Rows, c Change) (Outcome, error) {
 	if err != nil {
 		return "", err
 	}
+	if h.across(c) {
+		return applyAcross(rows, c, h)
+	}
 	st := state{held: h.seq > 0, record: h.Record}
 	if c.Part.EVSE != "" {
 		return applyPart(rows, c, h, &st)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/ocpihub/ocpihub/ocpi"
+	"github.com/ocpihub/ocpihub/ocpi/bridge"
 )
 
 // merge replaces in object the members that patch gives; an explicit null or
@@ -57,6 +58,17 @@ func mergeOf(m ocpi.ModuleID) func(object, patch []byte) []byte {
 		return mergeBooking
 	}
 	return merge
+}
+
+// mergeSession211 is mergeSession for 2.1.1, which does not say what becomes of
+// the periods: some send those that are new, and some all.
+func mergeSession211(session, patch []byte) []byte {
+	out := merge(session, patch)
+	if sent, has := ocpi.Find(patch, "charging_periods"); has {
+		held, _ := ocpi.Find(session, "charging_periods")
+		out = ocpi.SetMember(out, "charging_periods", bridge.MergePeriods(held.Value, sent.Value))
+	}
+	return out
 }
 
 // isRepeat says whether a PATCH brings the charging periods that it brought

@@ -63,9 +63,11 @@ func (s *state) put(c Change) {
 }
 
 func (s *state) patch(c Change) {
-	switch c.Key.Module {
-	case ocpi.Locations:
+	switch m := c.Key.Module; {
+	case m == ocpi.Locations:
 		s.set(ocpi.Locations, merge(join(&s.record, s.evses), c.Body))
+	case m == ocpi.Sessions && s.record.Version == ocpi.V211:
+		s.record.Frame = mergeSession211(s.record.Frame, c.Body)
 	default:
 		s.record.Frame = mergeOf(c.Key.Module)(s.record.Frame, c.Body)
 	}

@@ -37,6 +37,13 @@ func (o *outlet) deliver(r *row, e *entry) {
 	attempt.HTTPStatus, attempt.Status, attempt.Bridged = answer.HTTPStatus, answer.Status, answer.Bridged
 	attempt.Bodies = ocpi.Bodies{Module: attempt.Module, Side: ocpi.Receiver, Path: change.Path, Request: change.Body, Answer: answer.Body}
 	attempt.Verdict = Judge(change, answer, err, attempt.Number)
+	if attempt.Verdict.Reason == ReasonWhole {
+		o.settle(r, e, Attempt{Verdict: attempt.Verdict}) // nothing was sent
+		return
+	}
+	if why := answer.withheld(); why != "" {
+		answer.Message = why.Why()
+	}
 	o.enter(attempt, change, answer.Message)
 	o.settle(r, e, attempt)
 	o.engine.Observe(attempt)

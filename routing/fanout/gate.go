@@ -70,7 +70,8 @@ func (v Verdict) heard(fails int) bool {
 	switch v.Reason {
 	case ReasonNotConnected, ReasonNoState, ReasonTooMany:
 		return fails >= patience
-	case ReasonAccepted, ReasonUnknownHere, ReasonRefused, ReasonServerError, ReasonHubRefused, ReasonGarbage, ReasonTimeout:
+	case ReasonAccepted, ReasonUnknownHere, ReasonRefused, ReasonServerError, ReasonHubRefused, ReasonGarbage, ReasonTimeout,
+		ReasonWithheld, ReasonWhole:
 	}
 	return true
 }

@@ -198,4 +198,7 @@ type Answer struct {
 	RetryAfter time.Duration // of a 429 or 503; 0 when not given
 	Body       []byte
 	Bridged    []bridge.Crossing // the translation that the delivery took; nil when it took none
+	// Whole says that nothing was sent: in the receiver's version the change is to
+	// go as a PUT of the whole object.
+	Whole bool
 }

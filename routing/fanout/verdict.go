@@ -6,6 +6,7 @@ import (
 
 	"github.com/ocpihub/ocpihub/internal/fault"
 	"github.com/ocpihub/ocpihub/ocpi"
+	"github.com/ocpihub/ocpihub/ocpi/bridge"
 )
 
 // Outcome is what becomes of a delivery after an attempt.
@@ -34,6 +35,9 @@ const (
 	ReasonTimeout      Reason = "timeout"
 	ReasonNotConnected Reason = "not_connected"
 	ReasonNoState      Reason = "state_not_readable"
+	// What the receiver's version does.
+	ReasonWithheld Reason = "withheld_from_version"
+	ReasonWhole    Reason = "whole_needed_by_version"
 )
 
 // Verdict is the decision over an attempt.
@@ -55,8 +59,13 @@ const longestPause = 10 * time.Minute
 // Judge decides over an attempt to send c from the answer, or the error, and
 // the number of attempts so far. It is a pure function.
 func Judge(c Change, answer Answer, err error, attempt int) Verdict {
-	if err != nil {
+	switch {
+	case err != nil:
 		return Verdict{Outcome: Again, Reason: reasonOf(err)}
+	case answer.withheld() != "":
+		return Verdict{Outcome: Rejected, Reason: ReasonWithheld}
+	case answer.Whole:
+		return Verdict{Outcome: Lacking, Reason: ReasonWhole}
 	}
 	if v, decided := judgeTrouble(answer); decided {
 		return v
@@ -72,6 +81,14 @@ func Judge(c Change, answer Answer, err error, attempt int) Verdict {
 		return Verdict{Outcome: Rejected, Reason: ReasonRefused}
 	}
 	return judgeCode(answer, attempt)
+}
+
+// withheld says why a delivery may not go to its receiver; empty when it may.
+func (a Answer) withheld() bridge.Reason {
+	if len(a.Bridged) == 0 {
+		return ""
+	}
+	return a.Bridged[0].Withheld
 }
 
 // judgeTrouble decides over HTTP statuses that speak of the platform, not of
@@ -125,7 +142,7 @@ func (r Reason) Doubtful() bool {
 	switch r {
 	case ReasonServerError, ReasonHubRefused, ReasonGarbage, ReasonTimeout, ReasonNotConnected:
 		return true
-	case ReasonAccepted, ReasonUnknownHere, ReasonRefused, ReasonTooMany, ReasonNoState:
+	case ReasonAccepted, ReasonUnknownHere, ReasonRefused, ReasonTooMany, ReasonNoState, ReasonWithheld, ReasonWhole:
 	}
 	return false
 }
