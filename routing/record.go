@@ -85,6 +85,7 @@ func (r *Router) record(m *Message, c *course, answer Answer, err error, began t
 		Object: m.object(), FromPlatform: m.Sender.ID, Began: began,
 		Way: plan.Way, Reason: plan.Reason, HTTPStatus: answer.HTTPStatus, OCPIStatus: answer.Status, Duration: r.Now().Sub(began),
 		Attempts: c.attempts, Reference: c.reference, Bodies: m.bodies(m.Body, answer.Body),
+		Bridged: answer.Bridged,
 	}
 	if err != nil {
 		rec.Failed, rec.Fault = true, fault.KindOf(err)

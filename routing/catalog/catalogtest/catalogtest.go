@@ -19,7 +19,7 @@ import (
 
 // Run judges a store; open returns an empty one.
 func Run(t *testing.T, open func(t *testing.T) catalog.Store) {
-	for _, test := range slices.Concat(objectTests, partTests, listTests, versionTests, contractTests) {
+	for _, test := range slices.Concat(objectTests, partTests, listTests, versionTests, acrossTests, contractTests) {
 		t.Run(test.name, func(t *testing.T) { test.run(&bench{t, open(t)}) })
 	}
 	t.Run("any changes leave what a naive catalog would hold", func(t *testing.T) { likeTheModel(t, open(t)) })
