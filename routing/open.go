@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 
 	"github.com/ocpihub/ocpihub/internal/fault"
 	"github.com/ocpihub/ocpihub/internal/peer"
 	"github.com/ocpihub/ocpihub/ocpi"
 	"github.com/ocpihub/ocpihub/ocpi/bridge"
 	"github.com/ocpihub/ocpihub/routing/catalog"
+	"github.com/ocpihub/ocpihub/routing/interpret"
 	"github.com/ocpihub/ocpihub/routing/trail"
 )
 
@@ -186,10 +188,9 @@ func (r *Router) hubsCopy(ctx context.Context, m *Message, plan *Plan) (Answer, 
 	case err != nil:
 		return Answer{}, unavailable(err)
 	}
-	if part != (catalog.Part{}) || !r.Interpreter.Needed(o.Version, m.Rule.Version) {
-		return r.own(plan.From.Party, o.Body), nil
-	}
-	bodies, did, err := r.inVersion(ctx, []catalog.Object{o}, m.Rule.Version, plan.From.Party)
+	talk := heldTalk(o, m.Rule.Version, plan.From.Party)
+	talk.Class = interpret.Held(key.Module, partOf(m))
+	bodies, did, err := carryEach(ctx, r.Interpreter, slices.Values([]catalog.Object{o}), func(o catalog.Object) (interpret.Talk, []byte) { return talk, o.Body })
 	if err != nil {
 		return Answer{}, err
 	}
