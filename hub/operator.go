@@ -41,7 +41,7 @@ func (h *Hub) adminDoor() (http.Handler, error) {
 		Prober: h.prober(),
 		Setups: h.registry,
 		Stats:  h.stores.catalog, Findings: h.inspector, Traffic: traffic{h.journal, h.stores.journal != nil, h.ended}, Checks: h.checks(), Metrics: h.metrics.Handler(), Traces: h.export.Traces(),
-		VersionsURL: h.VersionsURL(), Access: h.access, Log: h.log, Now: time.Now,
+		VersionsURL: h.VersionsURL(), Versions: h.cfg.Versions, Access: h.access, Log: h.log, Now: time.Now,
 	})
 }
 

@@ -62,12 +62,13 @@ func listed(claims []Claim) string {
 	return strings.Join(out, ", ")
 }
 
-// speakable are the versions that the hub can speak with a platform.
-func (r *Registry) speakable(p *Platform) []ocpi.Version {
+// Speakable are those of some versions that can be spoken with the platform: 2.1.1
+// only where it is known what the platform faces.
+func (p *Platform) Speakable(of []ocpi.Version) []ocpi.Version {
 	if _, ok := p.Faced(); ok {
-		return r.self.Versions
+		return of
 	}
-	return slices.DeleteFunc(slices.Clone(r.self.Versions), func(v ocpi.Version) bool { return v == ocpi.V211 })
+	return slices.DeleteFunc(slices.Clone(of), func(v ocpi.Version) bool { return v == ocpi.V211 })
 }
 
 // facing are the endpoints that were found, as the hub goes by them. Those of

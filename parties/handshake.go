@@ -143,7 +143,7 @@ type wish struct {
 
 // wishes are those of the hub towards a platform.
 func (r *Registry) wishes(p *Platform, kept ocpi.Version) wish {
-	w := wish{of: r.speakable(p), kept: kept}
+	w := wish{of: p.Speakable(r.self.Versions), kept: kept}
 	w.roleless = len(w.of) < len(r.self.Versions)
 	return w
 }

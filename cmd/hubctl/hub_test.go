@@ -51,7 +51,7 @@ func start(t *testing.T) *stage {
 		Setups:   emptyHub(t),
 		Alerts:   lookout{s},
 		Replicas: s,
-		Metrics:  http.NotFoundHandler(), VersionsURL: "https://hub.example/ocpi/versions",
+		Metrics:  http.NotFoundHandler(), VersionsURL: "https://hub.example/ocpi/versions", Versions: []ocpi.Version{ocpi.V221},
 		Access: desk{gate}, Log: slog.New(slog.DiscardHandler), Now: time.Now,
 	})
 	if err != nil {

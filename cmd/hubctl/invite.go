@@ -85,7 +85,7 @@ func printInvitation(o *options, w io.Writer, resp *adminv1.PlatformsInviteRespo
 	if _, err := fmt.Fprintf(w, "Platform %s is invited.\n", resp.GetPlatformId()); err != nil {
 		return err
 	}
-	return letter{resp.GetVersionsUrl(), resp.GetTokenA(), claims}.print(w)
+	return letter{resp.GetVersionsUrl(), resp.GetTokenA(), claims, resp.GetVersions()}.print(w)
 }
 
 func printRotation(o *options, w io.Writer, resp *adminv1.PlatformsRotateResponse, of *adminv1.Platform) error {
@@ -101,5 +101,5 @@ func printRotation(o *options, w io.Writer, resp *adminv1.PlatformsRotateRespons
 	if _, err := fmt.Fprintf(w, "Platform %s has a new invitation.\n", resp.GetPlatformId()); err != nil {
 		return err
 	}
-	return letter{resp.GetVersionsUrl(), resp.GetTokenA(), of.GetClaims()}.print(w)
+	return letter{resp.GetVersionsUrl(), resp.GetTokenA(), of.GetClaims(), resp.GetVersions()}.print(w)
 }

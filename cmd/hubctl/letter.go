@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"io"
 	"slices"
 	"strings"
@@ -15,6 +16,8 @@ type letter struct {
 	VersionsURL, TokenA string
 	// Parties are those that the partner may register; empty: any.
 	Parties []*adminv1.PartyRole
+	// Versions are those that the hub offers to the partner.
+	Versions []string
 }
 
 // Authorization is the header with token A.
@@ -43,21 +46,34 @@ func (l letter) Sides() []side {
 	}
 	out := make([]side, len(wanted))
 	for i, role := range wanted {
-		out[i] = side{string(role), modulesFor(role, ocpi.Sender), modulesFor(role, ocpi.Receiver)}
+		out[i] = side{string(role), l.modulesFor(role, ocpi.Sender), l.modulesFor(role, ocpi.Receiver)}
 	}
 	return out
 }
 
-// letterVersion is the version that a partner is told to register in.
-const letterVersion = ocpi.V221
+// Version is the highest of those that the partner can register in.
+func (l letter) Version() ocpi.Version {
+	highest := ocpi.Version("")
+	for _, v := range l.Versions {
+		if highest.Before(ocpi.Version(v)) {
+			highest = ocpi.Version(v)
+		}
+	}
+	return cmp.Or(highest, ocpi.V221)
+}
 
-// Version is that which the partner registers in.
-func (letter) Version() ocpi.Version { return letterVersion }
+// Choice tells which versions there are, where there are several.
+func (l letter) Choice() string {
+	if len(l.Versions) < 2 {
+		return ""
+	}
+	return strings.Join(l.Versions, ", ")
+}
 
 // modulesFor lists the modules in which a role stands on one interface.
-func modulesFor(role ocpi.Role, i ocpi.Interface) string {
+func (l letter) modulesFor(role ocpi.Role, i ocpi.Interface) string {
 	var out []string
-	for _, m := range ocpi.FunctionalModules(letterVersion) {
+	for _, m := range ocpi.FunctionalModules(l.Version()) {
 		if m != ocpi.HubClientInfo && role.Plays(m, i) {
 			out = append(out, string(m))
 		}
@@ -96,7 +112,8 @@ token is good (this does not use it up):
 
   curl -sS -H '{{print "Authorization: " .Authorization}}' '{{.VersionsURL}}'
 
-Then register: get the versions, get the details of version {{.Version}}, and POST your
+Then register: get the versions, get the details of {{if .Choice}}the highest version that you have
+({{.Choice}}){{else}}version {{.Version}}{{end}}, and POST your
 credentials to the credentials endpoint that they name. While you wait, the hub
 reads your versions with the token in your credentials. Its answer holds the token
 that you use from then on. Token A serves once, and until you have registered; if

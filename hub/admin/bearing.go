@@ -88,12 +88,16 @@ func many(n int, one, more string) string {
 }
 
 // invited says what an invitation allows.
-func invited(p *parties.Platform) string {
+func (s *platforms) invited(p *parties.Platform) string {
 	claims := make([]string, len(p.Claims))
 	for i, c := range p.Claims {
 		claims[i] = c.String()
 	}
-	return fmt.Sprintf("%s is invited to register %s", p.Name, orWords(strings.Join(claims, " "), "any party that is free"))
+	out := fmt.Sprintf("%s is invited to register %s", p.Name, orWords(strings.Join(claims, " "), "any party that is free"))
+	if offered := s.offered(p); len(offered) < len(s.versions) {
+		out += fmt.Sprintf(", in OCPI %s; for 2.1.1 name the one party that it is, ROLE:CC*PID", orWords(strings.Join(offered, ", "), "no version"))
+	}
+	return out
 }
 
 // connected says how the hub and a platform talk.

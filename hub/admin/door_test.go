@@ -77,6 +77,7 @@ func openWith(t *testing.T, edit func(*admin.Options)) *scene {
 		Checks:      []admin.Check{s.check("registry"), s.check("stream")},
 		Metrics:     http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ocpi_hub_x 1\n")) }),
 		VersionsURL: "https://hub.example/ocpi/versions",
+		Versions:    []ocpi.Version{ocpi.V221, ocpi.V211},
 		Access:      gate,
 		Log:         log,
 		Now:         func() time.Time { return at(0) },

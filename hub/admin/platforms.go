@@ -7,6 +7,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/ocpihub/ocpihub/internal/fault"
+	"github.com/ocpihub/ocpihub/ocpi"
 	"github.com/ocpihub/ocpihub/parties"
 	adminv1 "github.com/ocpihub/ocpihub/proto/ocpihub/admin/v1"
 )
@@ -18,6 +19,7 @@ type platforms struct {
 	rehearse    func() Registry
 	deliveries  Deliveries
 	versionsURL string
+	versions    []ocpi.Version // that the hub offers
 	now         func() time.Time
 }
 
@@ -44,7 +46,7 @@ func (s *platforms) Invite(ctx context.Context, req *adminv1.PlatformsInviteRequ
 		return nil, err
 	}
 	out := &adminv1.PlatformsInviteResponse{
-		PlatformId: p.ID, TokenA: tokenA, VersionsUrl: s.versionsURL, Change: invited(p), DryRun: req.GetDryRun(),
+		PlatformId: p.ID, TokenA: tokenA, VersionsUrl: s.versionsURL, Versions: s.offered(p), Change: s.invited(p), DryRun: req.GetDryRun(),
 	}
 	if out.GetDryRun() {
 		out.PlatformId, out.TokenA = "", "" // they will be others
@@ -80,6 +82,14 @@ func (s *platforms) Connect(ctx context.Context, req *adminv1.PlatformsConnectRe
 		out.PlatformId = "" // tried only: it will be another one
 	}
 	return &adminv1.PlatformsConnectResponse{Platform: out}, nil
+}
+
+// offered are the versions that the hub offers to a platform.
+func (s *platforms) offered(p *parties.Platform) (out []string) {
+	for _, v := range p.Speakable(s.versions) {
+		out = append(out, string(v))
+	}
+	return out
 }
 
 // List shows every platform that is not removed.
@@ -142,7 +152,7 @@ func (s *platforms) Rotate(ctx context.Context, req *adminv1.PlatformsRotateRequ
 		return nil, err
 	}
 	out := &adminv1.PlatformsRotateResponse{
-		PlatformId: p.ID, TokenA: tokenA, VersionsUrl: s.versionsURL, Status: string(p.Status),
+		PlatformId: p.ID, TokenA: tokenA, VersionsUrl: s.versionsURL, Versions: s.offered(p), Status: string(p.Status),
 		Change: rotated(p), DryRun: req.GetDryRun(),
 	}
 	if out.GetDryRun() {

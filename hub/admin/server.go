@@ -13,6 +13,7 @@ import (
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/reflection"
 
+	"github.com/ocpihub/ocpihub/ocpi"
 	adminv1 "github.com/ocpihub/ocpihub/proto/ocpihub/admin/v1"
 )
 
@@ -44,6 +45,8 @@ type Options struct {
 	Metrics http.Handler
 	// VersionsURL is the URL of the hub's version list, for invitations.
 	VersionsURL string
+	// Versions are those of OCPI that the hub offers.
+	Versions []ocpi.Version
 	// Access knows whose token a call comes with.
 	Access Access
 	Log    *slog.Logger
@@ -85,7 +88,7 @@ func newAPI(o Options, door *guard, ready *readiness) *grpc.Server {
 		grpc.ChainStreamInterceptor(desk.stream, door.stream),
 	)...)
 	adminv1.RegisterPlatformsServer(s, &platforms{
-		registry: o.Registry, rehearse: o.Rehearse, deliveries: o.Deliveries, versionsURL: o.VersionsURL, now: o.Now,
+		registry: o.Registry, rehearse: o.Rehearse, deliveries: o.Deliveries, versionsURL: o.VersionsURL, versions: o.Versions, now: o.Now,
 	})
 	adminv1.RegisterAgreementsServer(s, &agreements{roll: o.Registry, desk: o.Agreements, outlook: o.Outlook, now: o.Now})
 	adminv1.RegisterConfigServer(s, &config{roll: o.Registry, setups: o.Setups, versionsURL: o.VersionsURL, now: o.Now})

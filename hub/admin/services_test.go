@@ -45,7 +45,8 @@ func TestH013_AnInvitationIsATokenAWithTheVersionsURL(t *testing.T) {
 	got, err := adminv1.NewPlatformsClient(s.dial(t)).Invite(asOperator(t), &adminv1.PlatformsInviteRequest{Name: " Late "})
 	same(t, &adminv1.PlatformsInviteResponse{
 		PlatformId: "p-2", TokenA: "token-a", VersionsUrl: "https://hub.example/ocpi/versions",
-		Change: "Late is invited to register any party that is free",
+		Versions: []string{"2.2.1"}, // and not 2.1.1: nobody said what it is
+		Change:   "Late is invited to register any party that is free, in OCPI 2.2.1; for 2.1.1 name the one party that it is, ROLE:CC*PID",
 	}, got, err)
 	if diff := cmp.Diff([]string{"invite Late"}, s.asked); diff != "" {
 		t.Error(diff)
@@ -94,7 +95,7 @@ func TestChangesReachTheRegistryAndShowWhatBecame(t *testing.T) {
 	same(t, acmeShown(), resumed.GetPlatform(), err)
 	rotated, err := platforms.Rotate(ctx, &adminv1.PlatformsRotateRequest{PlatformId: "p-2"})
 	same(t, &adminv1.PlatformsRotateResponse{
-		PlatformId: "p-2", TokenA: "token-b", VersionsUrl: "https://hub.example/ocpi/versions", Status: "PLANNED",
+		PlatformId: "p-2", TokenA: "token-b", VersionsUrl: "https://hub.example/ocpi/versions", Status: "PLANNED", Versions: []string{"2.2.1"},
 		Change: "a new token A, the old one is dead: the platform registers anew, and is PLANNED until then",
 	}, rotated, err)
 	if diff := cmp.Diff([]string{"suspend p-1", "remove p-1", "resume p-1", "rotate p-2"}, s.asked); diff != "" {
@@ -112,7 +113,8 @@ func TestWhatIsOnlyTriedIsAskedOfTheRehearsalAndShowsNoToken(t *testing.T) {
 	same(t, want, suspended.GetPlatform(), err)
 	invited, err := platforms.Invite(ctx, &adminv1.PlatformsInviteRequest{Name: "Late", DryRun: true})
 	same(t, &adminv1.PlatformsInviteResponse{
-		VersionsUrl: "https://hub.example/ocpi/versions", Change: "Late is invited to register any party that is free", DryRun: true,
+		VersionsUrl: "https://hub.example/ocpi/versions", Versions: []string{"2.2.1"}, DryRun: true,
+		Change: "Late is invited to register any party that is free, in OCPI 2.2.1; for 2.1.1 name the one party that it is, ROLE:CC*PID",
 	}, invited, err)
 	rotated, err := platforms.Rotate(ctx, &adminv1.PlatformsRotateRequest{PlatformId: "p-2", DryRun: true})
 	if err != nil || rotated.GetTokenA() != "" || !rotated.GetDryRun() {

@@ -299,6 +299,9 @@ type PlatformsInviteResponse struct {
 	TokenA string `protobuf:"bytes,2,opt,name=token_a,json=tokenA,proto3" json:"token_a,omitempty"`
 	// The URL of the hub's version list, to be sent to the partner with token_a.
 	VersionsUrl string `protobuf:"bytes,3,opt,name=versions_url,json=versionsUrl,proto3" json:"versions_url,omitempty"`
+	// The versions of OCPI that the hub offers to this platform. 2.1.1 is among
+	// them only for one that is invited as one party, or several of one side.
+	Versions []string `protobuf:"bytes,4,rep,name=versions,proto3" json:"versions,omitempty"`
 	// What was done, in words.
 	Change string `protobuf:"bytes,20,opt,name=change,proto3" json:"change,omitempty"`
 	// It was not done, only tried.
@@ -356,6 +359,13 @@ func (x *PlatformsInviteResponse) GetVersionsUrl() string {
 		return x.VersionsUrl
 	}
 	return ""
+}
+
+func (x *PlatformsInviteResponse) GetVersions() []string {
+	if x != nil {
+		return x.Versions
+	}
+	return nil
 }
 
 func (x *PlatformsInviteResponse) GetChange() string {
@@ -1022,6 +1032,8 @@ type PlatformsRotateResponse struct {
 	VersionsUrl string `protobuf:"bytes,3,opt,name=versions_url,json=versionsUrl,proto3" json:"versions_url,omitempty"`
 	// The status after the renewal.
 	Status string `protobuf:"bytes,4,opt,name=status,proto3" json:"status,omitempty"`
+	// The versions of OCPI that the hub offers to this platform.
+	Versions []string `protobuf:"bytes,5,rep,name=versions,proto3" json:"versions,omitempty"`
 	// What was done, in words.
 	Change string `protobuf:"bytes,20,opt,name=change,proto3" json:"change,omitempty"`
 	// It was not done, only tried.
@@ -1088,6 +1100,13 @@ func (x *PlatformsRotateResponse) GetStatus() string {
 	return ""
 }
 
+func (x *PlatformsRotateResponse) GetVersions() []string {
+	if x != nil {
+		return x.Versions
+	}
+	return nil
+}
+
 func (x *PlatformsRotateResponse) GetChange() string {
 	if x != nil {
 		return x.Change
@@ -1127,12 +1146,13 @@ const file_ocpihub_admin_v1_platforms_proto_rawDesc = "" +
 	"\x16PlatformsInviteRequest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x123\n" +
 	"\x06claims\x18\x02 \x03(\v2\x1b.ocpihub.admin.v1.PartyRoleR\x06claims\x12\x17\n" +
-	"\adry_run\x18\x0f \x01(\bR\x06dryRun\"\xa7\x01\n" +
+	"\adry_run\x18\x0f \x01(\bR\x06dryRun\"\xc3\x01\n" +
 	"\x17PlatformsInviteResponse\x12\x1f\n" +
 	"\vplatform_id\x18\x01 \x01(\tR\n" +
 	"platformId\x12\x17\n" +
 	"\atoken_a\x18\x02 \x01(\tR\x06tokenA\x12!\n" +
-	"\fversions_url\x18\x03 \x01(\tR\vversionsUrl\x12\x16\n" +
+	"\fversions_url\x18\x03 \x01(\tR\vversionsUrl\x12\x1a\n" +
+	"\bversions\x18\x04 \x03(\tR\bversions\x12\x16\n" +
 	"\x06change\x18\x14 \x01(\tR\x06change\x12\x17\n" +
 	"\adry_run\x18\x15 \x01(\bR\x06dryRun\"\xb4\x01\n" +
 	"\x17PlatformsConnectRequest\x12\x12\n" +
@@ -1172,13 +1192,14 @@ const file_ocpihub_admin_v1_platforms_proto_rawDesc = "" +
 	"\x16PlatformsRotateRequest\x12\x1f\n" +
 	"\vplatform_id\x18\x01 \x01(\tR\n" +
 	"platformId\x12\x17\n" +
-	"\adry_run\x18\x0f \x01(\bR\x06dryRun\"\xbf\x01\n" +
+	"\adry_run\x18\x0f \x01(\bR\x06dryRun\"\xdb\x01\n" +
 	"\x17PlatformsRotateResponse\x12\x1f\n" +
 	"\vplatform_id\x18\x01 \x01(\tR\n" +
 	"platformId\x12\x17\n" +
 	"\atoken_a\x18\x02 \x01(\tR\x06tokenA\x12!\n" +
 	"\fversions_url\x18\x03 \x01(\tR\vversionsUrl\x12\x16\n" +
-	"\x06status\x18\x04 \x01(\tR\x06status\x12\x16\n" +
+	"\x06status\x18\x04 \x01(\tR\x06status\x12\x1a\n" +
+	"\bversions\x18\x05 \x03(\tR\bversions\x12\x16\n" +
 	"\x06change\x18\x14 \x01(\tR\x06change\x12\x17\n" +
 	"\adry_run\x18\x15 \x01(\bR\x06dryRun2\xfa\x05\n" +
 	"\tPlatforms\x12]\n" +
