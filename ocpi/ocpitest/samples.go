@@ -18,9 +18,9 @@ type Sample struct {
 }
 
 // SampleOf makes samples of a party of the platform, in the version that it
-// speaks and at the time that it has.
+// speaks and at the time that it has, in whole seconds: 2.1.1 has no others.
 func (p *Platform) SampleOf(owner ocpi.PartyID) Sample {
-	return Sample{Version: p.Version(), Owner: owner, At: p.opts.Now()}
+	return Sample{Version: p.Version(), Owner: owner, At: p.opts.Now().Truncate(time.Second)}
 }
 
 // The parts of each location: it has one EVSE with one connector.
