@@ -31,10 +31,10 @@ type Stretch struct {
 type Dated interface {
 	// StoredSince calls each as Store.Changed does.
 	StoredSince(ctx context.Context, since time.Time, each func(Key) bool) error
-	// StoredBefore calls each with objects of a module that are for one party
-	// and were stored before a time, many at once, those of an owner together,
-	// until each returns an error.
-	StoredBefore(ctx context.Context, m ocpi.ModuleID, before time.Time, each func([]Key) error) error
+	// StoredBetween calls each with objects of a module that are for one party
+	// and were stored at or after from and before a time, many at once, those of
+	// an owner together, until each returns an error.
+	StoredBetween(ctx context.Context, m ocpi.ModuleID, from, before time.Time, each func([]Key) error) error
 }
 
 // ownersAhead is of how many owners a dated list reads the order in one go.

@@ -28,6 +28,7 @@ type About struct {
 	Keys   []Key  // the objects; in an Update all of one owner
 	Part   Part   // of the object
 	Ticket Ticket // of the change in transit, instead of Keys
+	Marks  bool   // the marks of indexes, which belong to no owner, instead of Keys; in an Update
 }
 
 // Rows are the rows of a Table in a transaction.

@@ -24,6 +24,7 @@ import (
 //	s module owner                    -> the last sequence that was given
 //	t ticket                          -> change in transit
 //	n                                 -> the last ticket that was given
+//	x name                            -> when an index was complete
 const (
 	InHeads     = 'h'
 	InFrames    = 'f'
@@ -35,6 +36,7 @@ const (
 	InSequences = 's'
 	InTransit   = 't'
 	InTickets   = 'n'
+	InMarks     = 'x'
 )
 
 func key(space byte, parts ...string) []byte {
@@ -92,6 +94,8 @@ func (n *Name) texts() []*string {
 		return []*string{&n.Contract, &n.Owner, &n.Audience, &n.ID}
 	case InSequences:
 		return []*string{&n.Module, &n.Owner}
+	case InMarks:
+		return []*string{&n.Module}
 	}
 	return nil
 }

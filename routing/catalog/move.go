@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"hash"
 	"time"
+
+	"github.com/ocpihub/ocpihub/ocpi"
 )
 
 // Moved says what MoveTo has moved: how many objects, deleted ones too, and a
@@ -64,6 +66,8 @@ type moving struct {
 	key  Key
 	head *head
 	rows []movingRow
+	// arrived says that the rows are those of the catalog that was moved to.
+	arrived bool
 }
 
 type movingRow struct{ key, value []byte }
@@ -120,11 +124,31 @@ func (m *moving) read(rows Rows) {
 			m.add(name, rows.Get(name))
 		}
 	}
+	if m.key.Module == ocpi.Tokens {
+		m.readContract(rows)
+	}
 	prefix := m.key.object(InEVSEs)
 	rows.Scan(prefix, prefix, func(name, value []byte) bool {
 		m.add(name, value)
 		return true
 	})
+}
+
+// readContract adds the row of a token in the index of contracts: as it stands
+// where it was moved to, and as it has to be where it comes from, for a hub may
+// have stored it that had no index.
+func (m *moving) readContract(rows Rows) {
+	token := m.head.Record
+	token.Frame = rows.Get(m.key.object(InFrames))
+	contract := contractOf(ocpi.Tokens, &token)
+	if contract == "" {
+		return
+	}
+	row := []byte(m.head.ID)
+	if m.arrived {
+		row = rows.Get(m.key.contracted(contract))
+	}
+	m.add(m.key.contracted(contract), row)
 }
 
 // putMoving writes objects that are not there as they are. Each is written in one
@@ -209,7 +233,7 @@ func (s *Keyed) digest(ctx context.Context, batch []moving, theirs, mine hash.Ha
 	}
 	return s.table.View(ctx, About{Keys: keys}, func(rows Rows) error {
 		for _, m := range batch {
-			here := moving{key: m.key, head: m.head}
+			here := moving{key: m.key, head: m.head, arrived: true}
 			here.add(m.rows[0].key, rows.Get(m.rows[0].key))
 			here.read(rows)
 			for _, row := range here.rows {

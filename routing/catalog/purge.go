@@ -18,60 +18,64 @@ const purgeMost = 128
 // Purge implements Purger. Only the heads are read, in stretches; what is found
 // is judged again when it is removed, for it may have changed meanwhile.
 func (s *Keyed) Purge(ctx context.Context, m ocpi.ModuleID, before time.Time) (removed int, err error) {
-	if dated, ok := s.table.(Dated); ok {
-		err = dated.StoredBefore(ctx, m, before, func(old []Key) error {
-			n, err := s.purgeAll(ctx, old, before)
+	err = s.storedBetween(ctx, m, time.Time{}, before, func(old []Key) error {
+		return inSteps(ctx, old, func(old []Key) error {
+			n, err := s.purge(ctx, old, before)
 			removed += n
 			return err
 		})
-		return removed, err
-	}
-	for from := forOneParty(); from != nil; {
-		var old []Key
-		err := s.table.View(ctx, About{}, func(rows Rows) (err error) {
-			old, from, err = storedBefore(rows, from, m, before)
-			return err
-		})
-		if err != nil {
-			return removed, err
-		}
-		n, err := s.purgeAll(ctx, old, before)
-		removed += n
-		if err != nil {
-			return removed, err
-		}
-	}
-	return removed, nil
+	})
+	return removed, err
 }
 
-// purgeAll removes in small steps, each of one owner.
-func (s *Keyed) purgeAll(ctx context.Context, old []Key, before time.Time) (removed int, err error) {
-	for len(old) > 0 {
+// storedBetween calls each with objects of a module that are for one party and
+// were stored at or after from and before a time.
+func (s *Keyed) storedBetween(ctx context.Context, m ocpi.ModuleID, from, before time.Time, each func([]Key) error) error {
+	if dated, ok := s.table.(Dated); ok {
+		return dated.StoredBetween(ctx, m, from, before, each)
+	}
+	for next := forOneParty(); next != nil; {
+		var old []Key
+		err := s.table.View(ctx, About{}, func(rows Rows) (err error) {
+			old, next, err = betweenFrom(rows, next, m, from, before)
+			return err
+		})
+		if err == nil {
+			err = each(old)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// inSteps calls each with some of the objects at a time, each time of one owner.
+func inSteps(ctx context.Context, all []Key, each func([]Key) error) error {
+	for len(all) > 0 {
 		if err := ctx.Err(); err != nil {
-			return removed, err
+			return err
 		}
 		step := 1
-		for step < min(len(old), purgeMost) && old[step].Owner == old[0].Owner {
+		for step < min(len(all), purgeMost) && all[step].Owner == all[0].Owner {
 			step++
 		}
-		n, err := s.purge(ctx, old[:step], before)
-		removed += n
-		if err != nil {
-			return removed, err
+		if err := each(all[:step]); err != nil {
+			return err
 		}
-		old = old[step:]
+		all = all[step:]
 	}
-	return removed, nil
+	return nil
 }
 
 // forOneParty is where the heads begin that are not for everyone.
 func forOneParty() []byte { return []byte{InHeads, 1} }
 
-// storedBefore finds what is for one party and was stored before a time; next
-// is where to go on, nil at the end.
-func storedBefore(rows Rows, from []byte, m ocpi.ModuleID, before time.Time) (old []Key, next []byte, err error) {
+// betweenFrom reads a stretch of what is for one party; next is where to go on,
+// nil at the end.
+func betweenFrom(rows Rows, at []byte, m ocpi.ModuleID, from, before time.Time) (old []Key, next []byte, err error) {
 	left := stretch
-	rows.Scan([]byte{InHeads}, from, func(name, raw []byte) bool {
+	rows.Scan([]byte{InHeads}, at, func(name, raw []byte) bool {
 		if left--; left < 0 {
 			next = bytes.Clone(name)
 			return false
@@ -84,7 +88,7 @@ func storedBefore(rows Rows, from []byte, m ocpi.ModuleID, before time.Time) (ol
 		if h, err = decodeHead(raw); err != nil {
 			return false
 		}
-		if h.Stored.Before(before) {
+		if h.Stored.Before(before) && !h.Stored.Before(from) {
 			old = append(old, Key{m, partyOf(parts[2]), partyOf(parts[0]), h.ID})
 		}
 		return true

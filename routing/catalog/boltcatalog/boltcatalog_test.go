@@ -2,12 +2,15 @@ package boltcatalog_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"go.etcd.io/bbolt"
 
 	"github.com/ocpihub/ocpihub/internal/boltfile"
 	"github.com/ocpihub/ocpihub/ocpi"
@@ -32,6 +35,44 @@ func TestAFileKeepsTheCatalog(t *testing.T) {
 
 func TestAFileKeepsSessionsAndCDRs(t *testing.T) {
 	catalogtest.RunPersonal(t, func(t *testing.T) catalogtest.Personal { return open(t, filepath.Join(t.TempDir(), "catalog.db")) })
+}
+
+// reopened is a store whose file was open for others in between.
+type reopened struct{ *boltcatalog.Store }
+
+func TestAFileMakesItsIndexGood(t *testing.T) {
+	catalogtest.RunIndex(t, func(t *testing.T) (catalogtest.Indexer, func()) {
+		path := filepath.Join(t.TempDir(), "catalog.db")
+		s := &reopened{open(t, path)}
+		return s, func() {
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
+			loseContracts(t, path)
+			s.Store = open(t, path)
+		}
+	})
+}
+
+func loseContracts(t *testing.T, path string) {
+	t.Helper()
+	db, err := boltfile.Open(path, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = db.Update(func(tx *bbolt.Tx) error {
+		rows := tx.Bucket([]byte("rows"))
+		c := rows.Cursor()
+		for k, _ := c.Seek([]byte{catalog.InContracts}); k != nil && k[0] == catalog.InContracts; k, _ = c.Seek([]byte{catalog.InContracts}) {
+			if err := c.Delete(); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func TestAChangeInTransitOutlivesAProcessThatIsKilled(t *testing.T) {

@@ -34,14 +34,14 @@ func (t *table) StoredSince(ctx context.Context, since time.Time, each func(cata
 	return r.err
 }
 
-// StoredBefore implements catalog.Dated.
-func (t *table) StoredBefore(ctx context.Context, m ocpi.ModuleID, before time.Time, each func([]catalog.Key) error) error {
+// StoredBetween implements catalog.Dated.
+func (t *table) StoredBetween(ctx context.Context, m ocpi.ModuleID, from, before time.Time, each func([]catalog.Key) error) error {
 	r := t.rows(ctx, "")
 	var failed error
 	for _, shelf := range r.read(t.owners(), string(m)+"\x00") {
 		n := moduleOwner(shelf)
 		key := t.client.Key(n.Owner, "for", n.Module)
-		ended := t.walk(r, key, "-", "("+encodeTime(before), func(members []string) bool {
+		ended := t.walk(r, key, "["+encodeTime(from), "("+encodeTime(before), func(members []string) bool {
 			old := make([]catalog.Key, len(members))
 			for i, member := range members {
 				audience, id, _ := strings.Cut(member[timeSize:], "\x00")

@@ -14,6 +14,7 @@
 //	{owner}:for:module             the same of what is for one party
 //	{owner}:small                  hash: sequences, counts, marks, last ticket
 //	{owner}:transit                hash: ticket, change
+//	{catalog}:small                hash: when an index was complete
 //	{catalog}:shelves              ordered set: audience, module, owner
 //	{catalog}:owners               ordered set: module, owner
 //	{catalog}:numbers              hash: owner, its number in tickets

@@ -37,6 +37,8 @@ func TestACatalogMovesFromItsFileIntoRedisWithOrderTombstonesAndTransit(t *testi
 			if _, err := file.Announce(t.Context(), catalog.Change{Key: k, Op: catalog.Put, Body: []byte(`{"id":"C"}`), At: when}); err != nil {
 				t.Fatal(err)
 			}
+			token := catalog.Key{Module: ocpi.Tokens, Owner: emsp, ID: catalog.TokenID("U1", "RFID")}
+			tryApply(t, file, catalog.Change{Key: token, Op: catalog.Put, Body: []byte(`{"uid":"U1","contract_id":"C1"}`)})
 			s := open(t, on.fresh(t))
 			stopped, stop := context.WithCancel(t.Context())
 			if _, err := file.MoveTo(stopped, s.Keyed, func(n int) {
@@ -62,6 +64,9 @@ func TestACatalogMovesFromItsFileIntoRedisWithOrderTombstonesAndTransit(t *testi
 			}
 			if diff := cmp.Diff(changedSince(t, file), changedSince(t, s)); diff != "" {
 				t.Errorf("changed: (-file +Redis)\n%s", diff)
+			}
+			if held, err := s.Contract(t.Context(), "C1", cpo); err != nil || len(held) != 1 || held[0].Key != token {
+				t.Errorf("the tokens of the contract are %v, %v", held, err)
 			}
 			// It goes on behind what was moved.
 			for i := range 50 {

@@ -38,3 +38,20 @@ func TestRedisKeepsSessionsAndCDRs(t *testing.T) {
 		})
 	}
 }
+
+func TestRedisMakesItsIndexGood(t *testing.T) {
+	for _, on := range setups {
+		t.Run(on.name, func(t *testing.T) {
+			catalogtest.RunIndex(t, func(t *testing.T) (catalogtest.Indexer, func()) {
+				c := on.fresh(t)
+				return open(t, c), func() {
+					for _, owner := range []string{"NL*TNM", "BE*ECO"} {
+						if err := c.Del(t.Context(), c.Key(owner, "contracts")).Err(); err != nil {
+							t.Fatal(err)
+						}
+					}
+				}
+			})
+		})
+	}
+}

@@ -181,6 +181,9 @@ func smallField(n catalog.Name) string {
 	if n.Space == catalog.InCounts {
 		return "c" + n.Audience + "\x00" + n.Module
 	}
+	if n.Space == catalog.InMarks {
+		return "x" + n.Module
+	}
 	return "s" + n.Module
 }
 

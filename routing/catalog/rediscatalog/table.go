@@ -60,6 +60,8 @@ func (t *table) Update(ctx context.Context, a catalog.About, change func(catalog
 		}
 	} else if len(a.Keys) > 0 {
 		owner = a.Keys[0].Name().Owner
+	} else if a.Marks {
+		owner = everybody
 	}
 	if owner == "" {
 		return catalog.ErrUnknown
