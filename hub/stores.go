@@ -26,6 +26,7 @@ type stores struct {
 	catalog  catalog.Store
 	transit  catalog.Transit
 	purger   catalog.Purger
+	index    indexer
 	trails   trail.Store
 	findings quality.Store
 	feed     fanout.Feed

@@ -42,7 +42,7 @@ func (h *Hub) catalogFile() error {
 		return err
 	}
 	h.life.onClose("catalog store", s.Close)
-	h.stores.catalog, h.stores.transit, h.stores.purger = h.seen.Catalog(s), h.seen.Transit(s), s
+	h.stores.catalog, h.stores.transit, h.stores.purger, h.stores.index = h.seen.Catalog(s), h.seen.Transit(s), s, s
 	return nil
 }
 

@@ -45,7 +45,7 @@ func (h *Hub) openShared(ctx context.Context) error {
 	h.stores.alerts = rediswatch.New(c)
 	objects := rediscatalog.New(c)
 	h.life.onClose("catalog store", objects.Close)
-	h.stores.catalog, h.stores.transit, h.stores.purger = h.seen.Catalog(objects), h.seen.Transit(objects), objects
+	h.stores.catalog, h.stores.transit, h.stores.purger, h.stores.index = h.seen.Catalog(objects), h.seen.Transit(objects), objects, objects
 	return nil
 }
 
