@@ -39,6 +39,7 @@ func messageEntry(rec routing.Record) journal.Entry {
 		Module: rec.Module, Method: rec.Method, Object: rec.Object, Route: string(rec.Way),
 		HTTPStatus: rec.HTTPStatus, OCPIStatus: rec.OCPIStatus, Duration: rec.Duration,
 		Reason: string(rec.Outcome()), Command: rec.Command, Reference: rec.Reference,
+		Bridged: journal.Crossings(rec.Bridged),
 	}
 	if rec.Failed {
 		e.HTTPStatus, e.OCPIStatus = front.Codes(rec.Fault)
@@ -49,6 +50,7 @@ func messageEntry(rec routing.Record) journal.Entry {
 // hopped notes a call to a receiver.
 func (h *Hub) hopped(ctx context.Context, hop routing.Hop) {
 	h.note(inTrace(ctx, hopEntry(hop)), hop.Bodies)
+	h.metrics.Bridged(hop.Bridged)
 	h.watching.hop(hop)
 }
 
@@ -73,7 +75,7 @@ func hopEntry(hop routing.Hop) journal.Entry {
 		From: hop.From, To: hop.To, ToPlatform: hop.Platform,
 		Module: hop.Module, Method: hop.Method, Object: hop.Object, Route: string(hop.Way),
 		HTTPStatus: hop.HTTPStatus, OCPIStatus: hop.OCPIStatus, Duration: hop.Duration,
-		Attempt: hop.Attempt, Reason: string(fanout.ReasonAccepted),
+		Attempt: hop.Attempt, Reason: string(fanout.ReasonAccepted), Bridged: journal.Crossings(hop.Bridged),
 	}
 	switch {
 	case hop.GivenUp:
@@ -93,7 +95,7 @@ func deliveryEntry(a fanout.Attempt) journal.Entry {
 		From: a.Owner, To: a.To, ToPlatform: a.Platform,
 		Module: a.Module, Method: a.Method, Object: a.Path, Route: string(routing.Broadcast),
 		HTTPStatus: a.HTTPStatus, OCPIStatus: a.Status, Duration: a.Took,
-		Attempt: a.Number, Reason: string(a.Verdict.Reason), Covers: a.Covers,
+		Attempt: a.Number, Reason: string(a.Verdict.Reason), Covers: a.Covers, Bridged: journal.Crossings(a.Bridged),
 	}
 }
 

@@ -32,6 +32,7 @@ func (h *Hub) routed(ctx context.Context, rec routing.Record) {
 	})
 	h.seen.Decided(ctx, rec)
 	h.note(inTrace(ctx, messageEntry(rec)), rec.Bodies)
+	h.metrics.Bridged(rec.Bridged)
 	h.watching.message(rec)
 	h.logRouted(ctx, rec, outcome)
 	if rec.Reason == routing.ByStandIn {
@@ -85,6 +86,7 @@ func (h *Hub) pulled(_ string, r pull.ListReport, took time.Duration) {
 func (h *Hub) attempted(a fanout.Attempt) {
 	h.metrics.Delivery(telemetry.Delivery{Module: a.Module, Outcome: string(a.Verdict.Outcome), Took: a.Took})
 	h.note(deliveryEntry(a), a.Bodies)
+	h.metrics.Bridged(a.Bridged)
 	h.watching.attempt(a)
 	if a.Verdict.Reason.Doubtful() {
 		h.doubt(a.Platform)

@@ -31,11 +31,34 @@ func printConversation(w io.Writer, records []*adminv1.TrafficRecord) error {
 		return err
 	}
 	for i, line := range strings.Split(strings.TrimSuffix(table.String(), "\n"), "\n") {
-		if _, err := fmt.Fprintln(w, line+shownBody("sent", ordered[i].GetRequestBody())+shownBody("answered", ordered[i].GetAnswerBody())); err != nil {
+		if _, err := fmt.Fprintln(w, line+shownFindings(ordered[i])+shownBody("sent", ordered[i].GetRequestBody())+shownBody("answered", ordered[i].GetAnswerBody())); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// shownFindings are lines below that of a record: what changed between versions.
+func shownFindings(r *adminv1.TrafficRecord) string {
+	var out strings.Builder
+	line := func(format string, args ...any) { fmt.Fprintf(&out, "\n%14s"+format, append([]any{""}, args...)...) }
+	for _, t := range r.GetTranslations() {
+		line("%s, %s to %s:", t.GetObject(), t.GetFromVersion(), t.GetToVersion())
+		if t.GetWithheld() != "" {
+			line("  withheld: %s (%s)", t.GetWithheldWhy(), t.GetWithheld())
+		}
+		for _, f := range t.GetFindings() {
+			times := ""
+			if f.GetTimes() > 1 {
+				times = fmt.Sprintf(" and %d more like it", f.GetTimes()-1)
+			}
+			line("  %s %s%s: %s (%s)", f.GetKind(), cmp.Or(printable(f.GetPointer()), "the object"), times, f.GetWhy(), f.GetReason())
+		}
+		if t.GetMore() > 0 {
+			line("  and %d findings that are not listed", t.GetMore())
+		}
+	}
+	return out.String()
 }
 
 // shownBody is a line below that of a record; empty when there is no body.
@@ -82,10 +105,10 @@ func conversationRow(r *adminv1.TrafficRecord) []string {
 	call := strings.TrimSpace(r.GetMethod() + " " + r.GetModule() + " " + r.GetObject())
 	if r.GetAttempt() > 0 {
 		to := fmt.Sprintf("%sto %s, attempt %d", branch(r), r.GetTo(), r.GetAttempt())
-		return []string{at, to, call, answered(r), took, r.GetReason() + together(r)}
+		return []string{at, to, call, answered(r), took, r.GetReason() + together(r) + crossed(r)}
 	}
 	head := fmt.Sprintf("%s%s to %s", branch(r), sender(r), cmp.Or(r.GetTo(), "nobody named"))
-	decision := fmt.Sprintf("%s: %s", cmp.Or(r.GetRoute(), "not routed"), reason(r))
+	decision := fmt.Sprintf("%s: %s%s", cmp.Or(r.GetRoute(), "not routed"), reason(r), crossed(r))
 	if ref := r.GetAuthorizationReference(); ref != "" {
 		decision += ", authorization_reference " + ref
 	}

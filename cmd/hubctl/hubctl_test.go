@@ -153,6 +153,7 @@ func commands() map[string][]string {
 		"conversation_bodies":    {"traffic", "--correlation-id", "c-1", "--bodies"},
 		"conversation_broadcast": {"traffic", "--correlation-id", "c-broadcast"},
 		"conversation_refused":   {"traffic", "--correlation-id", "c-refused"},
+		"conversation_versions":  {"traffic", "--correlation-id", "c-versions"},
 		"explain":                {"explain", "--from", "DE*ACM", "--to", "NL*MSP", "--module", "tokens", "--method", "GET"},
 		"token_create":           {"tokens", "create", "--name", "ann", "--role", "operator"},
 		"token_dry":              {"tokens", "create", "--name", "ann", "--role", "viewer", "--expires", "2090-01-01", "--dry-run"},

@@ -38,7 +38,8 @@ recorded, each with the number of those before it that were not.
 With --correlation-id the table is the whole conversation, from its beginning:
 the message, what the hub decided and why, each copy and attempt, and the result
 of a command; with --bodies, where the hub keeps them (journal.bodies), what each
-carried and what was answered, masked. With --follow records are shown as they
+carried and what was answered, masked. Between versions of OCPI it tells what was
+lost, narrowed, invented or withheld. With --follow records are shown as they
 come, within two seconds, until you interrupt it; with -o json each is an object on
 a line of its own.`,
 		Example: `  hubctl traffic --party 'DE*ABC' --module locations --since 1h
@@ -143,7 +144,7 @@ func trafficRow(r *adminv1.TrafficRecord) []string {
 	return []string{
 		showTime(r.GetTime()), orDash(r.GetFrom()), orDash(r.GetTo()), r.GetModule(), r.GetMethod(), orDash(r.GetObject()),
 		orDash(r.GetRoute()), count(int64(r.GetAttempt())), code(r.GetHttpStatus()), code(r.GetOcpiStatus()),
-		count(r.GetDurationMs()), reason(r), r.GetCorrelationId(),
+		count(r.GetDurationMs()), reason(r) + crossed(r), r.GetCorrelationId(),
 	}
 }
 
@@ -154,6 +155,33 @@ func reason(r *adminv1.TrafficRecord) string {
 		return r.GetReason()
 	}
 	return fmt.Sprintf("%s (and %d more)", r.GetReason(), r.GetLeftOut())
+}
+
+// crossed counts what changed between versions; empty where both sides speak the
+// same.
+func crossed(r *adminv1.TrafficRecord) string {
+	out := ""
+	for _, t := range r.GetTranslations() {
+		out += fmt.Sprintf(", %s to %s", t.GetFromVersion(), t.GetToVersion())
+		switch n := found(t); {
+		case t.GetWithheld() != "":
+			out += ": withheld, " + t.GetWithheld()
+		case n == 1:
+			out += ": 1 finding"
+		case n > 1:
+			out += fmt.Sprintf(": %d findings", n)
+		}
+	}
+	return out
+}
+
+// found is how many findings there are.
+func found(t *adminv1.TrafficTranslation) int64 {
+	n := t.GetMore()
+	for _, f := range t.GetFindings() {
+		n += f.GetTimes()
+	}
+	return n
 }
 
 // code shows a status code; there is none where nobody answered.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/ocpihub/ocpihub/internal/fault"
 	"github.com/ocpihub/ocpihub/ocpi"
+	"github.com/ocpihub/ocpihub/ocpi/bridge"
 	"github.com/ocpihub/ocpihub/routing/journal"
 )
 
@@ -50,6 +51,8 @@ func (l talk) List(_ context.Context, q journal.Query) ([]journal.Entry, error) 
 	switch q.CorrelationID {
 	case "c-broadcast":
 		entries = broadcast()
+	case "c-versions":
+		entries = versions()
 	case "c-refused":
 		entries = []journal.Entry{refusal()}
 	}
@@ -82,6 +85,27 @@ func broadcast() []journal.Entry {
 		merged, copied("TWO", 2, 200, 1000, "accepted"), copied("TRE", 1, 200, 2001, "refused_by_receiver"),
 		copied("TWO", 1, 503, 0, "receiver_server_error"), copied("ONE", 1, 200, 1000, "accepted"), message,
 	}
+}
+
+// versions is a push to two receivers of 2.1.1, one of which gets it, and one
+// that may not have it.
+func versions() []journal.Entry {
+	message := broadcast()[5]
+	message.CorrelationID = "c-versions"
+	crossed := func(to string, b journal.Bridged) journal.Entry {
+		e := message
+		b.Class, b.From, b.To = bridge.Location, ocpi.V221, ocpi.V211
+		e.Time = e.Time.Add(time.Second)
+		e.RequestID, e.To, e.FromPlatform, e.ToPlatform, e.Attempt, e.Bridged = "r-"+to, ocpi.NewPartyID("NL", to), "", "p-"+to, 1, []journal.Bridged{b}
+		return e
+	}
+	taken := crossed("ONE", journal.Bridged{More: 2, Findings: []journal.Finding{
+		{Reason: bridge.State, Pointer: "/state", Times: 1}, {Reason: bridge.Capabilities, Pointer: "/evses/0/capabilities/1", Times: 12},
+	}})
+	taken.Reason = "accepted"
+	withheld := crossed("TWO", journal.Bridged{Withheld: bridge.NotPublished})
+	withheld.Reason, withheld.HTTPStatus, withheld.OCPIStatus = "withheld", 0, 0
+	return []journal.Entry{withheld, taken, message}
 }
 
 func refusal() journal.Entry {

@@ -116,7 +116,26 @@ func record(e *journal.Entry) *adminv1.TrafficRecord {
 		DurationMs: e.Duration.Milliseconds(), Attempt: int32(e.Attempt), //nolint:gosec // nobody tries so often
 		Reason: e.Reason, FromPlatform: e.FromPlatform, ToPlatform: e.ToPlatform, Object: e.Object,
 		CommandCorrelationId: e.Command, AuthorizationReference: e.Reference, TraceId: e.TraceID, LeftOut: int64(e.LeftOut), Covers: e.Covers,
+		Translations: translations(e.Bridged),
 	}
+}
+
+func translations(all []journal.Bridged) (out []*adminv1.TrafficTranslation) {
+	for _, b := range all {
+		t := &adminv1.TrafficTranslation{
+			Object: string(b.Class), FromVersion: string(b.From), ToVersion: string(b.To), More: int64(b.More), Withheld: string(b.Withheld),
+		}
+		if b.Withheld != "" {
+			t.WithheldWhy = b.Withheld.Why()
+		}
+		for _, f := range b.Findings {
+			t.Findings = append(t.Findings, &adminv1.TrafficFinding{
+				Kind: string(f.Reason.Kind()), Reason: string(f.Reason), Why: f.Reason.Why(), Pointer: f.Pointer, Times: int64(f.Times),
+			})
+		}
+		out = append(out, t)
+	}
+	return out
 }
 
 // written is a party as CC*PID; empty when there is none.

@@ -25,6 +25,7 @@ type Metrics struct {
 	pulls           pullMetrics
 	seen            seenMetrics
 	catalogObjects  *prometheus.GaugeVec
+	bridged         *prometheus.CounterVec
 }
 
 // Request is one message of a party and what became of it. Route and Outcome
@@ -78,6 +79,7 @@ func NewMetrics() *Metrics {
 		Help: "Batches of traces, metrics or logs that a collector did not take.",
 	}, []string{"signal"})
 	m.pulls, m.seen, m.catalogObjects = newPullMetrics(m.registry), newSeenMetrics(m.registry), newCatalogObjects(m.registry)
+	m.bridged = newBridged(m.registry)
 	for _, s := range []signal{traces, metrics, logs} {
 		m.exportFailures.WithLabelValues(s.label())
 	}

@@ -53,6 +53,9 @@ type Entry struct {
 	// reason were not recorded since the last one that was: of a flood only a
 	// sample is.
 	LeftOut int
+	// Bridged are the translations between versions that the call took, of what
+	// was sent and of what was answered.
+	Bridged []Bridged
 	// Request and Answer are the bodies of this hop; zero unless bodies are kept
 	// and were asked for (Query.Bodies).
 	Request, Answer Body

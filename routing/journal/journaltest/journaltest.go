@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ocpihub/ocpihub/ocpi"
+	"github.com/ocpihub/ocpihub/ocpi/bridge"
 	"github.com/ocpihub/ocpihub/routing/journal"
 )
 
@@ -28,6 +29,10 @@ func entry(began time.Time, n int) journal.Entry {
 		From: abc, To: tnm, FromPlatform: "p1", ToPlatform: "p2", Module: ocpi.Locations, Method: "PUT", Object: "DE/ABC/L1",
 		Route: "direct", HTTPStatus: 200, OCPIStatus: 1000, Duration: 1500 * time.Microsecond, Attempt: 1, Reason: "accepted",
 		Command: "k<1>", Reference: "NLHUB-1", TraceID: "4bf92f3577b34da6a3ce929d0e0e4736", LeftOut: 7,
+		Bridged: []journal.Bridged{{
+			Class: bridge.Location, From: ocpi.V221, To: ocpi.V211,
+			Findings: []journal.Finding{{Reason: bridge.State, Pointer: "/state", Times: 1}},
+		}},
 	}
 }
 

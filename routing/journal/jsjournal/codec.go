@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ocpihub/ocpihub/ocpi"
+	"github.com/ocpihub/ocpihub/ocpi/bridge"
 	"github.com/ocpihub/ocpihub/routing/journal"
 )
 
@@ -34,6 +35,23 @@ type line struct {
 	TraceID       string          `json:"x,omitempty"`
 	LeftOut       int             `json:"n,omitempty"`
 	Covers        []string        `json:"z,omitempty"`
+	Bridged       []bridged       `json:"b,omitempty"`
+}
+
+// bridged is a translation as it is kept; few records have one.
+type bridged struct {
+	Class    bridge.Class  `json:"c,omitempty"`
+	From     ocpi.Version  `json:"f"`
+	To       ocpi.Version  `json:"t"`
+	Withheld bridge.Reason `json:"w,omitempty"`
+	Findings []finding     `json:"l,omitempty"`
+	More     int           `json:"m,omitempty"`
+}
+
+type finding struct {
+	Reason  bridge.Reason `json:"r"`
+	Pointer string        `json:"p,omitempty"`
+	Times   int           `json:"n"`
 }
 
 // lineRoom is the room that is made for a line; most take less.
@@ -74,6 +92,7 @@ func (w *writer) line(e *journal.Entry) {
 	w.text("x", e.TraceID)
 	w.number("n", int64(e.LeftOut))
 	w.list("z", e.Covers)
+	w.bridged("b", e.Bridged)
 	*w = append(*w, "}\n"...)
 }
 
@@ -105,6 +124,15 @@ func (w *writer) list(name string, values []string) {
 	*w = append(*w, ']')
 }
 
+func (w *writer) bridged(name string, all []journal.Bridged) {
+	if len(all) == 0 {
+		return
+	}
+	w.name(name)
+	raw, _ := json.Marshal(writtenBridged(all)) // texts and numbers only
+	*w = append(*w, raw...)
+}
+
 func (w *writer) quote(text string) {
 	if plain(text) {
 		*w = append(append(append(*w, '"'), text...), '"')
@@ -134,8 +162,30 @@ func decode(raw []byte) (journal.Entry, error) {
 		Time: time.Unix(0, l.Time).UTC(), CorrelationID: l.CorrelationID, RequestID: l.RequestID, From: party(l.From), To: party(l.To),
 		FromPlatform: l.FromPlatform, ToPlatform: l.ToPlatform, Module: l.Module, Method: l.Method, Object: l.Object,
 		Route: l.Route, HTTPStatus: l.HTTPStatus, OCPIStatus: l.OCPIStatus, Duration: l.Duration, Attempt: l.Attempt,
-		Reason: l.Reason, Command: l.Command, Reference: l.Reference, TraceID: l.TraceID, LeftOut: l.LeftOut, Covers: l.Covers,
+		Reason: l.Reason, Command: l.Command, Reference: l.Reference, TraceID: l.TraceID, LeftOut: l.LeftOut, Covers: l.Covers, Bridged: readBridged(l.Bridged),
 	}, nil
+}
+
+func writtenBridged(all []journal.Bridged) (out []bridged) {
+	for _, b := range all {
+		l := bridged{Class: b.Class, From: b.From, To: b.To, Withheld: b.Withheld, More: b.More}
+		for _, f := range b.Findings {
+			l.Findings = append(l.Findings, finding(f))
+		}
+		out = append(out, l)
+	}
+	return out
+}
+
+func readBridged(all []bridged) (out []journal.Bridged) {
+	for _, l := range all {
+		b := journal.Bridged{Class: l.Class, From: l.From, To: l.To, Withheld: l.Withheld, More: l.More}
+		for _, f := range l.Findings {
+			b.Findings = append(b.Findings, journal.Finding(f))
+		}
+		out = append(out, b)
+	}
+	return out
 }
 
 // written is a party as CC*PID, empty when there is none.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ocpihub/ocpihub/ocpi"
+	"github.com/ocpihub/ocpihub/ocpi/bridge"
 	"github.com/ocpihub/ocpihub/routing/journal"
 )
 
@@ -18,6 +19,10 @@ func full() journal.Entry {
 		From: ocpi.NewPartyID("DE", "ABC"), To: ocpi.NewPartyID("NL", "TNM"), FromPlatform: "p1", ToPlatform: "p2",
 		Module: ocpi.Locations, Method: "PATCH", Object: "DE/ABC/LOC1/3256", Route: "direct", HTTPStatus: 200, OCPIStatus: 1000,
 		Duration: 1234567, Attempt: 3, Reason: "to_names_a_party", Command: "c\t", Reference: "REF", Covers: []string{"x", `y"`}, LeftOut: 7,
+		Bridged: []journal.Bridged{{
+			Class: bridge.Location, From: ocpi.V221, To: ocpi.V211, Withheld: bridge.NotPublished, More: 3,
+			Findings: []journal.Finding{{Reason: bridge.State, Pointer: "/st<ate", Times: 2}, {Reason: bridge.Unspecified, Times: 1}},
+		}, {Class: bridge.Token, From: ocpi.V211, To: ocpi.V230}},
 	}
 }
 
@@ -25,7 +30,7 @@ func TestALineIsWrittenAsEncodingJSONWritesIt(t *testing.T) {
 	e := full()
 	want, err := json.Marshal(line{
 		e.Time.UnixNano(), e.CorrelationID, e.RequestID, written(e.From), written(e.To), e.FromPlatform, e.ToPlatform, e.Module, e.Method,
-		e.Object, e.Route, e.HTTPStatus, e.OCPIStatus, e.Duration, e.Attempt, e.Reason, e.Command, e.Reference, e.TraceID, e.LeftOut, e.Covers,
+		e.Object, e.Route, e.HTTPStatus, e.OCPIStatus, e.Duration, e.Attempt, e.Reason, e.Command, e.Reference, e.TraceID, e.LeftOut, e.Covers, writtenBridged(e.Bridged),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -42,7 +47,7 @@ func TestALineIsWrittenAsEncodingJSONWritesIt(t *testing.T) {
 // BenchmarkEncode is what a batch of the journal costs: one allocation.
 func BenchmarkEncode(b *testing.B) {
 	e := full()
-	e.CorrelationID, e.RequestID, e.Command, e.Covers = "c0ffee", "d00d1e", "", nil
+	e.CorrelationID, e.RequestID, e.Command, e.Covers, e.Bridged = "c0ffee", "d00d1e", "", nil, nil
 	entries := make([]journal.Entry, 256)
 	for i := range entries {
 		entries[i] = e

@@ -71,7 +71,10 @@ type TrafficRecord struct {
 	LeftOut int64 `protobuf:"varint,22,opt,name=left_out,json=leftOut,proto3" json:"left_out,omitempty"`
 	// Correlation ids of further pushes that the attempt brought: where several met
 	// on their way to a receiver, their newest state goes out once.
-	Covers        []string `protobuf:"bytes,23,rep,name=covers,proto3" json:"covers,omitempty"`
+	Covers []string `protobuf:"bytes,23,rep,name=covers,proto3" json:"covers,omitempty"`
+	// The translations between versions of OCPI that the call took, of what was
+	// sent and of what was answered; of a message, where nobody was called.
+	Translations  []*TrafficTranslation `protobuf:"bytes,24,rep,name=translations,proto3" json:"translations,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -267,6 +270,193 @@ func (x *TrafficRecord) GetCovers() []string {
 	return nil
 }
 
+func (x *TrafficRecord) GetTranslations() []*TrafficTranslation {
+	if x != nil {
+		return x.Translations
+	}
+	return nil
+}
+
+// TrafficTranslation is what became of an object between two versions.
+type TrafficTranslation struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The class of the object, as the specification names it.
+	Object      string `protobuf:"bytes,1,opt,name=object,proto3" json:"object,omitempty"`
+	FromVersion string `protobuf:"bytes,2,opt,name=from_version,json=fromVersion,proto3" json:"from_version,omitempty"`
+	ToVersion   string `protobuf:"bytes,3,opt,name=to_version,json=toVersion,proto3" json:"to_version,omitempty"`
+	// Why the object was not sent: one of a closed set; empty when it was.
+	Withheld string `protobuf:"bytes,4,opt,name=withheld,proto3" json:"withheld,omitempty"`
+	// The same in words.
+	WithheldWhy string            `protobuf:"bytes,5,opt,name=withheld_why,json=withheldWhy,proto3" json:"withheld_why,omitempty"`
+	Findings    []*TrafficFinding `protobuf:"bytes,6,rep,name=findings,proto3" json:"findings,omitempty"`
+	// How many findings are not listed.
+	More          int64 `protobuf:"varint,7,opt,name=more,proto3" json:"more,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TrafficTranslation) Reset() {
+	*x = TrafficTranslation{}
+	mi := &file_ocpihub_admin_v1_traffic_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TrafficTranslation) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TrafficTranslation) ProtoMessage() {}
+
+func (x *TrafficTranslation) ProtoReflect() protoreflect.Message {
+	mi := &file_ocpihub_admin_v1_traffic_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TrafficTranslation.ProtoReflect.Descriptor instead.
+func (*TrafficTranslation) Descriptor() ([]byte, []int) {
+	return file_ocpihub_admin_v1_traffic_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *TrafficTranslation) GetObject() string {
+	if x != nil {
+		return x.Object
+	}
+	return ""
+}
+
+func (x *TrafficTranslation) GetFromVersion() string {
+	if x != nil {
+		return x.FromVersion
+	}
+	return ""
+}
+
+func (x *TrafficTranslation) GetToVersion() string {
+	if x != nil {
+		return x.ToVersion
+	}
+	return ""
+}
+
+func (x *TrafficTranslation) GetWithheld() string {
+	if x != nil {
+		return x.Withheld
+	}
+	return ""
+}
+
+func (x *TrafficTranslation) GetWithheldWhy() string {
+	if x != nil {
+		return x.WithheldWhy
+	}
+	return ""
+}
+
+func (x *TrafficTranslation) GetFindings() []*TrafficFinding {
+	if x != nil {
+		return x.Findings
+	}
+	return nil
+}
+
+func (x *TrafficTranslation) GetMore() int64 {
+	if x != nil {
+		return x.More
+	}
+	return 0
+}
+
+// TrafficFinding is a change of what the object says.
+type TrafficFinding struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// lost, narrowed or invented.
+	Kind string `protobuf:"bytes,1,opt,name=kind,proto3" json:"kind,omitempty"`
+	// One of a closed set.
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// The same in words.
+	Why string `protobuf:"bytes,3,opt,name=why,proto3" json:"why,omitempty"`
+	// The first place, a pointer of RFC 6901: of what was lost or narrowed in the
+	// source, of what was invented in the result.
+	Pointer string `protobuf:"bytes,4,opt,name=pointer,proto3" json:"pointer,omitempty"`
+	// In how many elements of lists.
+	Times         int64 `protobuf:"varint,5,opt,name=times,proto3" json:"times,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TrafficFinding) Reset() {
+	*x = TrafficFinding{}
+	mi := &file_ocpihub_admin_v1_traffic_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TrafficFinding) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TrafficFinding) ProtoMessage() {}
+
+func (x *TrafficFinding) ProtoReflect() protoreflect.Message {
+	mi := &file_ocpihub_admin_v1_traffic_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TrafficFinding.ProtoReflect.Descriptor instead.
+func (*TrafficFinding) Descriptor() ([]byte, []int) {
+	return file_ocpihub_admin_v1_traffic_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *TrafficFinding) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *TrafficFinding) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *TrafficFinding) GetWhy() string {
+	if x != nil {
+		return x.Why
+	}
+	return ""
+}
+
+func (x *TrafficFinding) GetPointer() string {
+	if x != nil {
+		return x.Pointer
+	}
+	return ""
+}
+
+func (x *TrafficFinding) GetTimes() int64 {
+	if x != nil {
+		return x.Times
+	}
+	return 0
+}
+
 // TrafficBody is the body of a request or an answer.
 type TrafficBody struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -283,7 +473,7 @@ type TrafficBody struct {
 
 func (x *TrafficBody) Reset() {
 	*x = TrafficBody{}
-	mi := &file_ocpihub_admin_v1_traffic_proto_msgTypes[1]
+	mi := &file_ocpihub_admin_v1_traffic_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -295,7 +485,7 @@ func (x *TrafficBody) String() string {
 func (*TrafficBody) ProtoMessage() {}
 
 func (x *TrafficBody) ProtoReflect() protoreflect.Message {
-	mi := &file_ocpihub_admin_v1_traffic_proto_msgTypes[1]
+	mi := &file_ocpihub_admin_v1_traffic_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -308,7 +498,7 @@ func (x *TrafficBody) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrafficBody.ProtoReflect.Descriptor instead.
 func (*TrafficBody) Descriptor() ([]byte, []int) {
-	return file_ocpihub_admin_v1_traffic_proto_rawDescGZIP(), []int{1}
+	return file_ocpihub_admin_v1_traffic_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *TrafficBody) GetJson() string {
@@ -352,7 +542,7 @@ type TrafficFilter struct {
 
 func (x *TrafficFilter) Reset() {
 	*x = TrafficFilter{}
-	mi := &file_ocpihub_admin_v1_traffic_proto_msgTypes[2]
+	mi := &file_ocpihub_admin_v1_traffic_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -364,7 +554,7 @@ func (x *TrafficFilter) String() string {
 func (*TrafficFilter) ProtoMessage() {}
 
 func (x *TrafficFilter) ProtoReflect() protoreflect.Message {
-	mi := &file_ocpihub_admin_v1_traffic_proto_msgTypes[2]
+	mi := &file_ocpihub_admin_v1_traffic_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -377,7 +567,7 @@ func (x *TrafficFilter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrafficFilter.ProtoReflect.Descriptor instead.
 func (*TrafficFilter) Descriptor() ([]byte, []int) {
-	return file_ocpihub_admin_v1_traffic_proto_rawDescGZIP(), []int{2}
+	return file_ocpihub_admin_v1_traffic_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *TrafficFilter) GetCorrelationId() string {
@@ -435,7 +625,7 @@ type TrafficListRequest struct {
 
 func (x *TrafficListRequest) Reset() {
 	*x = TrafficListRequest{}
-	mi := &file_ocpihub_admin_v1_traffic_proto_msgTypes[3]
+	mi := &file_ocpihub_admin_v1_traffic_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -447,7 +637,7 @@ func (x *TrafficListRequest) String() string {
 func (*TrafficListRequest) ProtoMessage() {}
 
 func (x *TrafficListRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ocpihub_admin_v1_traffic_proto_msgTypes[3]
+	mi := &file_ocpihub_admin_v1_traffic_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -460,7 +650,7 @@ func (x *TrafficListRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrafficListRequest.ProtoReflect.Descriptor instead.
 func (*TrafficListRequest) Descriptor() ([]byte, []int) {
-	return file_ocpihub_admin_v1_traffic_proto_rawDescGZIP(), []int{3}
+	return file_ocpihub_admin_v1_traffic_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *TrafficListRequest) GetFilter() *TrafficFilter {
@@ -493,7 +683,7 @@ type TrafficListResponse struct {
 
 func (x *TrafficListResponse) Reset() {
 	*x = TrafficListResponse{}
-	mi := &file_ocpihub_admin_v1_traffic_proto_msgTypes[4]
+	mi := &file_ocpihub_admin_v1_traffic_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -505,7 +695,7 @@ func (x *TrafficListResponse) String() string {
 func (*TrafficListResponse) ProtoMessage() {}
 
 func (x *TrafficListResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ocpihub_admin_v1_traffic_proto_msgTypes[4]
+	mi := &file_ocpihub_admin_v1_traffic_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -518,7 +708,7 @@ func (x *TrafficListResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrafficListResponse.ProtoReflect.Descriptor instead.
 func (*TrafficListResponse) Descriptor() ([]byte, []int) {
-	return file_ocpihub_admin_v1_traffic_proto_rawDescGZIP(), []int{4}
+	return file_ocpihub_admin_v1_traffic_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *TrafficListResponse) GetRecords() []*TrafficRecord {
@@ -537,7 +727,7 @@ type TrafficFollowRequest struct {
 
 func (x *TrafficFollowRequest) Reset() {
 	*x = TrafficFollowRequest{}
-	mi := &file_ocpihub_admin_v1_traffic_proto_msgTypes[5]
+	mi := &file_ocpihub_admin_v1_traffic_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -549,7 +739,7 @@ func (x *TrafficFollowRequest) String() string {
 func (*TrafficFollowRequest) ProtoMessage() {}
 
 func (x *TrafficFollowRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ocpihub_admin_v1_traffic_proto_msgTypes[5]
+	mi := &file_ocpihub_admin_v1_traffic_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -562,7 +752,7 @@ func (x *TrafficFollowRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrafficFollowRequest.ProtoReflect.Descriptor instead.
 func (*TrafficFollowRequest) Descriptor() ([]byte, []int) {
-	return file_ocpihub_admin_v1_traffic_proto_rawDescGZIP(), []int{5}
+	return file_ocpihub_admin_v1_traffic_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *TrafficFollowRequest) GetFilter() *TrafficFilter {
@@ -576,7 +766,7 @@ var File_ocpihub_admin_v1_traffic_proto protoreflect.FileDescriptor
 
 const file_ocpihub_admin_v1_traffic_proto_rawDesc = "" +
 	"\n" +
-	"\x1eocpihub/admin/v1/traffic.proto\x12\x10ocpihub.admin.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa1\x06\n" +
+	"\x1eocpihub/admin/v1/traffic.proto\x12\x10ocpihub.admin.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xeb\x06\n" +
 	"\rTrafficRecord\x12.\n" +
 	"\x04time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12%\n" +
 	"\x0ecorrelation_id\x18\x02 \x01(\tR\rcorrelationId\x12\x1d\n" +
@@ -607,7 +797,23 @@ const file_ocpihub_admin_v1_traffic_proto_rawDesc = "" +
 	"\vanswer_body\x18\x15 \x01(\v2\x1d.ocpihub.admin.v1.TrafficBodyR\n" +
 	"answerBody\x12\x19\n" +
 	"\bleft_out\x18\x16 \x01(\x03R\aleftOut\x12\x16\n" +
-	"\x06covers\x18\x17 \x03(\tR\x06covers\"I\n" +
+	"\x06covers\x18\x17 \x03(\tR\x06covers\x12H\n" +
+	"\ftranslations\x18\x18 \x03(\v2$.ocpihub.admin.v1.TrafficTranslationR\ftranslations\"\xff\x01\n" +
+	"\x12TrafficTranslation\x12\x16\n" +
+	"\x06object\x18\x01 \x01(\tR\x06object\x12!\n" +
+	"\ffrom_version\x18\x02 \x01(\tR\vfromVersion\x12\x1d\n" +
+	"\n" +
+	"to_version\x18\x03 \x01(\tR\ttoVersion\x12\x1a\n" +
+	"\bwithheld\x18\x04 \x01(\tR\bwithheld\x12!\n" +
+	"\fwithheld_why\x18\x05 \x01(\tR\vwithheldWhy\x12<\n" +
+	"\bfindings\x18\x06 \x03(\v2 .ocpihub.admin.v1.TrafficFindingR\bfindings\x12\x12\n" +
+	"\x04more\x18\a \x01(\x03R\x04more\"~\n" +
+	"\x0eTrafficFinding\x12\x12\n" +
+	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x16\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x10\n" +
+	"\x03why\x18\x03 \x01(\tR\x03why\x12\x18\n" +
+	"\apointer\x18\x04 \x01(\tR\apointer\x12\x14\n" +
+	"\x05times\x18\x05 \x01(\x03R\x05times\"I\n" +
 	"\vTrafficBody\x12\x12\n" +
 	"\x04json\x18\x01 \x01(\tR\x04json\x12\x14\n" +
 	"\x05bytes\x18\x02 \x01(\x03R\x05bytes\x12\x10\n" +
@@ -643,33 +849,37 @@ func file_ocpihub_admin_v1_traffic_proto_rawDescGZIP() []byte {
 	return file_ocpihub_admin_v1_traffic_proto_rawDescData
 }
 
-var file_ocpihub_admin_v1_traffic_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_ocpihub_admin_v1_traffic_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_ocpihub_admin_v1_traffic_proto_goTypes = []any{
 	(*TrafficRecord)(nil),         // 0: ocpihub.admin.v1.TrafficRecord
-	(*TrafficBody)(nil),           // 1: ocpihub.admin.v1.TrafficBody
-	(*TrafficFilter)(nil),         // 2: ocpihub.admin.v1.TrafficFilter
-	(*TrafficListRequest)(nil),    // 3: ocpihub.admin.v1.TrafficListRequest
-	(*TrafficListResponse)(nil),   // 4: ocpihub.admin.v1.TrafficListResponse
-	(*TrafficFollowRequest)(nil),  // 5: ocpihub.admin.v1.TrafficFollowRequest
-	(*timestamppb.Timestamp)(nil), // 6: google.protobuf.Timestamp
+	(*TrafficTranslation)(nil),    // 1: ocpihub.admin.v1.TrafficTranslation
+	(*TrafficFinding)(nil),        // 2: ocpihub.admin.v1.TrafficFinding
+	(*TrafficBody)(nil),           // 3: ocpihub.admin.v1.TrafficBody
+	(*TrafficFilter)(nil),         // 4: ocpihub.admin.v1.TrafficFilter
+	(*TrafficListRequest)(nil),    // 5: ocpihub.admin.v1.TrafficListRequest
+	(*TrafficListResponse)(nil),   // 6: ocpihub.admin.v1.TrafficListResponse
+	(*TrafficFollowRequest)(nil),  // 7: ocpihub.admin.v1.TrafficFollowRequest
+	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
 }
 var file_ocpihub_admin_v1_traffic_proto_depIdxs = []int32{
-	6, // 0: ocpihub.admin.v1.TrafficRecord.time:type_name -> google.protobuf.Timestamp
-	1, // 1: ocpihub.admin.v1.TrafficRecord.request_body:type_name -> ocpihub.admin.v1.TrafficBody
-	1, // 2: ocpihub.admin.v1.TrafficRecord.answer_body:type_name -> ocpihub.admin.v1.TrafficBody
-	6, // 3: ocpihub.admin.v1.TrafficFilter.since:type_name -> google.protobuf.Timestamp
-	2, // 4: ocpihub.admin.v1.TrafficListRequest.filter:type_name -> ocpihub.admin.v1.TrafficFilter
-	0, // 5: ocpihub.admin.v1.TrafficListResponse.records:type_name -> ocpihub.admin.v1.TrafficRecord
-	2, // 6: ocpihub.admin.v1.TrafficFollowRequest.filter:type_name -> ocpihub.admin.v1.TrafficFilter
-	3, // 7: ocpihub.admin.v1.Traffic.List:input_type -> ocpihub.admin.v1.TrafficListRequest
-	5, // 8: ocpihub.admin.v1.Traffic.Follow:input_type -> ocpihub.admin.v1.TrafficFollowRequest
-	4, // 9: ocpihub.admin.v1.Traffic.List:output_type -> ocpihub.admin.v1.TrafficListResponse
-	0, // 10: ocpihub.admin.v1.Traffic.Follow:output_type -> ocpihub.admin.v1.TrafficRecord
-	9, // [9:11] is the sub-list for method output_type
-	7, // [7:9] is the sub-list for method input_type
-	7, // [7:7] is the sub-list for extension type_name
-	7, // [7:7] is the sub-list for extension extendee
-	0, // [0:7] is the sub-list for field type_name
+	8,  // 0: ocpihub.admin.v1.TrafficRecord.time:type_name -> google.protobuf.Timestamp
+	3,  // 1: ocpihub.admin.v1.TrafficRecord.request_body:type_name -> ocpihub.admin.v1.TrafficBody
+	3,  // 2: ocpihub.admin.v1.TrafficRecord.answer_body:type_name -> ocpihub.admin.v1.TrafficBody
+	1,  // 3: ocpihub.admin.v1.TrafficRecord.translations:type_name -> ocpihub.admin.v1.TrafficTranslation
+	2,  // 4: ocpihub.admin.v1.TrafficTranslation.findings:type_name -> ocpihub.admin.v1.TrafficFinding
+	8,  // 5: ocpihub.admin.v1.TrafficFilter.since:type_name -> google.protobuf.Timestamp
+	4,  // 6: ocpihub.admin.v1.TrafficListRequest.filter:type_name -> ocpihub.admin.v1.TrafficFilter
+	0,  // 7: ocpihub.admin.v1.TrafficListResponse.records:type_name -> ocpihub.admin.v1.TrafficRecord
+	4,  // 8: ocpihub.admin.v1.TrafficFollowRequest.filter:type_name -> ocpihub.admin.v1.TrafficFilter
+	5,  // 9: ocpihub.admin.v1.Traffic.List:input_type -> ocpihub.admin.v1.TrafficListRequest
+	7,  // 10: ocpihub.admin.v1.Traffic.Follow:input_type -> ocpihub.admin.v1.TrafficFollowRequest
+	6,  // 11: ocpihub.admin.v1.Traffic.List:output_type -> ocpihub.admin.v1.TrafficListResponse
+	0,  // 12: ocpihub.admin.v1.Traffic.Follow:output_type -> ocpihub.admin.v1.TrafficRecord
+	11, // [11:13] is the sub-list for method output_type
+	9,  // [9:11] is the sub-list for method input_type
+	9,  // [9:9] is the sub-list for extension type_name
+	9,  // [9:9] is the sub-list for extension extendee
+	0,  // [0:9] is the sub-list for field type_name
 }
 
 func init() { file_ocpihub_admin_v1_traffic_proto_init() }
@@ -683,7 +893,7 @@ func file_ocpihub_admin_v1_traffic_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_ocpihub_admin_v1_traffic_proto_rawDesc), len(file_ocpihub_admin_v1_traffic_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   6,
+			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
