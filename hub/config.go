@@ -194,8 +194,10 @@ type AliveConfig struct {
 	Failures int           // failures in a row that make it OFFLINE
 }
 
-// CredentialsConfig bounds how long an old token lives after a renewal.
-type CredentialsConfig struct{ Grace time.Duration }
+// CredentialsConfig bounds how long an old token lives after a renewal, and says
+// how long changes are gathered before platforms of OCPI 2.3.0 are told of them by
+// one.
+type CredentialsConfig struct{ Grace, Gather time.Duration }
 
 // EgressConfig lists the private, loopback or link-local networks that the hub
 // may call.
@@ -231,7 +233,7 @@ func Defaults() Config {
 		Alive:       AliveConfig{Interval: 5 * time.Minute, Failures: 2},
 		Alerts:      defaultAlerts(),
 		Guard:       defaultGuard(),
-		Credentials: CredentialsConfig{Grace: time.Minute},
+		Credentials: CredentialsConfig{Grace: time.Minute, Gather: 10 * time.Second},
 		Limits:      defaultLimits(),
 		Log:         LogConfig{Level: "info"},
 	}

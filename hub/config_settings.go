@@ -128,6 +128,7 @@ func (c *Config) care() []Setting {
 		value("guard.minimum", &c.Guard.Minimum, parseCount, strconv.Itoa),
 		duration("guard.window", &c.Guard.Window),
 		duration("credentials.grace", &c.Credentials.Grace),
+		duration("credentials.gather", &c.Credentials.Gather),
 		value("limits.body_bytes", &c.Limits.BodyBytes, ParseByteSize, ByteSize.String),
 		value("limits.requests_per_second", &c.Limits.RequestsPerSecond, parseRate, formatRate),
 		value("limits.burst", &c.Limits.Burst, parseCount, strconv.Itoa),

@@ -107,6 +107,7 @@ func TestABadValueIsRefusedByItsKey(t *testing.T) {
 		"alive.interval":             {"0s", "5"},
 		"alive.failures":             {"0", "-1", "two"},
 		"credentials.grace":          {"-1s", "60"},
+		"credentials.gather":         {"0s", "-1s", "10"},
 		"limits.body_bytes":          {"0", "-1", "4MB", "2GiB", "9999999999GiB", "4 M"},
 		"limits.requests_per_second": {"0", "-1", "NaN", "Inf", "fast"},
 		"limits.burst":               {"0", "1.5"},

@@ -48,6 +48,7 @@ func (c *Config) Verify() error {
 		c.Alerts.verify(),
 		c.Guard.verify(),
 		verifyNotNegative("credentials.grace", c.Credentials.Grace),
+		verifyPositive("credentials.gather", c.Credentials.Gather),
 		c.Limits.verify(),
 		c.Log.verify(),
 	)

@@ -193,8 +193,9 @@ func (h *Hub) startTasks(ctx context.Context) error {
 	h.registry.OnChange(forgetter.changed)
 	h.life.background(ctx, "registry", stopQuick, h.failed, h.registry.Run)
 	h.life.background(ctx, "deliveries", stopDeliveries, h.failed, h.engine.Run)
-	arrears := newArrears(h)
+	arrears, roster := newArrears(h), newRoster(h)
 	h.registry.OnChange(arrears.changed)
+	h.registry.OnChange(roster.changed)
 	sweeper := &sweeper{
 		retention: h.cfg.Retention, purge: h.stores.purger.Purge, trails: h.stores.trails.Sweep,
 		removed: h.metrics.Removed, now: time.Now, log: h.log,
@@ -203,6 +204,7 @@ func (h *Hub) startTasks(ctx context.Context) error {
 	for _, t := range []task{
 		{name: "pulls", lease: "pulls", bound: stopDeliveries, run: h.puller.Run},
 		{name: "client info", lease: "client-info", bound: stopQuick, run: h.announcer.run},
+		{name: "parties in credentials", lease: "roles", bound: stopQuick, run: roster.run},
 		{name: "arrears of agreements", lease: "arrears", bound: stopQuick, run: arrears.run},
 		{name: "removed platforms", lease: "removed", bound: stopQuick, run: forgetter.run},
 		{name: "stocktaking", lease: "stock", bound: stopQuick, run: stock.run},

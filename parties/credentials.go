@@ -25,6 +25,8 @@ type Credentials struct {
 	Token string            `json:"token"`
 	URL   string            `json:"url"`
 	Roles []CredentialsRole `json:"roles"`
+	// HubPartyID is what a hub of 2.3.0 calls itself: country code and party id.
+	HubPartyID string `json:"hub_party_id,omitempty"`
 
 	// The fields of OCPI 2.1.1, which some platforms write beside the roles,
 	// and some of these want to read as well. The hub goes by the roles alone.

@@ -2,7 +2,6 @@ package parties
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"net/url"
 	"slices"
@@ -196,9 +195,16 @@ func (r *Registry) seal(token string) ([]byte, error) {
 
 // present returns the hub's credentials for a platform, on an endpoint of version
 // v: exactly one role, HUB, and none of the connected parties (H-028). Fields of
-// OCPI 2.1.1 are there for who writes them too.
-func (r *Registry) present(p *Platform, _ ocpi.Version, token string) Credentials {
-	name, _ := json.Marshal(map[string]string{"name": r.self.Name}) // strings always can be written
+// OCPI 2.1.1 are there for who writes them too. In 2.3.0 there is no role HUB; the
+// hub says beside who it is, and its roles are the parties behind it (H-029,
+// H-030).
+func (r *Registry) present(p *Platform, v ocpi.Version, token string) Credentials {
+	name := nameOnly(r.self.Name)
+	if v == ocpi.V230 {
+		return Credentials{
+			Token: token, URL: r.self.VersionsURL, HubPartyID: r.self.Party.Country + r.self.Party.ID, Roles: r.rolesFor(p),
+		}
+	}
 	out := Credentials{Token: token, URL: r.self.VersionsURL, Roles: []CredentialsRole{{
 		Role: ocpi.HUB, BusinessDetails: name,
 		PartyID: r.self.Party.ID, CountryCode: r.self.Party.Country,
@@ -216,7 +222,7 @@ func (p *Platform) enter(found contact, admitted []Party, sealed []byte, now tim
 		p.Updated = now
 	}
 	p.giveUp(admitted)
-	p.Expected = nil
+	p.Expected, p.Untellable = nil, false
 	p.Status = Connected
 	p.Version, p.VersionsURL, p.Endpoints = found.version, found.versionsURL, found.facing(claimsOf(admitted))
 	p.SealedToken, p.TokenEncoding = sealed, found.encoding

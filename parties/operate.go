@@ -158,7 +158,8 @@ func (p *Platform) remove(now time.Time) {
 // disconnect drops all by which the two sides could call one another.
 func (p *Platform) disconnect() {
 	p.Keys = nil
-	p.SealedToken, p.TokenEncoding = nil, ""
+	p.SealedToken, p.TokenEncoding, p.SealedOffer = nil, "", nil
+	p.Shown, p.Untellable = "", false
 	p.Version, p.VersionsURL, p.Endpoints = "", "", nil
 }
 
@@ -172,7 +173,7 @@ func (r *Registry) Rotate(ctx context.Context, id string) (p *Platform, tokenA s
 		return nil, "", err
 	}
 	if p.Registered() {
-		p, err = r.renew(ctx, p)
+		p, err = r.renew(ctx, p, false)
 		return p, "", err
 	}
 	tokenA = newToken()

@@ -61,6 +61,19 @@ type Platform struct {
 	// credentials, beside the roles, and so may want them from others.
 	OldFields bool
 
+	// Pinned is the one version that the operator lets the platform speak; empty:
+	// the highest that both have.
+	Pinned ocpi.Version
+	// Shown stands for the parties that the hub's credentials named to the
+	// platform last; empty unless it speaks 2.3.0. See Directory.Unshown.
+	Shown string
+	// Untellable says that the platform takes no PUT of the hub's credentials, and
+	// so hears of new parties by ClientInfo alone until it renews its own.
+	Untellable bool
+	// SealedOffer is the token that the hub offered by a PUT which had no good
+	// answer, sealed: it is offered again, for the platform may use it already.
+	SealedOffer []byte
+
 	// Paused is what of the pushes to the platform the operator holds back.
 	Paused Pause
 

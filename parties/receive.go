@@ -66,6 +66,7 @@ func (r *Registry) receive(ctx context.Context, in proposal) (*Platform, Credent
 	}
 	token := newToken()
 	var admitted []Party
+	var answer Credentials
 	p, err = r.change(ctx, p.ID, func(p *Platform) (err error) {
 		if admitted, err = r.examine(p, in); err != nil {
 			return err
@@ -73,12 +74,14 @@ func (r *Registry) receive(ctx context.Context, in proposal) (*Platform, Credent
 		p.enter(found, admitted, sealed, r.time())
 		p.OldFields = in.theirs.hasOldFields()
 		p.reissue(token, r.now(), r.now().Add(r.grace))
+		answer = r.present(p, in.version, token)
+		p.Shown = answer.shown()
 		return nil
 	})
 	if err != nil {
 		return nil, Credentials{}, r.explainClaim(err, in.login.Platform.ID, admitted)
 	}
-	return p, r.present(p, in.version, token), nil
+	return p, answer, nil
 }
 
 // examine says whether the platform, as it is now, may do what is proposed,

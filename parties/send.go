@@ -120,22 +120,24 @@ type exchange struct {
 	method string
 	token  string // by which the hub calls the partner
 	mine   string // by which the partner shall call the hub
+	send   Credentials
 }
 
-func (x exchange) call(send Credentials) RegisterCall {
+func (x exchange) call() RegisterCall {
 	return RegisterCall{
 		Version: x.found.version, Method: x.method, URL: x.found.credentialsURL,
-		Token: x.token, Encoding: x.found.encoding, Send: send,
+		Token: x.token, Encoding: x.found.encoding, Send: x.send,
 	}
 }
 
 // propose sends the hub's credentials to a partner that has never answered,
 // and cleans up when that fails.
 func (r *Registry) propose(ctx context.Context, p *Platform, x exchange) (*Platform, error) {
-	answer, err := r.partner.Register(ctx, x.call(r.present(p, x.found.version, x.mine)))
+	x.send = r.present(p, x.found.version, x.mine)
+	answer, err := r.partner.Register(ctx, x.call())
 	if fault.Is(err, fault.NoMethod) { // it takes us for registered: some want PUT then
 		x.method = http.MethodPut
-		answer, err = r.partner.Register(ctx, x.call(r.present(p, x.found.version, x.mine)))
+		answer, err = r.partner.Register(ctx, x.call())
 	}
 	// From here on the two sides must not part ways because the operator's
 	// connection broke.
@@ -178,6 +180,7 @@ func (r *Registry) accept(ctx context.Context, id string, x exchange, answer Cre
 			p.Status = Suspended
 		}
 		p.reissue(x.mine, r.now(), r.now().Add(r.grace))
+		p.Shown = x.send.shown()
 		return nil
 	})
 	if errors.Is(err, ErrClaimed) {
@@ -214,8 +217,8 @@ func (r *Registry) withdraw(ctx context.Context, x exchange, answer Credentials)
 	const within = 10 * time.Second
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
-	x.method, x.token = http.MethodDelete, answer.Token
-	_, err := r.partner.Register(ctx, x.call(Credentials{}))
+	x.method, x.token, x.send = http.MethodDelete, answer.Token, Credentials{}
+	_, err := r.partner.Register(ctx, x.call())
 	r.log.InfoContext(ctx, "a refused registration was withdrawn", "url", x.found.credentialsURL, "error", err)
 }
 
@@ -235,8 +238,9 @@ func (r *Registry) abandon(ctx context.Context, id, mine string) {
 	}
 }
 
-// renew sends PUT credentials to a registered platform.
-func (r *Registry) renew(ctx context.Context, p *Platform) (*Platform, error) {
+// renew sends PUT credentials to a registered platform, with a new token, or with
+// the one that had no good answer when that is to be tried again.
+func (r *Registry) renew(ctx context.Context, p *Platform, again bool) (*Platform, error) {
 	if p.Status == Suspended {
 		return nil, fault.New(fault.Conflict, "platform %s is suspended and gets no requests: resume it first", p.ID)
 	}
@@ -259,15 +263,12 @@ func (r *Registry) renew(ctx context.Context, p *Platform) (*Platform, error) {
 	if token, err = r.tokenNow(p.ID); err != nil { // the partner may just have renewed it
 		return nil, err
 	}
-	mine := newToken()
-	if _, err := r.change(ctx, p.ID, func(p *Platform) error {
-		p.Keys = append(p.Keys, Key{Hash: HashToken(mine), Use: ForAll})
-		return nil
-	}); err != nil {
+	mine, err := r.offer(ctx, p.ID, again)
+	if err != nil {
 		return nil, err
 	}
-	x := exchange{found: found, method: http.MethodPut, token: token, mine: mine}
-	answer, err := r.partner.Register(ctx, x.call(r.present(p, found.version, mine)))
+	x := exchange{found: found, method: http.MethodPut, token: token, mine: mine, send: r.present(p, found.version, mine)}
+	answer, err := r.partner.Register(ctx, x.call())
 	if err != nil {
 		// The new token stays valid beside the old one: the platform may have
 		// taken it although its answer was lost.
@@ -279,4 +280,25 @@ func (r *Registry) renew(ctx context.Context, p *Platform) (*Platform, error) {
 	}
 	r.log.InfoContext(ctx, "credentials renewed with a platform", "platform_id", p.ID, "version", p.Version)
 	return p, nil
+}
+
+// offer makes a token good that is about to be offered to a registered platform.
+// Again: the one of the last PUT where that had no good answer, so that there is
+// one such token however often the hub tries.
+func (r *Registry) offer(ctx context.Context, id string, again bool) (mine string, err error) {
+	_, err = r.change(ctx, id, func(p *Platform) error {
+		if again && p.SealedOffer != nil {
+			if mine, err = r.sealer.Open(p.SealedOffer); err == nil && p.holdsKey(HashToken(mine), r.now()) {
+				return errUnchanged
+			}
+		}
+		mine = newToken()
+		sealed, err := r.seal(mine)
+		if err != nil {
+			return err
+		}
+		p.SealedOffer, p.Keys = sealed, append(p.Keys, Key{Hash: HashToken(mine), Use: ForAll})
+		return nil
+	})
+	return mine, err
 }

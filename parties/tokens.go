@@ -46,7 +46,7 @@ func (p *Platform) reissue(token string, now, end time.Time) {
 		}
 		keys = append(keys, k)
 	}
-	p.Keys = append(keys, fresh)
+	p.Keys, p.SealedOffer = append(keys, fresh), nil
 }
 
 // linger is how long an old key lives on once the newest was seen: requests

@@ -73,6 +73,7 @@ func Full(id string) *parties.Platform {
 		},
 		SealedToken: []byte{1, 0, 255, 7}, TokenEncoding: ocpi.TokenRaw,
 		Spent: parties.HashToken("A"), OldFields: true,
+		Pinned: ocpi.V230, Shown: "0af1", Untellable: true, SealedOffer: []byte{0, 9, 255},
 		Paused:  parties.Pause{All: true, Modules: []ocpi.ModuleID{ocpi.Locations, ocpi.Tokens}},
 		Removed: false, Created: at, Updated: at.Add(time.Hour), LastSeen: at.Add(2 * time.Hour),
 	}
