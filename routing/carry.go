@@ -55,22 +55,30 @@ func (r *Router) write(ctx context.Context, m *Message, plan Plan, target Target
 	return out, nil
 }
 
-// talk says between whom a message goes, and about whose object.
+// talk says between whom a message goes, and about whose object: the CPO's, but
+// tokens are the eMSP's.
 func (r *Router) talk(m *Message, plan Plan) interpret.Talk {
+	cpo, emsp := sides(m.Rule, plan.From.Party, plan.To)
 	t := interpret.Talk{
 		Class: interpret.Asked(m.Rule, m.Segments), Partial: m.Rule.Method == http.MethodPatch,
-		Owner: plan.From.Party, EMSP: plan.To, Reader: plan.To, Writer: plan.From.Party,
+		Owner: cpo, EMSP: emsp, Reader: plan.To, Writer: plan.From.Party,
 	}
 	switch {
-	case m.Rule.Module == ocpi.Tokens && m.Rule.Open != ocpi.OpenToken, m.Rule.Module == ocpi.Commands, m.Rule.Module == ocpi.ChargingProfiles:
-		t.EMSP = plan.From.Party
-		if m.Rule.Module != ocpi.Tokens {
-			t.Owner = plan.To
-		}
 	case m.Rule.Owned():
 		t.Owner = m.owner()
+	case m.Rule.Module == ocpi.Tokens && m.Rule.Open != ocpi.OpenToken:
+		t.Owner = emsp
 	}
 	return t
+}
+
+// sides tells who of two parties stands as CPO, and who as eMSP, when one calls
+// an interface of the other.
+func sides(rule *ocpi.Rule, caller, called ocpi.PartyID) (cpo, emsp ocpi.PartyID) {
+	if ocpi.CPO.Plays(rule.Module, rule.Interface) {
+		return called, caller
+	}
+	return caller, called
 }
 
 // translate carries the body, and returns the method that it is sent with: what
@@ -145,13 +153,13 @@ func (r *Router) read(ctx context.Context, m *Message, plan Plan, target Target,
 		return nil, nil
 	}
 	class, isList := interpret.Answered(m.Rule, m.Segments)
-	if class == "" {
+	if class == "" || string(env.Data) == "null" { // some say so that there is nothing
 		return nil, nil
 	}
-	talk := r.talk(m, Plan{From: Speaker{Party: plan.To}, To: plan.From.Party})
+	talk := r.talk(m, plan)
+	talk.Reader, talk.Writer = talk.Writer, talk.Reader
 	talk.Class, talk.From, talk.To, talk.Partial = class, from, to, false
 	if class == bridge.AuthorizationInfo {
-		talk.Owner, talk.EMSP = plan.From.Party, plan.To
 		talk.Asked = r.asked(ctx, m, plan)
 	}
 	if isList {

@@ -124,6 +124,64 @@ func TestAnAnswerComesBackInTheVersionOfTheQuestion(t *testing.T) {
 	}
 }
 
+func TestAPartyOf211IsAskedForItsObjectsByItsOwnIDs(t *testing.T) {
+	w := speaking(t, ocpi.V221)
+	w.directory.Homes(cpo)[0].Platform.Version = ocpi.V211
+	w.script[cpo] = says(`null`)
+	at := ocpi.Address{Version: ocpi.V221, Module: ocpi.Locations, Interface: ocpi.Sender}
+	if _, err := w.sendFrom(aaa, "GET", at, "L1/E1", "", cpo); err != nil {
+		t.Fatal(err)
+	}
+	if url := w.lastCall().URL; !strings.HasSuffix(url, "/L1/E1") || strings.Contains(url, "*") {
+		t.Errorf("it is asked at %s", url)
+	}
+}
+
+func TestAPartyOf211AsksForObjectsByTheIDsThatItWasGiven(t *testing.T) {
+	w := speaking(t, ocpi.V211)
+	w.script[cpo] = says(`null`)
+	at := ocpi.Address{Version: ocpi.V211, Module: ocpi.Locations, Interface: ocpi.Sender}
+	if _, err := w.sendFrom(aaa, "GET", at, "DE*ABC*L1/E1", "", cpo); err != nil {
+		t.Fatal(err)
+	}
+	if url := w.lastCall().URL; !strings.HasSuffix(url, "/L1/E1") || strings.Contains(url, "*") {
+		t.Errorf("the CPO is asked at %s", url)
+	}
+}
+
+func TestItIsKnownWhoIsCPOAndWhoIsEMSPWhoeverCallsWhom(t *testing.T) {
+	w := speaking(t, ocpi.V221)
+	for _, test := range []struct {
+		module ocpi.ModuleID
+		called ocpi.Interface
+		method string
+		path   string
+		byCPO  bool
+		owner  ocpi.PartyID
+	}{
+		{ocpi.Locations, ocpi.Sender, "GET", "L1", false, cpo},
+		{ocpi.Sessions, ocpi.Sender, "PUT", "S1/charging_preferences", false, cpo},
+		{ocpi.Sessions, ocpi.Receiver, "GET", "DE/ABC/S1", true, cpo},
+		{ocpi.CDRs, ocpi.Receiver, "POST", "", true, cpo},
+		{ocpi.CDRs, ocpi.Receiver, "GET", "C1", true, cpo},
+		{ocpi.CDRs, ocpi.Sender, "GET", "", false, cpo},
+		{ocpi.Tokens, ocpi.Sender, "GET", "", true, aaa},
+		{ocpi.Tokens, ocpi.Sender, "POST", "U1/authorize", true, cpo},
+		{ocpi.Tokens, ocpi.Receiver, "PUT", "NL/AAA/U1", false, aaa},
+		{ocpi.Commands, ocpi.Receiver, "POST", "START_SESSION", false, cpo},
+	} {
+		rule, segments, _, _ := ocpi.Match(ocpi.Address{Version: ocpi.V221, Module: test.module, Interface: test.called}, test.method, test.path)
+		plan := Plan{From: Speaker{Party: aaa}, To: cpo}
+		if test.byCPO {
+			plan = Plan{From: Speaker{Party: cpo}, To: aaa}
+		}
+		got := w.talk(&Message{Rule: rule, Segments: segments}, plan)
+		if got.Owner != test.owner || got.EMSP != aaa || got.Writer != plan.From.Party || got.Reader != plan.To {
+			t.Errorf("%s of %s %s: %+v", test.method, test.module, test.path, got)
+		}
+	}
+}
+
 func TestWhatTheVersionOfAReceiverDoesNotHaveIsNotSupported(t *testing.T) {
 	w := speaking(t, ocpi.V221)
 	w.directory.Homes(cpo)[0].Platform.Version = ocpi.V211
