@@ -79,7 +79,7 @@ func TestABadValueIsRefusedByItsKey(t *testing.T) {
 		"hub.country_code":           {"", "N", "NLD", "N*"},
 		"hub.party_id":               {"", "HU", "HUBB", "H-B"},
 		"hub.name":                   {"", strings.Repeat("x", 101)},
-		"versions":                   {"", "2.3.0", "2.2.1,2.1.1", "2.2.1,2.2.1", "x"},
+		"versions":                   {"", "2.2", "2.2.1,3.0", "2.2.1,2.2.1", "x"},
 		"registry.redis_url":         {"localhost:6379", "http://localhost", "redis://", "redis://localhost:x", "redis://localhost?x=1"},
 		"registry.seal_key_file":     {},
 		"registry.wait_replicas":     {"-1", "1", "x"},

@@ -92,7 +92,7 @@ func (i *IdentityConfig) verify() error {
 }
 
 // spoken are the versions that the hub can offer, the highest first.
-var spoken = []ocpi.Version{ocpi.V221}
+var spoken = []ocpi.Version{ocpi.V230, ocpi.V221, ocpi.V211}
 
 func spokenList() string {
 	words := make([]string, len(spoken))

@@ -136,7 +136,7 @@ func TestAWrongFileStopsTheStartNamingTheKey(t *testing.T) {
 		"limits:\n  body_bytes: 4MB":       "limits.body_bytes: want a size",
 		"policy:\n  default: closed":       "policy.default: ",
 		"registry:\n  redis_url: http://x": "registry.redis_url: ",
-		"versions: [2.1.1]":                "versions: ",
+		"versions: [2.0.0]":                "versions: ",
 		"listen: \":1\"\nlisten: \":2\"":   "listen",
 		"listen: [":                        "--config",
 		"- a":                              "--config",

@@ -114,10 +114,10 @@ func TestVersionSaysWhatItIsMadeOf(t *testing.T) {
 	if got["go_version"] != runtime.Version() || got["version"] == "" || got["commit"] == "" {
 		t.Errorf("got %v", got)
 	}
-	if diff := cmp.Diff([]any{"2.2.1"}, got["ocpi_versions"]); diff != "" {
+	if diff := cmp.Diff([]any{"2.3.0", "2.2.1", "2.1.1"}, got["ocpi_versions"]); diff != "" {
 		t.Error(diff)
 	}
-	if _, text, _ := execute(t, newRoot(), "version"); !strings.Contains(text, "OCPI 2.2.1") {
+	if _, text, _ := execute(t, newRoot(), "version"); !strings.Contains(text, "OCPI 2.3.0, 2.2.1, 2.1.1") {
 		t.Errorf("got %q", text)
 	}
 }
