@@ -74,8 +74,8 @@ func (d *Demo) startPlatforms(context.Context) error {
 // locations.
 const callsKept = 256
 
-func start(name string, role ocpi.Role, ids []ocpi.PartyID) (*ocpitest.Platform, error) {
-	o := ocpitest.Options{Name: name, CallsKept: callsKept}
+func start(name string, role ocpi.Role, ids []ocpi.PartyID, versions ...ocpi.Version) (*ocpitest.Platform, error) {
+	o := ocpitest.Options{Name: name, CallsKept: callsKept, Versions: versions}
 	for _, id := range ids {
 		o.Parties = append(o.Parties, ocpitest.Party{Role: role, ID: id})
 	}
@@ -118,8 +118,8 @@ func emspParties(n int, taken []ocpi.PartyID) [][]ocpi.PartyID {
 	return out
 }
 
-// platforms are all of them, those of the CPOs first.
-func (d *Demo) platforms() []*ocpitest.Platform { return slices.Concat(d.cpos, d.emsps) }
+// platforms are all of them, those of the CPOs first, and who joined later last.
+func (d *Demo) platforms() []*ocpitest.Platform { return slices.Concat(d.cpos, d.emsps, d.guests()) }
 
 // receiver is an eMSP, which gets a copy of its own of every push.
 type receiver struct {

@@ -55,11 +55,13 @@ type Demo struct {
 
 	operator    *operator
 	versionsURL string
+	offered     []string // versions of OCPI
 
 	cpos, emsps []*ocpitest.Platform
 	homes       map[ocpi.PartyID]*ocpitest.Platform // of the operators
 	locations   []ocpitest.Location
 	charging    charging
+	across      across
 	clock       time.Time
 	counter     counter
 }
@@ -138,7 +140,7 @@ func (d *Demo) meetHub(ctx context.Context) (err error) {
 	if len(known) > 0 {
 		return fmt.Errorf("the hub at %s has %s: the demo needs one without", d.AdminAddr, count(len(known), "platform"))
 	}
-	d.versionsURL, err = d.operator.versionsURL(ctx)
+	d.versionsURL, d.offered, err = d.operator.offers(ctx)
 	return err
 }
 

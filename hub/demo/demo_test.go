@@ -55,7 +55,7 @@ func TestTheStoryIsToldAtAHubThatRuns(t *testing.T) {
 	if err := play(t, o); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := demo.Start(t.Context(), o); err == nil || !strings.Contains(err.Error(), "has 2 platforms") {
+	if _, err := demo.Start(t.Context(), o); err == nil || !strings.Contains(err.Error(), "platforms: the demo needs one without") {
 		t.Errorf("a second story at the same hub: got %v", err)
 	}
 }

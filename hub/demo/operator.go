@@ -9,6 +9,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 
+	"github.com/ocpihub/ocpihub/ocpi"
 	"github.com/ocpihub/ocpihub/ocpi/ocpitest"
 	adminv1 "github.com/ocpihub/ocpihub/proto/ocpihub/admin/v1"
 )
@@ -46,10 +47,12 @@ func (o *operator) invite(ctx context.Context, p *ocpitest.Platform) (*adminv1.P
 	return o.platforms.Invite(ctx, req)
 }
 
-// versionsURL is the URL that partners are given; a dry invitation tells it.
-func (o *operator) versionsURL(ctx context.Context) (string, error) {
-	resp, err := o.platforms.Invite(ctx, &adminv1.PlatformsInviteRequest{Name: "demo", DryRun: true})
-	return resp.GetVersionsUrl(), err
+// offers are the URL that partners are given, and the versions that they find
+// there; a dry invitation of a CPO tells them.
+func (o *operator) offers(ctx context.Context) (versionsURL string, versions []string, err error) {
+	cpo := &adminv1.PartyRole{Role: string(ocpi.CPO), CountryCode: "XX", PartyId: "DRY"}
+	resp, err := o.platforms.Invite(ctx, &adminv1.PlatformsInviteRequest{Name: "demo", Claims: []*adminv1.PartyRole{cpo}, DryRun: true})
+	return resp.GetVersionsUrl(), resp.GetVersions(), err
 }
 
 // connect lets the hub register at a platform.

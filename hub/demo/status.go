@@ -95,7 +95,7 @@ func (r receiver) awaitStatus(ctx context.Context, s spot, status string) error 
 // operator.
 func (d *Demo) statuses(r receiver) (int, error) {
 	want := map[string]string{}
-	for _, p := range d.cpos {
+	for _, p := range d.platforms() {
 		maps.Copy(want, ocpitest.Statuses(p.Offers(ocpi.Locations)))
 	}
 	got := ocpitest.Statuses(r.objects(ocpi.Locations))

@@ -14,8 +14,10 @@ type step struct {
 	play func(*Demo, context.Context) (facts string, err error)
 }
 
-func story() []step {
-	return []step{
+// story is all that happens. What needs several versions of OCPI happens where
+// the hub offers them.
+func (d *Demo) story() []step {
+	steps := []step{
 		{"platforms register", (*Demo).register},
 		{"CPOs publish every location", (*Demo).publish},
 		{"every eMSP received every location", (*Demo).received},
@@ -28,8 +30,11 @@ func story() []step {
 		{"the session is stopped", (*Demo).stopSession},
 		{"the CDR goes to its eMSP alone", (*Demo).sendCDR},
 		{"an eMSP goes away and comes back", (*Demo).outage},
-		{"the hub has nothing left to do", (*Demo).settle},
 	}
+	if d.spansVersions() {
+		steps = append(steps, acrossVersions()...)
+	}
+	return append(steps, step{"the hub has nothing left to do", (*Demo).settle})
 }
 
 // StepError says which step was not verified, and why.
@@ -53,7 +58,7 @@ func (d *Demo) Tell(ctx context.Context) error {
 	began := time.Now()
 	d.say("a hub at %s, with %d platforms of CPOs and %d of eMSPs, and %s",
 		d.VersionsURL(), len(d.cpos), len(d.emsps), count(len(d.locations), "location"))
-	steps := story()
+	steps := d.story()
 	for i, s := range steps {
 		if err := d.tell(ctx, i+1, s); err != nil {
 			return err
