@@ -62,6 +62,12 @@ func platformCommands() map[string]func(*testing.T, *desk) {
 			d.table(t, []string{id, "CONNECTED", "Would be"}, "platforms", "resume", id, "--dry-run")
 			want(t, d.object(t, platformFields, "platforms", "resume", id), fields{"platform_id": id, "status": "CONNECTED"})
 		},
+		"platforms pin": func(t *testing.T, d *desk) {
+			_, id := d.guest(t, ocpi.CPO)
+			d.table(t, []string{id, "2.2.1 (pinned to 2.2.1)", "Would be"}, "platforms", "pin", id, "--ocpi", "2.2.1", "--dry-run")
+			want(t, d.object(t, platformFields+" pinned_version", "platforms", "pin", id, "--ocpi", "2.2.1"), fields{"pinned_version": "2.2.1"})
+			want(t, d.object(t, platformFields+" pinned_version", "platforms", "pin", id, "--ocpi", "any"), fields{"pinned_version": ""})
+		},
 		"platforms remove": func(t *testing.T, d *desk) {
 			_, id := d.guest(t, ocpi.CPO)
 			d.table(t, []string{id, "removed", "Would be"}, "platforms", "remove", id, "--dry-run")

@@ -18,6 +18,7 @@ func (h *Hub) showCounts(ctx context.Context) {
 		return countBy(h.registry.Directory().Platforms(), func(p *parties.Platform) string { return string(p.Status) },
 			parties.Planned, parties.Connected, parties.Offline, parties.Suspended)
 	})
+	h.metrics.Versions(func() map[string]int { return spokenBy(h.registry.Directory().Platforms(), h.cfg.Versions) })
 	h.metrics.Parties(func() map[string]int {
 		return countBy(h.registry.Directory().Members(), func(m parties.Member) string { return string(m.Role) }, ocpi.CPO, ocpi.EMSP)
 	})

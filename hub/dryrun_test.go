@@ -87,6 +87,7 @@ func (d *dryStage) tries() []try {
 		{"Platforms/Rotate", &adminv1.PlatformsRotateRequest{PlatformId: d.emsp}},
 		{"Platforms/Suspend", &adminv1.PlatformsSuspendRequest{PlatformId: d.emsp}},
 		{"Platforms/Resume", &adminv1.PlatformsResumeRequest{PlatformId: d.away}},
+		{"Platforms/Pin", &adminv1.PlatformsPinRequest{PlatformId: d.emsp, Version: "2.2.1"}},
 		{"Platforms/Remove", &adminv1.PlatformsRemoveRequest{PlatformId: d.cpo}},
 	}
 }

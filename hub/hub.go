@@ -91,7 +91,7 @@ func Start(ctx context.Context, cfg Config, log *slog.Logger) (*Hub, error) {
 	h := &Hub{cfg: cfg, log: log, id: newID(), failed: make(chan error, 1), ended: make(chan struct{}), metrics: telemetry.NewMetrics()}
 	h.life.log = log
 	for _, open := range []func(context.Context) error{
-		h.openTelemetry, h.listen, h.openStores, h.openLeases, h.openJournal, h.openFindings, h.settleTransit, h.indexTokens, h.openRegistry, h.openRouting, h.openAccess, h.openWatch, h.openDoors, h.startTasks,
+		h.openTelemetry, h.listen, h.openStores, h.openLeases, h.openJournal, h.openFindings, h.settleTransit, h.indexTokens, h.openRegistry, h.warnOfUnoffered, h.openRouting, h.openAccess, h.openWatch, h.openDoors, h.startTasks,
 	} {
 		if err := open(ctx); err != nil {
 			_ = h.Close(context.WithoutCancel(ctx))

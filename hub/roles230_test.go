@@ -1,7 +1,11 @@
 package hub_test
 
 import (
+	"bytes"
+	"context"
+	"log/slog"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -79,6 +83,71 @@ func TestAPlatformThatUpgradesTo230KeepsItsQueueItsAgreementsAndItsMarks(t *test
 		t.Fatal(err)
 	}
 	until(t, e, "what waited for it", func() bool {
+		_, ok := e.Object(ocpitest.Key{Module: ocpi.Locations, Owner: cpo, ID: "L1"}, emsp)
+		return ok
+	})
+}
+
+func TestAPlatformThatIsPinnedIsShownItsVersionAlone(t *testing.T) {
+	h := startHub(t, ofBoth)
+	_, tokenA, err := h.Registry().InvitePinned(t.Context(), "kept", nil, ocpi.V221)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := of(ocpi.EMSP, emsp)
+	o.Name, o.Versions = "kept", []ocpi.Version{ocpi.V230, ocpi.V221}
+	p, err := ocpitest.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.Close)
+	if err := p.Register(t.Context(), h.VersionsURL(), tokenA); err != nil {
+		t.Fatal(err)
+	}
+	if got := p.Version(); got != ocpi.V221 {
+		t.Errorf("it speaks %s", got)
+	}
+	if err := p.Upgrade(t.Context(), ocpi.V230); err == nil {
+		t.Error("it moved by itself")
+	}
+	id := h.Registry().Directory().Homes(emsp)[0].Platform.ID
+	if _, err := h.Registry().Pin(t.Context(), id, ""); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Upgrade(t.Context(), ocpi.V230); err != nil || p.Version() != ocpi.V230 {
+		t.Errorf("without the pin: %v", err)
+	}
+}
+
+func TestAVersionThatIsTakenOutWhilePlatformsSpeakItIsToldAndTheseAreStillCalled(t *testing.T) {
+	cfg := hubConfig(t, ofBoth)
+	h, err := hub.Start(t.Context(), cfg, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := join(t, h, of(ocpi.CPO, cpo))
+	e := join(t, h, in230(of(ocpi.EMSP, emsp)))
+	if err := h.Close(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	var log bytes.Buffer
+	cfg.Versions, cfg.PublicURL = []ocpi.Version{ocpi.V221}, ""
+	h, err = hub.Start(t.Context(), cfg, slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelWarn})))
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := log.String()
+	t.Cleanup(func() { _ = h.Close(context.Background()) })
+	if !strings.Contains(told, "version=2.3.0") || strings.Count(told, "not in versions") != 1 {
+		t.Errorf("the log says %s", told)
+	}
+	e.ForgetCalls()
+	id := h.Registry().Directory().Homes(cpo)[0].Platform.ID
+	if _, _, err := h.Registry().Rotate(t.Context(), id); err != nil { // the hub has another address now
+		t.Fatal(err)
+	}
+	want(t, send(t, c, putLocation(hubParty, cpo, "L1", location(cpo, "L1", t0))), 200, 1000)
+	until(t, e, "the location", func() bool {
 		_, ok := e.Object(ocpitest.Key{Module: ocpi.Locations, Owner: cpo, ID: "L1"}, emsp)
 		return ok
 	})

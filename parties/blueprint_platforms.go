@@ -66,6 +66,9 @@ func (b *blueprint) drawPlatform(stored *Platform, want PlatformSetup) error {
 	if err := b.checkPlatform(want); err != nil {
 		return err
 	}
+	if err := b.checkPinned(stored, want); err != nil {
+		return err
+	}
 	if stored == nil || stored.Removed {
 		return b.newPlatform(stored, want)
 	}
@@ -79,6 +82,8 @@ func (b *blueprint) drawPlatform(stored *Platform, want PlatformSetup) error {
 	if err := b.drawParties(p, want); err != nil {
 		return err
 	}
+	b.differ(KindPlatform, p.ID, "pinned_version", orWord(string(p.Pinned), "none"), orWord(string(want.Pinned), "none"))
+	p.Pinned = want.Pinned
 	if url := withoutSecrets(p.VersionsURL); !p.Registered() && url != want.VersionsURL {
 		b.differ(KindPlatform, p.ID, "versions_url", orWord(url, "none"), orWord(want.VersionsURL, "none"))
 		p.VersionsURL = want.VersionsURL
@@ -122,6 +127,20 @@ func (b *blueprint) checkPlatform(want PlatformSetup) error {
 	return nil
 }
 
+// checkPinned refuses a version that cannot be spoken; one that is no longer
+// offered may stay as it is.
+func (b *blueprint) checkPinned(stored *Platform, want PlatformSetup) error {
+	if stored != nil && stored.Pinned == want.Pinned {
+		return nil
+	}
+	p := &Platform{Claims: want.Claims, Expected: expectedOf(want.Parties)}
+	if stored != nil && stored.Registered() {
+		p = stored.Clone()
+	}
+	p.Pinned = want.Pinned
+	return b.r.checkPin(p)
+}
+
 // newPlatform makes a platform, or one that was removed anew.
 func (b *blueprint) newPlatform(removed *Platform, want PlatformSetup) error {
 	p := b.r.newPlatform(want.Name)
@@ -134,6 +153,7 @@ func (b *blueprint) newPlatform(removed *Platform, want PlatformSetup) error {
 		p.ID = want.ID
 	}
 	p.Claims, p.Expected, p.VersionsURL = inOrder(want.Claims), expectedOf(want.Parties), want.VersionsURL
+	p.Pinned = want.Pinned
 	if want.Suspended != nil && *want.Suspended {
 		p.Status = Suspended
 	}

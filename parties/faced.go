@@ -62,13 +62,16 @@ func listed(claims []Claim) string {
 	return strings.Join(out, ", ")
 }
 
-// Speakable are those of some versions that can be spoken with the platform: 2.1.1
-// only where it is known what the platform faces.
+// Speakable are those of some versions that can be spoken with the platform: the
+// one that it is pinned to, and 2.1.1 only where it is known what it faces.
 func (p *Platform) Speakable(of []ocpi.Version) []ocpi.Version {
-	if _, ok := p.Faced(); ok {
+	_, faced := p.Faced()
+	if faced && p.Pinned == "" {
 		return of
 	}
-	return slices.DeleteFunc(slices.Clone(of), func(v ocpi.Version) bool { return v == ocpi.V211 })
+	return slices.DeleteFunc(slices.Clone(of), func(v ocpi.Version) bool {
+		return v == ocpi.V211 && !faced || p.Pinned != "" && v != p.Pinned
+	})
 }
 
 // facing are the endpoints that were found, as the hub goes by them. Those of

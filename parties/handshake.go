@@ -143,7 +143,8 @@ type wish struct {
 // wishes are those of the hub towards a platform.
 func (r *Registry) wishes(p *Platform, kept ocpi.Version) wish {
 	w := wish{of: p.Speakable(r.self.Versions), kept: kept}
-	w.roleless = len(w.of) < len(r.self.Versions)
+	_, faced := p.Faced()
+	w.roleless = !faced && (p.Pinned == "" || p.Pinned == ocpi.V211) && slices.Contains(r.self.Versions, ocpi.V211)
 	return w
 }
 
@@ -160,6 +161,9 @@ func (w wish) choose(offered []VersionLink) (VersionLink, error) {
 	}
 	if best.Version == "" && w.roleless && slices.ContainsFunc(offered, func(l VersionLink) bool { return l.Version == ocpi.V211 }) {
 		return VersionLink{}, fault.New(fault.Unsupported, "the platform has OCPI 2.1.1, which does not say what it is: name its one party, as ROLE:CC*PID")
+	}
+	if len(w.of) == 0 {
+		return VersionLink{}, fault.New(fault.Unsupported, "the platform is pinned to a version that the hub does not offer: pin it to another (hubctl platforms pin)")
 	}
 	if best.Version == "" {
 		return VersionLink{}, fault.New(fault.Unsupported, "no mutual version: the hub asks for %s", join(w.of))

@@ -14,6 +14,12 @@ import (
 // it may register (H-013). Claims limit what it may register; none allows any
 // party that is free. The token is not kept and cannot be shown again.
 func (r *Registry) Invite(ctx context.Context, name string, claims []Claim) (*Platform, string, error) {
+	return r.InvitePinned(ctx, name, claims, "")
+}
+
+// InvitePinned is Invite for a platform that is kept to one version; none: it may
+// speak any.
+func (r *Registry) InvitePinned(ctx context.Context, name string, claims []Claim, v ocpi.Version) (*Platform, string, error) {
 	if strings.TrimSpace(name) == "" {
 		return nil, "", fault.New(fault.Invalid, "a platform needs a name")
 	}
@@ -22,7 +28,10 @@ func (r *Registry) Invite(ctx context.Context, name string, claims []Claim) (*Pl
 	}
 	tokenA := newToken()
 	p := r.newPlatform(name)
-	p.Claims = slices.Clone(claims)
+	p.Claims, p.Pinned = slices.Clone(claims), v
+	if err := r.checkPin(p); err != nil {
+		return nil, "", err
+	}
 	p.Keys = []Key{{Hash: HashToken(tokenA), Use: ForRegistration}}
 	if err := r.save(ctx, p); err != nil {
 		return nil, "", err

@@ -94,6 +94,9 @@ func (r *Registry) examine(p *Platform, in proposal) ([]Party, error) {
 	if err := in.allowed(p, in.login.Key); err != nil {
 		return nil, err
 	}
+	if err := p.obeys(in.version); err != nil {
+		return nil, err
+	}
 	if err := checkCredentials(in.version, in.theirs); err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package parties
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -22,6 +23,9 @@ type Invitation struct {
 	// invites; none: any that are free, or those that it was written down with.
 	// A platform of OCPI 2.1.1 needs one: its credentials say no role.
 	Claims []Claim
+	// Pinned is the one version that the platform is kept to; empty: the highest
+	// that both have, or what it was written down with.
+	Pinned ocpi.Version
 }
 
 // Connect registers the hub with a platform: the hub is the Sender. It returns
@@ -85,7 +89,8 @@ func (r *Registry) writtenDown(in Invitation) (*Platform, error) {
 	if len(in.Claims) > 0 {
 		p.Claims = slices.Clone(in.Claims)
 	}
-	return p, nil
+	p.Pinned = cmp.Or(in.Pinned, p.Pinned)
+	return p, r.checkPin(p)
 }
 
 // prepare saves a planned platform with the token that the partner is about

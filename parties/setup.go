@@ -36,6 +36,9 @@ type PlatformSetup struct {
 	Parties []PartySetup
 	// VersionsURL is written down until the platform tells its own.
 	VersionsURL string
+	// Pinned is the one version that it is kept to; empty: the highest that both
+	// sides have.
+	Pinned ocpi.Version `json:",omitempty"`
 }
 
 // PartySetup is a party of a platform. Name and Website, from its business
@@ -89,7 +92,7 @@ func (p *Platform) setup() PlatformSetup {
 	suspended := p.Status == Suspended
 	out := PlatformSetup{
 		ID: p.ID, Name: p.Name, Suspended: &suspended,
-		Claims: inOrder(p.Claims), VersionsURL: withoutSecrets(p.VersionsURL),
+		Claims: inOrder(p.Claims), VersionsURL: withoutSecrets(p.VersionsURL), Pinned: p.Pinned,
 	}
 	parties := p.Parties
 	if !p.Registered() {

@@ -121,6 +121,7 @@ func TestTheShellIsOfferedWhatTheHubKnows(t *testing.T) {
 		{"platforms resume x", nil},
 		{"platforms remove p-1 ", nil},
 		{"platforms rotate ", platforms},
+		{"platforms pin p-1", platforms[:1]},
 		{"sync ", platforms},
 		{"clientinfo verify ", platforms},
 		{"agreements show ", agreements},

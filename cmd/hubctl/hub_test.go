@@ -107,7 +107,7 @@ func (s *stage) LastSeen(id string) time.Time {
 	return time.Time{}
 }
 
-func (s *stage) Invite(context.Context, string, []parties.Claim) (*parties.Platform, string, error) {
+func (s *stage) InvitePinned(context.Context, string, []parties.Claim, ocpi.Version) (*parties.Platform, string, error) {
 	return late(), "TOKEN-A-1", nil
 }
 
@@ -132,6 +132,12 @@ func (s *stage) Suspend(context.Context, string) (*parties.Platform, error) {
 }
 
 func (s *stage) Resume(context.Context, string) (*parties.Platform, error) { return acme(), nil }
+
+func (s *stage) Pin(_ context.Context, _ string, v ocpi.Version) (*parties.Platform, error) {
+	p := acme()
+	p.Pinned = v
+	return p, nil
+}
 
 func (s *stage) Remove(context.Context, string) (*parties.Platform, error) {
 	p := acme()

@@ -15,7 +15,7 @@ func newInvite(o *options) *cobra.Command {
 	var req adminv1.PlatformsInviteRequest
 	var claims []string
 	cmd := &cobra.Command{
-		Use:   "invite --name N [--party ROLE:CC*PID ...]",
+		Use:   "invite --name N [--party ROLE:CC*PID ...] [--ocpi VERSION]",
 		Short: "Make a platform and the one-time token with which it registers",
 		Long: `Invite makes a platform and a one-time token A, and prints the text to send to the
 partner: where the hub is, the token and how to write it, what to register, how to
@@ -40,6 +40,7 @@ is a CPO or an eMSP, and it has one party.`,
 	}
 	cmd.Flags().StringVar(&req.Name, "name", "", "what you call the platform")
 	partiesFlag(cmd, &claims)
+	ocpiFlag(cmd, &req.PinnedVersion)
 	dryRun(cmd, &req.DryRun)
 	require(cmd, "name")
 	return cmd

@@ -18,7 +18,7 @@ func newPlatforms(o *options) *cobra.Command {
 		Aliases: []string{"platform"},
 		Short:   "Invite, connect, show, check, suspend and remove platforms",
 	}
-	cmd.AddCommand(newInvite(o), newConnect(o), newPlatformsList(o), newShow(o), newCheck(o), newRotate(o))
+	cmd.AddCommand(newInvite(o), newConnect(o), newPlatformsList(o), newShow(o), newCheck(o), newRotate(o), newPin(o))
 	cmd.AddCommand(newChanges(o)...)
 	return cmd
 }
@@ -64,7 +64,7 @@ func newConnect(o *options) *cobra.Command {
 	var req adminv1.PlatformsConnectRequest
 	var claims []string
 	cmd := &cobra.Command{
-		Use:   "connect --name N --versions-url URL --token TOKEN [--party ROLE:CC*PID ...]",
+		Use:   "connect --name N --versions-url URL --token TOKEN [--party ROLE:CC*PID ...] [--ocpi VERSION]",
 		Short: "Register the hub with a platform that invited it",
 		Long: `Connect registers the hub with a platform that gave you a token A, and returns when
 that is done. With --dry-run the hub reads the platform's versions and details by
@@ -92,6 +92,7 @@ whether it is a CPO or an eMSP.`,
 	cmd.Flags().StringVar(&req.VersionsUrl, "versions-url", "", "URL of the partner's version list")
 	cmd.Flags().StringVar(&req.Token, "token", "", "the CREDENTIALS_TOKEN_A that the partner gave you")
 	partiesFlag(cmd, &claims)
+	ocpiFlag(cmd, &req.PinnedVersion)
 	dryRun(cmd, &req.DryRun)
 	require(cmd, "name", "versions-url", "token")
 	return cmd
@@ -100,6 +101,11 @@ whether it is a CPO or an eMSP.`,
 // partiesFlag is the flag --party of a command, for parseParties.
 func partiesFlag(cmd *cobra.Command, into *[]string) {
 	cmd.Flags().StringArrayVar(into, "party", nil, "a party that it may register, ROLE:CC*PID; may be repeated")
+}
+
+// ocpiFlag is the flag --ocpi of a command that brings a platform onto the hub.
+func ocpiFlag(cmd *cobra.Command, into *string) {
+	cmd.Flags().StringVar(into, "ocpi", "", "keep it to this version of OCPI (default: the highest that both have)")
 }
 
 // require marks flags that a command defines as required.
@@ -125,12 +131,19 @@ func platformWords(p *adminv1.Platform) [][]string {
 		{"platform:", orDash(p.GetPlatformId())},
 		{"name:", p.GetName()},
 		{"status:", p.GetStatus() + removedNote(p)},
-		{"version:", orDash(p.GetVersion())},
+		{"version:", orDash(p.GetVersion()) + pinNote(p)},
 		{"versions url:", orDash(p.GetVersionsUrl())},
 		{"parties:", roles(p.GetParties(), "-")},
 		{"may register:", roles(p.GetClaims(), "any party that is free")},
 		{"last seen:", showTime(p.GetLastSeen())},
 	}
+}
+
+func pinNote(p *adminv1.Platform) string {
+	if p.GetPinnedVersion() != "" {
+		return " (pinned to " + p.GetPinnedVersion() + ")"
+	}
+	return ""
 }
 
 func removedNote(p *adminv1.Platform) string {

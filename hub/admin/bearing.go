@@ -52,6 +52,23 @@ func resumed(b bearing) string {
 	return b.say(string(b.after.Status), "deliveries that go out", "agreements that count again")
 }
 
+// pinned says what comes of a pin: a platform goes on in the version that it speaks
+// until the credentials are renewed.
+func pinned(b bearing) string {
+	now, was := b.after.Pinned, b.before.Pinned
+	if now == was {
+		return ""
+	}
+	if now == "" {
+		return fmt.Sprintf("pinned no more, was to OCPI %s: it may speak the highest version that both have", was)
+	}
+	out := fmt.Sprintf("pinned to OCPI %s, was %s", now, orWords(string(was), "none"))
+	if b.after.Registered() && b.after.Version != now {
+		out += fmt.Sprintf("; it speaks %s until its credentials are renewed: hubctl platforms rotate %s moves it", b.after.Version, b.after.ID)
+	}
+	return out
+}
+
 // removed says what the end of a connection brings about. Agreements are
 // between parties, and outlive the platform.
 func removed(b bearing) string {
@@ -94,7 +111,9 @@ func (s *platforms) invited(p *parties.Platform) string {
 		claims[i] = c.String()
 	}
 	out := fmt.Sprintf("%s is invited to register %s", p.Name, orWords(strings.Join(claims, " "), "any party that is free"))
-	if offered := s.offered(p); len(offered) < len(s.versions) {
+	if offered := s.offered(p); p.Pinned != "" {
+		out += ", in OCPI " + string(p.Pinned)
+	} else if len(offered) < len(s.versions) {
 		out += fmt.Sprintf(", in OCPI %s; for 2.1.1 name the one party that it is, ROLE:CC*PID", orWords(strings.Join(offered, ", "), "no version"))
 	}
 	return out

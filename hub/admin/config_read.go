@@ -57,7 +57,7 @@ func below(place string, err error) error {
 }
 
 func readPlatformSetup(in *adminv1.ConfigPlatform) (p parties.PlatformSetup, err error) {
-	p = parties.PlatformSetup{ID: in.GetPlatformId(), Suspended: in.Suspended, VersionsURL: in.GetVersionsUrl()}
+	p = parties.PlatformSetup{ID: in.GetPlatformId(), Suspended: in.Suspended, VersionsURL: in.GetVersionsUrl(), Pinned: ocpi.Version(in.GetPinnedVersion())}
 	if p.Name, err = readName(in.GetName()); err != nil {
 		return p, err
 	}

@@ -156,7 +156,7 @@ func (s *scene) LastSeen(id string) time.Time {
 	return time.Time{}
 }
 
-func (s *scene) Invite(_ context.Context, name string, _ []parties.Claim) (*parties.Platform, string, error) {
+func (s *scene) InvitePinned(_ context.Context, name string, _ []parties.Claim, _ ocpi.Version) (*parties.Platform, string, error) {
 	s.asked = append(s.asked, "invite "+name)
 	return planned(), "token-a", s.answer
 }
@@ -181,6 +181,14 @@ func (s *scene) Resume(_ context.Context, id string) (*parties.Platform, error) 
 
 func (s *scene) Remove(_ context.Context, id string) (*parties.Platform, error) {
 	return s.changed("remove "+id, parties.Suspended)
+}
+
+func (s *scene) Pin(_ context.Context, id string, v ocpi.Version) (*parties.Platform, error) {
+	p, err := s.changed("pin "+id+" "+string(v), parties.Connected)
+	if p != nil {
+		p.Pinned = v
+	}
+	return p, err
 }
 
 func (s *scene) changed(what string, status parties.Status) (*parties.Platform, error) {

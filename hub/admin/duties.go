@@ -46,6 +46,7 @@ func allDuties() duties {
 		adminv1.Platforms_Suspend_FullMethodName: changes,
 		adminv1.Platforms_Resume_FullMethodName:  changes,
 		adminv1.Platforms_Remove_FullMethodName:  governs,
+		adminv1.Platforms_Pin_FullMethodName:     changes,
 		adminv1.Platforms_Rotate_FullMethodName:  changes,
 
 		adminv1.Parties_List_FullMethodName: reads,

@@ -41,7 +41,7 @@ func (s *platforms) Invite(ctx context.Context, req *adminv1.PlatformsInviteRequ
 	if err != nil {
 		return nil, err
 	}
-	p, tokenA, err := s.desk(req.GetDryRun()).Invite(ctx, name, claims)
+	p, tokenA, err := s.desk(req.GetDryRun()).InvitePinned(ctx, name, claims, ocpi.Version(req.GetPinnedVersion()))
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +72,9 @@ func (s *platforms) Connect(ctx context.Context, req *adminv1.PlatformsConnectRe
 	if err != nil {
 		return nil, err
 	}
-	p, err := s.desk(req.GetDryRun()).Connect(ctx, parties.Invitation{Name: name, VersionsURL: url, Token: token, Claims: claims})
+	p, err := s.desk(req.GetDryRun()).Connect(ctx, parties.Invitation{
+		Name: name, VersionsURL: url, Token: token, Claims: claims, Pinned: ocpi.Version(req.GetPinnedVersion()),
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -130,6 +132,18 @@ func (s *platforms) Resume(ctx context.Context, req *adminv1.PlatformsResumeRequ
 		return nil, err
 	}
 	return &adminv1.PlatformsResumeResponse{Platform: p}, nil
+}
+
+// Pin keeps a platform to a version.
+func (s *platforms) Pin(ctx context.Context, req *adminv1.PlatformsPinRequest) (*adminv1.PlatformsPinResponse, error) {
+	pin := func(r Registry, ctx context.Context, id string) (*parties.Platform, error) {
+		return r.Pin(ctx, id, ocpi.Version(req.GetVersion()))
+	}
+	p, err := s.change(ctx, req, pin, pinned)
+	if err != nil {
+		return nil, err
+	}
+	return &adminv1.PlatformsPinResponse{Platform: p}, nil
 }
 
 // Remove ends the connection for good.
@@ -198,6 +212,8 @@ func (s *platforms) show(p *parties.Platform) *adminv1.Platform {
 		LastSeen:    timestamp(s.registry.LastSeen(p.ID)),
 		VersionsUrl: p.VersionsURL,
 		Removed:     p.Removed,
+
+		PinnedVersion: string(p.Pinned),
 	}
 	for _, party := range p.Parties {
 		out.Parties = append(out.Parties, partyRole(party.Claim))

@@ -41,8 +41,9 @@ type Roll interface {
 
 // Registrar brings platforms onto the hub and renews their credentials.
 type Registrar interface {
-	// Invite makes a platform in state PLANNED and its one-time token A.
-	Invite(ctx context.Context, name string, claims []parties.Claim) (p *parties.Platform, tokenA string, err error)
+	// InvitePinned makes a platform in state PLANNED and its one-time token A. It
+	// is kept to a version; empty: the highest that both have.
+	InvitePinned(ctx context.Context, name string, claims []parties.Claim, v ocpi.Version) (p *parties.Platform, tokenA string, err error)
 	// Connect makes the handshake as Sender and returns when it is done.
 	Connect(ctx context.Context, in parties.Invitation) (*parties.Platform, error)
 	// Rotate renews the credentials. newTokenA is the new invitation of a
@@ -50,11 +51,14 @@ type Registrar interface {
 	Rotate(ctx context.Context, id string) (p *parties.Platform, newTokenA string, err error)
 }
 
-// Gate stops and resumes the exchange with a platform.
+// Gate stops and resumes the exchange with a platform, and says in which version
+// that is.
 type Gate interface {
 	Suspend(ctx context.Context, id string) (*parties.Platform, error)
 	Resume(ctx context.Context, id string) (*parties.Platform, error)
 	Remove(ctx context.Context, id string) (*parties.Platform, error)
+	// Pin keeps a platform to one version; empty: the highest that both have.
+	Pin(ctx context.Context, id string, v ocpi.Version) (*parties.Platform, error)
 }
 
 // Valve holds back the pushes to a platform: those of a module, or all of them

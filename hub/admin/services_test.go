@@ -93,12 +93,17 @@ func TestChangesReachTheRegistryAndShowWhatBecame(t *testing.T) {
 	same(t, want, removed.GetPlatform(), err)
 	resumed, err := platforms.Resume(ctx, &adminv1.PlatformsResumeRequest{PlatformId: "p-1"})
 	same(t, acmeShown(), resumed.GetPlatform(), err)
+	kept, err := platforms.Pin(ctx, &adminv1.PlatformsPinRequest{PlatformId: "p-1", Version: "2.3.0"})
+	want = acmeShown()
+	want.PinnedVersion = "2.3.0"
+	want.Change = "pinned to OCPI 2.3.0, was none; it speaks 2.2.1 until its credentials are renewed: hubctl platforms rotate p-1 moves it"
+	same(t, want, kept.GetPlatform(), err)
 	rotated, err := platforms.Rotate(ctx, &adminv1.PlatformsRotateRequest{PlatformId: "p-2"})
 	same(t, &adminv1.PlatformsRotateResponse{
 		PlatformId: "p-2", TokenA: "token-b", VersionsUrl: "https://hub.example/ocpi/versions", Status: "PLANNED", Versions: []string{"2.2.1"},
 		Change: "a new token A, the old one is dead: the platform registers anew, and is PLANNED until then",
 	}, rotated, err)
-	if diff := cmp.Diff([]string{"suspend p-1", "remove p-1", "resume p-1", "rotate p-2"}, s.asked); diff != "" {
+	if diff := cmp.Diff([]string{"suspend p-1", "remove p-1", "resume p-1", "pin p-1 2.3.0", "rotate p-2"}, s.asked); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -73,3 +73,19 @@ func TestWhatIsNotOfferedIsNotThere(t *testing.T) {
 		}
 	}
 }
+
+func TestH181_APathOfBookingsThatNobodyAgreesOnGoesToTheRouterAsItCame(t *testing.T) {
+	rt := &router{answer: routing.Answer{HTTPStatus: 200, Body: []byte(`{"status_code":1000,"timestamp":"2026-01-01T00:00:00Z"}`)}}
+	url := offer(t, rt, ocpi.V230, ocpi.V221)
+	for path, opaque := range map[string]bool{
+		"DELETE DE/ABC/B1": true, "PUT requests/Q1": true,
+		"PUT bookinglocations/DE/ABC/BL1": false, "PUT DE/ABC/booking_locations/BL1": false, "PATCH DE/ABC/B1": false,
+	} {
+		rt.message = nil
+		method, below, _ := strings.Cut(path, " ")
+		do(t, method, url+"/ocpi/2.3.0/receiver/bookings/"+below, tokenC, `{"id":"x"}`)
+		if rt.message == nil || rt.message.Rule.Opaque != opaque || opaque && rt.message.Path != below {
+			t.Errorf("%s: %+v", path, rt.message)
+		}
+	}
+}

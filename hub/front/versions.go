@@ -11,10 +11,13 @@ import (
 
 // versions lists the versions that the hub offers to a platform (H-039). Its
 // endpoints of 2.1.1 depend on the role of the platform: without one, or on both
-// sides, there are none.
+// sides, there are none. One that is pinned to a version is shown that alone.
 func (f *Front) versions(req *request) (reply, error) {
 	list := make([]parties.VersionLink, 0, len(f.trees))
 	for _, t := range f.trees {
+		if pinned := req.login.Platform.Pinned; pinned != "" && pinned != t.version {
+			continue
+		}
 		link := parties.VersionLink{Version: t.version, URL: f.Self.VersionURL(t.version)}
 		if t.version == ocpi.V211 {
 			faced, ok := req.login.Platform.Faced()

@@ -17,6 +17,11 @@ func (m *Metrics) Platforms(count func() map[string]int) {
 	m.count("ocpi_hub_platforms", "Platforms in each status.", "status", count)
 }
 
+// Versions shows how many platforms speak each version.
+func (m *Metrics) Versions(count func() map[string]int) {
+	m.count("ocpi_hub_platform_versions", "Registered platforms, by the version of OCPI that they speak.", "version", count)
+}
+
 // Parties shows the number of parties in each role.
 func (m *Metrics) Parties(count func() map[string]int) {
 	m.count("ocpi_hub_parties", "Parties of registered platforms, by role.", "role", count)

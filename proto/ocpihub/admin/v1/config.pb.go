@@ -92,7 +92,10 @@ type ConfigPlatform struct {
 	// it. Empty: for one that has registered, whatever these are.
 	Parties []*ConfigParty `protobuf:"bytes,5,rep,name=parties,proto3" json:"parties,omitempty"`
 	// The URL of its version list. Once it has registered, its own word counts.
-	VersionsUrl   string `protobuf:"bytes,6,opt,name=versions_url,json=versionsUrl,proto3" json:"versions_url,omitempty"`
+	VersionsUrl string `protobuf:"bytes,6,opt,name=versions_url,json=versionsUrl,proto3" json:"versions_url,omitempty"`
+	// The one version of OCPI that it is kept to; empty: the highest that both
+	// sides have.
+	PinnedVersion string `protobuf:"bytes,7,opt,name=pinned_version,json=pinnedVersion,proto3" json:"pinned_version,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -165,6 +168,13 @@ func (x *ConfigPlatform) GetParties() []*ConfigParty {
 func (x *ConfigPlatform) GetVersionsUrl() string {
 	if x != nil {
 		return x.VersionsUrl
+	}
+	return ""
+}
+
+func (x *ConfigPlatform) GetPinnedVersion() string {
+	if x != nil {
+		return x.PinnedVersion
 	}
 	return ""
 }
@@ -753,7 +763,7 @@ const file_ocpihub_admin_v1_config_proto_rawDesc = "" +
 	"\tplatforms\x18\x01 \x03(\v2 .ocpihub.admin.v1.ConfigPlatformR\tplatforms\x12A\n" +
 	"\n" +
 	"agreements\x18\x02 \x03(\v2!.ocpihub.admin.v1.ConfigAgreementR\n" +
-	"agreements\"\xea\x01\n" +
+	"agreements\"\x91\x02\n" +
 	"\x0eConfigPlatform\x12\x1f\n" +
 	"\vplatform_id\x18\x01 \x01(\tR\n" +
 	"platformId\x12\x12\n" +
@@ -761,7 +771,8 @@ const file_ocpihub_admin_v1_config_proto_rawDesc = "" +
 	"\tsuspended\x18\x03 \x01(\bH\x00R\tsuspended\x88\x01\x01\x12\x16\n" +
 	"\x06claims\x18\x04 \x03(\tR\x06claims\x127\n" +
 	"\aparties\x18\x05 \x03(\v2\x1d.ocpihub.admin.v1.ConfigPartyR\aparties\x12!\n" +
-	"\fversions_url\x18\x06 \x01(\tR\vversionsUrlB\f\n" +
+	"\fversions_url\x18\x06 \x01(\tR\vversionsUrl\x12%\n" +
+	"\x0epinned_version\x18\a \x01(\tR\rpinnedVersionB\f\n" +
 	"\n" +
 	"_suspended\"Q\n" +
 	"\vConfigParty\x12\x14\n" +

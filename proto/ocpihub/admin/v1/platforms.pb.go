@@ -112,6 +112,9 @@ type Platform struct {
 	VersionsUrl string `protobuf:"bytes,8,opt,name=versions_url,json=versionsUrl,proto3" json:"versions_url,omitempty"`
 	// True once the platform was removed.
 	Removed bool `protobuf:"varint,9,opt,name=removed,proto3" json:"removed,omitempty"`
+	// The one version of OCPI that the operator keeps the platform to; empty: the
+	// highest that both sides have.
+	PinnedVersion string `protobuf:"bytes,10,opt,name=pinned_version,json=pinnedVersion,proto3" json:"pinned_version,omitempty"`
 	// In the answer to a change: what was done and what it brings about, in
 	// words; empty when nothing was.
 	Change string `protobuf:"bytes,20,opt,name=change,proto3" json:"change,omitempty"`
@@ -214,6 +217,13 @@ func (x *Platform) GetRemoved() bool {
 	return false
 }
 
+func (x *Platform) GetPinnedVersion() string {
+	if x != nil {
+		return x.PinnedVersion
+	}
+	return ""
+}
+
 func (x *Platform) GetChange() string {
 	if x != nil {
 		return x.Change
@@ -235,6 +245,9 @@ type PlatformsInviteRequest struct {
 	// Limits which parties the platform may register; empty allows any that are
 	// free. A platform of OCPI 2.1.1 needs one: its credentials name no role.
 	Claims []*PartyRole `protobuf:"bytes,2,rep,name=claims,proto3" json:"claims,omitempty"`
+	// Keeps the platform to this version of OCPI; empty: the highest that both
+	// sides have.
+	PinnedVersion string `protobuf:"bytes,3,opt,name=pinned_version,json=pinnedVersion,proto3" json:"pinned_version,omitempty"`
 	// Only say what would change: no platform and no token is made.
 	DryRun        bool `protobuf:"varint,15,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -283,6 +296,13 @@ func (x *PlatformsInviteRequest) GetClaims() []*PartyRole {
 		return x.Claims
 	}
 	return nil
+}
+
+func (x *PlatformsInviteRequest) GetPinnedVersion() string {
+	if x != nil {
+		return x.PinnedVersion
+	}
+	return ""
 }
 
 func (x *PlatformsInviteRequest) GetDryRun() bool {
@@ -393,6 +413,9 @@ type PlatformsConnectRequest struct {
 	// Limits which parties the platform may register; empty allows any that are
 	// free. A platform of OCPI 2.1.1 needs one: its credentials name no role.
 	Claims []*PartyRole `protobuf:"bytes,4,rep,name=claims,proto3" json:"claims,omitempty"`
+	// Keeps the platform to this version of OCPI; empty: the highest that both
+	// sides have.
+	PinnedVersion string `protobuf:"bytes,5,opt,name=pinned_version,json=pinnedVersion,proto3" json:"pinned_version,omitempty"`
 	// Only say what would change: the partner's versions and details are read,
 	// and nothing is sent to it.
 	DryRun        bool `protobuf:"varint,15,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
@@ -456,6 +479,13 @@ func (x *PlatformsConnectRequest) GetClaims() []*PartyRole {
 		return x.Claims
 	}
 	return nil
+}
+
+func (x *PlatformsConnectRequest) GetPinnedVersion() string {
+	if x != nil {
+		return x.PinnedVersion
+	}
+	return ""
 }
 
 func (x *PlatformsConnectRequest) GetDryRun() bool {
@@ -968,6 +998,112 @@ func (x *PlatformsRemoveResponse) GetPlatform() *Platform {
 	return nil
 }
 
+type PlatformsPinRequest struct {
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	PlatformId string                 `protobuf:"bytes,1,opt,name=platform_id,json=platformId,proto3" json:"platform_id,omitempty"`
+	// One that the hub offers; empty: the highest that both sides have.
+	Version string `protobuf:"bytes,2,opt,name=version,proto3" json:"version,omitempty"`
+	// Only say what would change.
+	DryRun        bool `protobuf:"varint,15,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PlatformsPinRequest) Reset() {
+	*x = PlatformsPinRequest{}
+	mi := &file_ocpihub_admin_v1_platforms_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PlatformsPinRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PlatformsPinRequest) ProtoMessage() {}
+
+func (x *PlatformsPinRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_ocpihub_admin_v1_platforms_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PlatformsPinRequest.ProtoReflect.Descriptor instead.
+func (*PlatformsPinRequest) Descriptor() ([]byte, []int) {
+	return file_ocpihub_admin_v1_platforms_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *PlatformsPinRequest) GetPlatformId() string {
+	if x != nil {
+		return x.PlatformId
+	}
+	return ""
+}
+
+func (x *PlatformsPinRequest) GetVersion() string {
+	if x != nil {
+		return x.Version
+	}
+	return ""
+}
+
+func (x *PlatformsPinRequest) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
+}
+
+type PlatformsPinResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Platform      *Platform              `protobuf:"bytes,1,opt,name=platform,proto3" json:"platform,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PlatformsPinResponse) Reset() {
+	*x = PlatformsPinResponse{}
+	mi := &file_ocpihub_admin_v1_platforms_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PlatformsPinResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PlatformsPinResponse) ProtoMessage() {}
+
+func (x *PlatformsPinResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_ocpihub_admin_v1_platforms_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PlatformsPinResponse.ProtoReflect.Descriptor instead.
+func (*PlatformsPinResponse) Descriptor() ([]byte, []int) {
+	return file_ocpihub_admin_v1_platforms_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *PlatformsPinResponse) GetPlatform() *Platform {
+	if x != nil {
+		return x.Platform
+	}
+	return nil
+}
+
 type PlatformsRotateRequest struct {
 	state      protoimpl.MessageState `protogen:"open.v1"`
 	PlatformId string                 `protobuf:"bytes,1,opt,name=platform_id,json=platformId,proto3" json:"platform_id,omitempty"`
@@ -980,7 +1116,7 @@ type PlatformsRotateRequest struct {
 
 func (x *PlatformsRotateRequest) Reset() {
 	*x = PlatformsRotateRequest{}
-	mi := &file_ocpihub_admin_v1_platforms_proto_msgTypes[16]
+	mi := &file_ocpihub_admin_v1_platforms_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -992,7 +1128,7 @@ func (x *PlatformsRotateRequest) String() string {
 func (*PlatformsRotateRequest) ProtoMessage() {}
 
 func (x *PlatformsRotateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ocpihub_admin_v1_platforms_proto_msgTypes[16]
+	mi := &file_ocpihub_admin_v1_platforms_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1005,7 +1141,7 @@ func (x *PlatformsRotateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlatformsRotateRequest.ProtoReflect.Descriptor instead.
 func (*PlatformsRotateRequest) Descriptor() ([]byte, []int) {
-	return file_ocpihub_admin_v1_platforms_proto_rawDescGZIP(), []int{16}
+	return file_ocpihub_admin_v1_platforms_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *PlatformsRotateRequest) GetPlatformId() string {
@@ -1044,7 +1180,7 @@ type PlatformsRotateResponse struct {
 
 func (x *PlatformsRotateResponse) Reset() {
 	*x = PlatformsRotateResponse{}
-	mi := &file_ocpihub_admin_v1_platforms_proto_msgTypes[17]
+	mi := &file_ocpihub_admin_v1_platforms_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1056,7 +1192,7 @@ func (x *PlatformsRotateResponse) String() string {
 func (*PlatformsRotateResponse) ProtoMessage() {}
 
 func (x *PlatformsRotateResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ocpihub_admin_v1_platforms_proto_msgTypes[17]
+	mi := &file_ocpihub_admin_v1_platforms_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1069,7 +1205,7 @@ func (x *PlatformsRotateResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlatformsRotateResponse.ProtoReflect.Descriptor instead.
 func (*PlatformsRotateResponse) Descriptor() ([]byte, []int) {
-	return file_ocpihub_admin_v1_platforms_proto_rawDescGZIP(), []int{17}
+	return file_ocpihub_admin_v1_platforms_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *PlatformsRotateResponse) GetPlatformId() string {
@@ -1129,7 +1265,7 @@ const file_ocpihub_admin_v1_platforms_proto_rawDesc = "" +
 	"\tPartyRole\x12\x12\n" +
 	"\x04role\x18\x01 \x01(\tR\x04role\x12!\n" +
 	"\fcountry_code\x18\x02 \x01(\tR\vcountryCode\x12\x19\n" +
-	"\bparty_id\x18\x03 \x01(\tR\apartyId\"\x84\x03\n" +
+	"\bparty_id\x18\x03 \x01(\tR\apartyId\"\xab\x03\n" +
 	"\bPlatform\x12\x1f\n" +
 	"\vplatform_id\x18\x01 \x01(\tR\n" +
 	"platformId\x12\x12\n" +
@@ -1140,12 +1276,15 @@ const file_ocpihub_admin_v1_platforms_proto_rawDesc = "" +
 	"\tlast_seen\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\blastSeen\x123\n" +
 	"\x06claims\x18\a \x03(\v2\x1b.ocpihub.admin.v1.PartyRoleR\x06claims\x12!\n" +
 	"\fversions_url\x18\b \x01(\tR\vversionsUrl\x12\x18\n" +
-	"\aremoved\x18\t \x01(\bR\aremoved\x12\x16\n" +
+	"\aremoved\x18\t \x01(\bR\aremoved\x12%\n" +
+	"\x0epinned_version\x18\n" +
+	" \x01(\tR\rpinnedVersion\x12\x16\n" +
 	"\x06change\x18\x14 \x01(\tR\x06change\x12\x17\n" +
-	"\adry_run\x18\x15 \x01(\bR\x06dryRun\"z\n" +
+	"\adry_run\x18\x15 \x01(\bR\x06dryRun\"\xa1\x01\n" +
 	"\x16PlatformsInviteRequest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x123\n" +
-	"\x06claims\x18\x02 \x03(\v2\x1b.ocpihub.admin.v1.PartyRoleR\x06claims\x12\x17\n" +
+	"\x06claims\x18\x02 \x03(\v2\x1b.ocpihub.admin.v1.PartyRoleR\x06claims\x12%\n" +
+	"\x0epinned_version\x18\x03 \x01(\tR\rpinnedVersion\x12\x17\n" +
 	"\adry_run\x18\x0f \x01(\bR\x06dryRun\"\xc3\x01\n" +
 	"\x17PlatformsInviteResponse\x12\x1f\n" +
 	"\vplatform_id\x18\x01 \x01(\tR\n" +
@@ -1154,12 +1293,13 @@ const file_ocpihub_admin_v1_platforms_proto_rawDesc = "" +
 	"\fversions_url\x18\x03 \x01(\tR\vversionsUrl\x12\x1a\n" +
 	"\bversions\x18\x04 \x03(\tR\bversions\x12\x16\n" +
 	"\x06change\x18\x14 \x01(\tR\x06change\x12\x17\n" +
-	"\adry_run\x18\x15 \x01(\bR\x06dryRun\"\xb4\x01\n" +
+	"\adry_run\x18\x15 \x01(\bR\x06dryRun\"\xdb\x01\n" +
 	"\x17PlatformsConnectRequest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12!\n" +
 	"\fversions_url\x18\x02 \x01(\tR\vversionsUrl\x12\x14\n" +
 	"\x05token\x18\x03 \x01(\tR\x05token\x123\n" +
-	"\x06claims\x18\x04 \x03(\v2\x1b.ocpihub.admin.v1.PartyRoleR\x06claims\x12\x17\n" +
+	"\x06claims\x18\x04 \x03(\v2\x1b.ocpihub.admin.v1.PartyRoleR\x06claims\x12%\n" +
+	"\x0epinned_version\x18\x05 \x01(\tR\rpinnedVersion\x12\x17\n" +
 	"\adry_run\x18\x0f \x01(\bR\x06dryRun\"R\n" +
 	"\x18PlatformsConnectResponse\x126\n" +
 	"\bplatform\x18\x01 \x01(\v2\x1a.ocpihub.admin.v1.PlatformR\bplatform\"\x16\n" +
@@ -1188,6 +1328,13 @@ const file_ocpihub_admin_v1_platforms_proto_rawDesc = "" +
 	"platformId\x12\x17\n" +
 	"\adry_run\x18\x0f \x01(\bR\x06dryRun\"Q\n" +
 	"\x17PlatformsRemoveResponse\x126\n" +
+	"\bplatform\x18\x01 \x01(\v2\x1a.ocpihub.admin.v1.PlatformR\bplatform\"i\n" +
+	"\x13PlatformsPinRequest\x12\x1f\n" +
+	"\vplatform_id\x18\x01 \x01(\tR\n" +
+	"platformId\x12\x18\n" +
+	"\aversion\x18\x02 \x01(\tR\aversion\x12\x17\n" +
+	"\adry_run\x18\x0f \x01(\bR\x06dryRun\"N\n" +
+	"\x14PlatformsPinResponse\x126\n" +
 	"\bplatform\x18\x01 \x01(\v2\x1a.ocpihub.admin.v1.PlatformR\bplatform\"R\n" +
 	"\x16PlatformsRotateRequest\x12\x1f\n" +
 	"\vplatform_id\x18\x01 \x01(\tR\n" +
@@ -1201,7 +1348,7 @@ const file_ocpihub_admin_v1_platforms_proto_rawDesc = "" +
 	"\x06status\x18\x04 \x01(\tR\x06status\x12\x1a\n" +
 	"\bversions\x18\x05 \x03(\tR\bversions\x12\x16\n" +
 	"\x06change\x18\x14 \x01(\tR\x06change\x12\x17\n" +
-	"\adry_run\x18\x15 \x01(\bR\x06dryRun2\xfa\x05\n" +
+	"\adry_run\x18\x15 \x01(\bR\x06dryRun2\xd0\x06\n" +
 	"\tPlatforms\x12]\n" +
 	"\x06Invite\x12(.ocpihub.admin.v1.PlatformsInviteRequest\x1a).ocpihub.admin.v1.PlatformsInviteResponse\x12`\n" +
 	"\aConnect\x12).ocpihub.admin.v1.PlatformsConnectRequest\x1a*.ocpihub.admin.v1.PlatformsConnectResponse\x12W\n" +
@@ -1209,7 +1356,8 @@ const file_ocpihub_admin_v1_platforms_proto_rawDesc = "" +
 	"\x03Get\x12%.ocpihub.admin.v1.PlatformsGetRequest\x1a&.ocpihub.admin.v1.PlatformsGetResponse\x12`\n" +
 	"\aSuspend\x12).ocpihub.admin.v1.PlatformsSuspendRequest\x1a*.ocpihub.admin.v1.PlatformsSuspendResponse\x12]\n" +
 	"\x06Resume\x12(.ocpihub.admin.v1.PlatformsResumeRequest\x1a).ocpihub.admin.v1.PlatformsResumeResponse\x12]\n" +
-	"\x06Remove\x12(.ocpihub.admin.v1.PlatformsRemoveRequest\x1a).ocpihub.admin.v1.PlatformsRemoveResponse\x12]\n" +
+	"\x06Remove\x12(.ocpihub.admin.v1.PlatformsRemoveRequest\x1a).ocpihub.admin.v1.PlatformsRemoveResponse\x12T\n" +
+	"\x03Pin\x12%.ocpihub.admin.v1.PlatformsPinRequest\x1a&.ocpihub.admin.v1.PlatformsPinResponse\x12]\n" +
 	"\x06Rotate\x12(.ocpihub.admin.v1.PlatformsRotateRequest\x1a).ocpihub.admin.v1.PlatformsRotateResponseB;Z9github.com/ocpihub/ocpihub/proto/ocpihub/admin/v1;adminv1b\x06proto3"
 
 var (
@@ -1224,7 +1372,7 @@ func file_ocpihub_admin_v1_platforms_proto_rawDescGZIP() []byte {
 	return file_ocpihub_admin_v1_platforms_proto_rawDescData
 }
 
-var file_ocpihub_admin_v1_platforms_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
+var file_ocpihub_admin_v1_platforms_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
 var file_ocpihub_admin_v1_platforms_proto_goTypes = []any{
 	(*PartyRole)(nil),                // 0: ocpihub.admin.v1.PartyRole
 	(*Platform)(nil),                 // 1: ocpihub.admin.v1.Platform
@@ -1242,13 +1390,15 @@ var file_ocpihub_admin_v1_platforms_proto_goTypes = []any{
 	(*PlatformsResumeResponse)(nil),  // 13: ocpihub.admin.v1.PlatformsResumeResponse
 	(*PlatformsRemoveRequest)(nil),   // 14: ocpihub.admin.v1.PlatformsRemoveRequest
 	(*PlatformsRemoveResponse)(nil),  // 15: ocpihub.admin.v1.PlatformsRemoveResponse
-	(*PlatformsRotateRequest)(nil),   // 16: ocpihub.admin.v1.PlatformsRotateRequest
-	(*PlatformsRotateResponse)(nil),  // 17: ocpihub.admin.v1.PlatformsRotateResponse
-	(*timestamppb.Timestamp)(nil),    // 18: google.protobuf.Timestamp
+	(*PlatformsPinRequest)(nil),      // 16: ocpihub.admin.v1.PlatformsPinRequest
+	(*PlatformsPinResponse)(nil),     // 17: ocpihub.admin.v1.PlatformsPinResponse
+	(*PlatformsRotateRequest)(nil),   // 18: ocpihub.admin.v1.PlatformsRotateRequest
+	(*PlatformsRotateResponse)(nil),  // 19: ocpihub.admin.v1.PlatformsRotateResponse
+	(*timestamppb.Timestamp)(nil),    // 20: google.protobuf.Timestamp
 }
 var file_ocpihub_admin_v1_platforms_proto_depIdxs = []int32{
 	0,  // 0: ocpihub.admin.v1.Platform.parties:type_name -> ocpihub.admin.v1.PartyRole
-	18, // 1: ocpihub.admin.v1.Platform.last_seen:type_name -> google.protobuf.Timestamp
+	20, // 1: ocpihub.admin.v1.Platform.last_seen:type_name -> google.protobuf.Timestamp
 	0,  // 2: ocpihub.admin.v1.Platform.claims:type_name -> ocpihub.admin.v1.PartyRole
 	0,  // 3: ocpihub.admin.v1.PlatformsInviteRequest.claims:type_name -> ocpihub.admin.v1.PartyRole
 	0,  // 4: ocpihub.admin.v1.PlatformsConnectRequest.claims:type_name -> ocpihub.admin.v1.PartyRole
@@ -1258,27 +1408,30 @@ var file_ocpihub_admin_v1_platforms_proto_depIdxs = []int32{
 	1,  // 8: ocpihub.admin.v1.PlatformsSuspendResponse.platform:type_name -> ocpihub.admin.v1.Platform
 	1,  // 9: ocpihub.admin.v1.PlatformsResumeResponse.platform:type_name -> ocpihub.admin.v1.Platform
 	1,  // 10: ocpihub.admin.v1.PlatformsRemoveResponse.platform:type_name -> ocpihub.admin.v1.Platform
-	2,  // 11: ocpihub.admin.v1.Platforms.Invite:input_type -> ocpihub.admin.v1.PlatformsInviteRequest
-	4,  // 12: ocpihub.admin.v1.Platforms.Connect:input_type -> ocpihub.admin.v1.PlatformsConnectRequest
-	6,  // 13: ocpihub.admin.v1.Platforms.List:input_type -> ocpihub.admin.v1.PlatformsListRequest
-	8,  // 14: ocpihub.admin.v1.Platforms.Get:input_type -> ocpihub.admin.v1.PlatformsGetRequest
-	10, // 15: ocpihub.admin.v1.Platforms.Suspend:input_type -> ocpihub.admin.v1.PlatformsSuspendRequest
-	12, // 16: ocpihub.admin.v1.Platforms.Resume:input_type -> ocpihub.admin.v1.PlatformsResumeRequest
-	14, // 17: ocpihub.admin.v1.Platforms.Remove:input_type -> ocpihub.admin.v1.PlatformsRemoveRequest
-	16, // 18: ocpihub.admin.v1.Platforms.Rotate:input_type -> ocpihub.admin.v1.PlatformsRotateRequest
-	3,  // 19: ocpihub.admin.v1.Platforms.Invite:output_type -> ocpihub.admin.v1.PlatformsInviteResponse
-	5,  // 20: ocpihub.admin.v1.Platforms.Connect:output_type -> ocpihub.admin.v1.PlatformsConnectResponse
-	7,  // 21: ocpihub.admin.v1.Platforms.List:output_type -> ocpihub.admin.v1.PlatformsListResponse
-	9,  // 22: ocpihub.admin.v1.Platforms.Get:output_type -> ocpihub.admin.v1.PlatformsGetResponse
-	11, // 23: ocpihub.admin.v1.Platforms.Suspend:output_type -> ocpihub.admin.v1.PlatformsSuspendResponse
-	13, // 24: ocpihub.admin.v1.Platforms.Resume:output_type -> ocpihub.admin.v1.PlatformsResumeResponse
-	15, // 25: ocpihub.admin.v1.Platforms.Remove:output_type -> ocpihub.admin.v1.PlatformsRemoveResponse
-	17, // 26: ocpihub.admin.v1.Platforms.Rotate:output_type -> ocpihub.admin.v1.PlatformsRotateResponse
-	19, // [19:27] is the sub-list for method output_type
-	11, // [11:19] is the sub-list for method input_type
-	11, // [11:11] is the sub-list for extension type_name
-	11, // [11:11] is the sub-list for extension extendee
-	0,  // [0:11] is the sub-list for field type_name
+	1,  // 11: ocpihub.admin.v1.PlatformsPinResponse.platform:type_name -> ocpihub.admin.v1.Platform
+	2,  // 12: ocpihub.admin.v1.Platforms.Invite:input_type -> ocpihub.admin.v1.PlatformsInviteRequest
+	4,  // 13: ocpihub.admin.v1.Platforms.Connect:input_type -> ocpihub.admin.v1.PlatformsConnectRequest
+	6,  // 14: ocpihub.admin.v1.Platforms.List:input_type -> ocpihub.admin.v1.PlatformsListRequest
+	8,  // 15: ocpihub.admin.v1.Platforms.Get:input_type -> ocpihub.admin.v1.PlatformsGetRequest
+	10, // 16: ocpihub.admin.v1.Platforms.Suspend:input_type -> ocpihub.admin.v1.PlatformsSuspendRequest
+	12, // 17: ocpihub.admin.v1.Platforms.Resume:input_type -> ocpihub.admin.v1.PlatformsResumeRequest
+	14, // 18: ocpihub.admin.v1.Platforms.Remove:input_type -> ocpihub.admin.v1.PlatformsRemoveRequest
+	16, // 19: ocpihub.admin.v1.Platforms.Pin:input_type -> ocpihub.admin.v1.PlatformsPinRequest
+	18, // 20: ocpihub.admin.v1.Platforms.Rotate:input_type -> ocpihub.admin.v1.PlatformsRotateRequest
+	3,  // 21: ocpihub.admin.v1.Platforms.Invite:output_type -> ocpihub.admin.v1.PlatformsInviteResponse
+	5,  // 22: ocpihub.admin.v1.Platforms.Connect:output_type -> ocpihub.admin.v1.PlatformsConnectResponse
+	7,  // 23: ocpihub.admin.v1.Platforms.List:output_type -> ocpihub.admin.v1.PlatformsListResponse
+	9,  // 24: ocpihub.admin.v1.Platforms.Get:output_type -> ocpihub.admin.v1.PlatformsGetResponse
+	11, // 25: ocpihub.admin.v1.Platforms.Suspend:output_type -> ocpihub.admin.v1.PlatformsSuspendResponse
+	13, // 26: ocpihub.admin.v1.Platforms.Resume:output_type -> ocpihub.admin.v1.PlatformsResumeResponse
+	15, // 27: ocpihub.admin.v1.Platforms.Remove:output_type -> ocpihub.admin.v1.PlatformsRemoveResponse
+	17, // 28: ocpihub.admin.v1.Platforms.Pin:output_type -> ocpihub.admin.v1.PlatformsPinResponse
+	19, // 29: ocpihub.admin.v1.Platforms.Rotate:output_type -> ocpihub.admin.v1.PlatformsRotateResponse
+	21, // [21:30] is the sub-list for method output_type
+	12, // [12:21] is the sub-list for method input_type
+	12, // [12:12] is the sub-list for extension type_name
+	12, // [12:12] is the sub-list for extension extendee
+	0,  // [0:12] is the sub-list for field type_name
 }
 
 func init() { file_ocpihub_admin_v1_platforms_proto_init() }
@@ -1292,7 +1445,7 @@ func file_ocpihub_admin_v1_platforms_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_ocpihub_admin_v1_platforms_proto_rawDesc), len(file_ocpihub_admin_v1_platforms_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   18,
+			NumMessages:   20,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

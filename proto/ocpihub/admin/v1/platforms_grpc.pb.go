@@ -31,6 +31,7 @@ const (
 	Platforms_Suspend_FullMethodName = "/ocpihub.admin.v1.Platforms/Suspend"
 	Platforms_Resume_FullMethodName  = "/ocpihub.admin.v1.Platforms/Resume"
 	Platforms_Remove_FullMethodName  = "/ocpihub.admin.v1.Platforms/Remove"
+	Platforms_Pin_FullMethodName     = "/ocpihub.admin.v1.Platforms/Pin"
 	Platforms_Rotate_FullMethodName  = "/ocpihub.admin.v1.Platforms/Rotate"
 )
 
@@ -58,6 +59,9 @@ type PlatformsClient interface {
 	// Remove ends the connection with a platform for good. Its parties stay
 	// listed as SUSPENDED until another platform registers them.
 	Remove(ctx context.Context, in *PlatformsRemoveRequest, opts ...grpc.CallOption) (*PlatformsRemoveResponse, error)
+	// Pin keeps a platform to one version of OCPI, or ends that. What it speaks now
+	// changes when the credentials are renewed.
+	Pin(ctx context.Context, in *PlatformsPinRequest, opts ...grpc.CallOption) (*PlatformsPinResponse, error)
 	// Rotate renews the credentials of a platform.
 	Rotate(ctx context.Context, in *PlatformsRotateRequest, opts ...grpc.CallOption) (*PlatformsRotateResponse, error)
 }
@@ -140,6 +144,16 @@ func (c *platformsClient) Remove(ctx context.Context, in *PlatformsRemoveRequest
 	return out, nil
 }
 
+func (c *platformsClient) Pin(ctx context.Context, in *PlatformsPinRequest, opts ...grpc.CallOption) (*PlatformsPinResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PlatformsPinResponse)
+	err := c.cc.Invoke(ctx, Platforms_Pin_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *platformsClient) Rotate(ctx context.Context, in *PlatformsRotateRequest, opts ...grpc.CallOption) (*PlatformsRotateResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(PlatformsRotateResponse)
@@ -174,6 +188,9 @@ type PlatformsServer interface {
 	// Remove ends the connection with a platform for good. Its parties stay
 	// listed as SUSPENDED until another platform registers them.
 	Remove(context.Context, *PlatformsRemoveRequest) (*PlatformsRemoveResponse, error)
+	// Pin keeps a platform to one version of OCPI, or ends that. What it speaks now
+	// changes when the credentials are renewed.
+	Pin(context.Context, *PlatformsPinRequest) (*PlatformsPinResponse, error)
 	// Rotate renews the credentials of a platform.
 	Rotate(context.Context, *PlatformsRotateRequest) (*PlatformsRotateResponse, error)
 	mustEmbedUnimplementedPlatformsServer()
@@ -206,6 +223,9 @@ func (UnimplementedPlatformsServer) Resume(context.Context, *PlatformsResumeRequ
 }
 func (UnimplementedPlatformsServer) Remove(context.Context, *PlatformsRemoveRequest) (*PlatformsRemoveResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Remove not implemented")
+}
+func (UnimplementedPlatformsServer) Pin(context.Context, *PlatformsPinRequest) (*PlatformsPinResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Pin not implemented")
 }
 func (UnimplementedPlatformsServer) Rotate(context.Context, *PlatformsRotateRequest) (*PlatformsRotateResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Rotate not implemented")
@@ -357,6 +377,24 @@ func _Platforms_Remove_Handler(srv interface{}, ctx context.Context, dec func(in
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Platforms_Pin_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PlatformsPinRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PlatformsServer).Pin(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Platforms_Pin_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PlatformsServer).Pin(ctx, req.(*PlatformsPinRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _Platforms_Rotate_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(PlatformsRotateRequest)
 	if err := dec(in); err != nil {
@@ -409,6 +447,10 @@ var Platforms_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Remove",
 			Handler:    _Platforms_Remove_Handler,
+		},
+		{
+			MethodName: "Pin",
+			Handler:    _Platforms_Pin_Handler,
 		},
 		{
 			MethodName: "Rotate",
