@@ -67,6 +67,11 @@ func viewCommands() map[string]func(*testing.T, *desk) {
 			rows := d.rows(t, "owner module objects last_updated", "catalog", "stats")
 			want(t, row(t, rows, "owner", "DE*ABC"), fields{"module": "locations", "objects": 1.0})
 		},
+		"bridge report": func(t *testing.T, d *desk) {
+			d.table(t, []string{"MODULE", "locations", "Location", "location_type"}, "bridge", "report", "--from", "DE*ABC", "--to", "2.1.1")
+			got := d.object(t, "party to_version modules losses", "bridge", "report", "--from", "DE*ABC", "--to", "2.3.0", "--sample", "5")
+			want(t, got, fields{"party": "DE*ABC", "to_version": "2.3.0", "losses": []any{}})
+		},
 		"replicas": func(t *testing.T, d *desk) {
 			d.table(t, []string{"REPLICA", "works, answers", "hub.alive", "hub.pulls"}, "replicas")
 		},

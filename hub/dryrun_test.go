@@ -38,7 +38,7 @@ import (
 // reading are the methods of the admin API that change nothing. All others are
 // tried by TestADryRunChangesAndSendsNothing.
 var reading = []string{
-	"Agreements/Get", "Agreements/List", "Alerts/List", "Alerts/Rhythm", "Catalog/Stats", "Checks/Run", "ClientInfo/List", "Config/Export", "Deliveries/List", "Deliveries/ListRejected", "Held/List", "Parties/List",
+	"Agreements/Get", "Agreements/List", "Alerts/List", "Alerts/Rhythm", "Bridge/Report", "Catalog/Stats", "Checks/Run", "ClientInfo/List", "Config/Export", "Deliveries/List", "Deliveries/ListRejected", "Held/List", "Parties/List",
 	"Platforms/Get", "Platforms/List", "Quality/List", "Replicas/List", "Routes/Explain", "Tokens/List", "Traffic/Follow", "Traffic/List",
 }
 

@@ -40,7 +40,7 @@ func (h *Hub) adminDoor() (http.Handler, error) {
 		Registry: h.registry, Rehearse: func() admin.Registry { return h.registry.Rehearse() }, Agreements: h.registry, Outlook: h.outlook(), Deliveries: h.engine, Puller: h.puller, Explainer: explainer{h.router, h.cfg.newest()}, Verifier: h.Verifier(),
 		Prober: h.prober(),
 		Setups: h.registry,
-		Stats:  h.stores.catalog, Findings: h.inspector, Traffic: traffic{h.journal, h.stores.journal != nil, h.ended}, Checks: h.checks(), Metrics: h.metrics.Handler(), Traces: h.export.Traces(),
+		Stats:  h.stores.catalog, Findings: h.inspector, Bridge: h.interpreter, Traffic: traffic{h.journal, h.stores.journal != nil, h.ended}, Checks: h.checks(), Metrics: h.metrics.Handler(), Traces: h.export.Traces(),
 		VersionsURL: h.VersionsURL(), Versions: h.cfg.Versions, Access: h.access, Log: h.log, Now: time.Now,
 	})
 }

@@ -107,20 +107,8 @@ func (r *Router) nextPage(m *Message, asked ocpi.PageRequest, cursor string) str
 // may not go there is left out; X-Total-Count counts it all the same.
 func (r *Router) inVersion(ctx context.Context, objects []catalog.Object, v ocpi.Version, reader ocpi.PartyID) ([][]byte, []bridge.Crossing, error) {
 	return carryEach(ctx, r.Interpreter, slices.Values(objects), func(o catalog.Object) (interpret.Talk, []byte) {
-		return heldTalk(o, v, reader), o.Body
+		return interpret.HeldTalk(o, v, reader), o.Body
 	})
-}
-
-// heldTalk is about a whole object that the hub holds.
-func heldTalk(o catalog.Object, v ocpi.Version, reader ocpi.PartyID) interpret.Talk {
-	t := interpret.Talk{
-		Class: interpret.Held(o.Key.Module, catalog.Part{}), From: o.Version, To: v,
-		Owner: o.Key.Owner, EMSP: o.Key.Audience, Reader: reader, ID: o.Key.ID,
-	}
-	if o.Key.Module == ocpi.Tokens {
-		t.EMSP = o.Key.Owner
-	}
-	return t
 }
 
 // list writes objects as a JSON array, byte by byte.

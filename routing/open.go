@@ -188,7 +188,7 @@ func (r *Router) hubsCopy(ctx context.Context, m *Message, plan *Plan) (Answer, 
 	case err != nil:
 		return Answer{}, unavailable(err)
 	}
-	talk := heldTalk(o, m.Rule.Version, plan.From.Party)
+	talk := interpret.HeldTalk(o, m.Rule.Version, plan.From.Party)
 	talk.Class = interpret.Held(key.Module, partOf(m))
 	bodies, did, err := carryEach(ctx, r.Interpreter, slices.Values([]catalog.Object{o}), func(o catalog.Object) (interpret.Talk, []byte) { return talk, o.Body })
 	if err != nil {

@@ -146,6 +146,8 @@ func commands() map[string][]string {
 		"agreement_end":          {"agreements", "end", "a-1"},
 		"agreement_dry":          {"agreements", "suspend", "a-1", "--dry-run"},
 		"quality":                {"quality", "--party", "DE*ACM"},
+		"bridge_report":          {"bridge", "report", "--from", "de*acm", "--to", "2.1.1"},
+		"bridge_report_same":     {"bridge", "report", "--from", "DE*ACM", "--to", "2.3.0", "--sample", "5"},
 		"held_list":              {"held", "list"},
 		"held_release":           {"held", "release", "DE*ACM"},
 		"held_release_none":      {"held", "release", "NL*MSP"},

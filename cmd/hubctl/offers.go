@@ -92,6 +92,12 @@ func flagOffer(cmd *cobra.Command, flag string) offer {
 		}
 		return offerParties
 	case "from", "to":
+		if cmd.Name() == "report" {
+			if flag == "from" {
+				return offerParties
+			}
+			return offerWords(string(ocpi.V211), string(ocpi.V221), string(ocpi.V230))
+		}
 		if cmd.Name() != "explain" {
 			return offerNothing // a day
 		}

@@ -22,6 +22,7 @@ import (
 	"github.com/ocpihub/ocpihub/routing"
 	"github.com/ocpihub/ocpihub/routing/catalog"
 	"github.com/ocpihub/ocpihub/routing/fanout"
+	"github.com/ocpihub/ocpihub/routing/interpret"
 	"github.com/ocpihub/ocpihub/routing/quality"
 )
 
@@ -55,6 +56,7 @@ type scene struct {
 	question   admin.Question
 	findings   []quality.Row
 	query      quality.Query
+	reports    reports
 	// copies are what an inspection finds, of platform, reporting only.
 	copies   []routing.Copy
 	platform string
@@ -66,14 +68,14 @@ func open(t *testing.T) *scene { return openWith(t, func(*admin.Options) {}) }
 // openWith opens a door on other ports than the scripted ones.
 func openWith(t *testing.T, edit func(*admin.Options)) *scene {
 	t.Helper()
-	s := &scene{log: &lockedBuffer{}, down: map[string]bool{}}
+	s := &scene{log: &lockedBuffer{}, down: map[string]bool{}, reports: reports{make(chan interpret.Question, 1), make(chan struct{})}}
 	log := slog.New(slog.NewJSONHandler(s.log, nil))
 	gate, err := access.Open(t.Context(), access.Options{Store: access.NewMemory(), Root: theToken, Now: func() time.Time { return at(0) }, Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}
 	o := admin.Options{
-		Registry: s, Rehearse: func() admin.Registry { return rehearsal{s} }, Deliveries: s, Explainer: s, Verifier: s, Stats: s, Findings: s,
+		Registry: s, Rehearse: func() admin.Registry { return rehearsal{s} }, Deliveries: s, Explainer: s, Verifier: s, Stats: s, Findings: s, Bridge: s.reports,
 		Checks:      []admin.Check{s.check("registry"), s.check("stream")},
 		Metrics:     http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ocpi_hub_x 1\n")) }),
 		VersionsURL: "https://hub.example/ocpi/versions",

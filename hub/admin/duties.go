@@ -73,6 +73,8 @@ func allDuties() duties {
 
 		adminv1.Catalog_Stats_FullMethodName: reads,
 
+		adminv1.Bridge_Report_FullMethodName: reads,
+
 		adminv1.Quality_List_FullMethodName:  reads,
 		adminv1.Quality_Clear_FullMethodName: changes,
 

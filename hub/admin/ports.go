@@ -12,6 +12,7 @@ import (
 	"github.com/ocpihub/ocpihub/routing/catalog"
 	"github.com/ocpihub/ocpihub/routing/fanout"
 	"github.com/ocpihub/ocpihub/routing/held"
+	"github.com/ocpihub/ocpihub/routing/interpret"
 	"github.com/ocpihub/ocpihub/routing/journal"
 	"github.com/ocpihub/ocpihub/routing/probe"
 	"github.com/ocpihub/ocpihub/routing/pull"
@@ -190,6 +191,14 @@ type Explanation struct {
 // Stats counts what the catalog holds; catalog.Store fulfils it.
 type Stats interface {
 	Stats(ctx context.Context) ([]catalog.Stat, error)
+}
+
+// Bridge tells what a version would make of the objects of a party;
+// interpret.Interpreter fulfils it. It is safe for concurrent use.
+type Bridge interface {
+	// Report returns when all is counted or ctx ends. It reads the catalog, and
+	// changes nothing. Faults: Unavailable.
+	Report(ctx context.Context, q interpret.Question) (interpret.Report, error)
 }
 
 // Findings tells what is wrong with the objects of parties; quality.Inspector

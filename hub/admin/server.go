@@ -32,6 +32,7 @@ type Options struct {
 	Verifier   Verifier
 	Stats      Stats
 	Findings   Findings
+	Bridge     Bridge
 	Held       Held
 	Traffic    Traffic
 	Replicas   Replicas
@@ -96,6 +97,7 @@ func newAPI(o Options, door *guard, ready *readiness) *grpc.Server {
 	adminv1.RegisterDeliveriesServer(s, &deliveries{source: o.Deliveries, registry: o.Registry, rehearse: o.Rehearse})
 	adminv1.RegisterCatalogServer(s, &stock{stats: o.Stats})
 	adminv1.RegisterQualityServer(s, &findings{source: o.Findings})
+	adminv1.RegisterBridgeServer(s, newBridgeReports(o.Bridge))
 	adminv1.RegisterClientInfoServer(s, &clientInfo{roll: o.Registry, verifier: o.Verifier, now: o.Now})
 	adminv1.RegisterSyncServer(s, &pulls{puller: o.Puller})
 	adminv1.RegisterChecksServer(s, &examinations{prober: o.Prober})

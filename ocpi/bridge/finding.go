@@ -90,6 +90,18 @@ func (r Reason) Kind() Kind {
 	return ""
 }
 
+// Field is the class and the field that the reason is about.
+func (r Reason) Field() string {
+	row := byReason[r]
+	switch {
+	case row == nil:
+		return ""
+	case row.Field == "":
+		return row.Class
+	}
+	return row.Class + ": " + row.Field
+}
+
 // Why is the reason in words.
 func (r Reason) Why() string {
 	if row := byReason[r]; row != nil {

@@ -217,6 +217,14 @@ func (a *Aside) IDs(ctx context.Context, m ocpi.ModuleID, owner, audience ocpi.P
 	return a.Store.IDs(ctx, m, owner, audience, each)
 }
 
+// Audiences implements Store.
+func (a *Aside) Audiences(ctx context.Context, m ocpi.ModuleID, owner ocpi.PartyID) ([]ocpi.PartyID, error) {
+	if err := a.settle(ctx, m); err != nil {
+		return nil, err
+	}
+	return a.Store.Audiences(ctx, m, owner)
+}
+
 // settle waits until the changes of a module that came before are written.
 func (a *Aside) settle(ctx context.Context, m ocpi.ModuleID) error {
 	last := a.last(m)

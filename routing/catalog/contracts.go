@@ -92,6 +92,25 @@ func contracted(rows Rows, contract string, reader ocpi.PartyID) (out []Key) {
 	return out
 }
 
+// Audiences implements Store. It reads the counts of all shelves.
+func (s *Keyed) Audiences(ctx context.Context, m ocpi.ModuleID, owner ocpi.PartyID) (out []ocpi.PartyID, err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	err = s.table.View(ctx, About{}, func(rows Rows) error {
+		out = nil
+		rows.Scan([]byte{InCounts}, []byte{InCounts}, func(name, raw []byte) bool {
+			n := ParseName(name)
+			if n.Module == string(m) && n.Owner == partyText(owner) && decodeCount(raw).objects > 0 {
+				out = append(out, partyOf(n.Audience))
+			}
+			return true
+		})
+		return nil
+	})
+	return out, err
+}
+
 // IDs implements Store. It reads the order of a shelf, no object.
 func (s *Keyed) IDs(ctx context.Context, m ocpi.ModuleID, owner, audience ocpi.PartyID, each func(id string) bool) error {
 	sh := shelf{m, owner, audience}

@@ -50,6 +50,9 @@ type Store interface {
 	// changes meanwhile may be missed.
 	IDs(ctx context.Context, m ocpi.ModuleID, owner, audience ocpi.PartyID, each func(id string) bool) error
 
+	// Audiences returns for whom an owner has objects of a module, Everyone first.
+	Audiences(ctx context.Context, m ocpi.ModuleID, owner ocpi.PartyID) ([]ocpi.PartyID, error)
+
 	// Changed calls each with the key of every object for everyone, deleted
 	// ones too, that was stored at or after since, until each returns false.
 	Changed(ctx context.Context, since time.Time, each func(Key) bool) error

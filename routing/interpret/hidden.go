@@ -41,3 +41,15 @@ func Held(m ocpi.ModuleID, p catalog.Part) bridge.Class {
 	}
 	return ""
 }
+
+// HeldTalk is about a whole object of the catalog that goes to a reader.
+func HeldTalk(o catalog.Object, to ocpi.Version, reader ocpi.PartyID) Talk {
+	t := Talk{
+		Class: Held(o.Key.Module, catalog.Part{}), From: o.Version, To: to,
+		Owner: o.Key.Owner, EMSP: o.Key.Audience, Reader: reader, ID: o.Key.ID,
+	}
+	if o.Key.Module == ocpi.Tokens {
+		t.EMSP = o.Key.Owner
+	}
+	return t
+}

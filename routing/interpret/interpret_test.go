@@ -274,6 +274,10 @@ func (failing) IDs(context.Context, ocpi.ModuleID, ocpi.PartyID, ocpi.PartyID, f
 	return errDown
 }
 
+func (failing) Audiences(context.Context, ocpi.ModuleID, ocpi.PartyID) ([]ocpi.PartyID, error) {
+	return nil, errDown
+}
+
 func TestNothingIsMadeUpWhileTheCatalogDoesNotAnswer(t *testing.T) {
 	i := interpret.New(interpret.Options{Catalog: failing{}, Observe: func(interpret.Talk, bridge.Result) { t.Error("heard of it") }})
 	digest := "NL*CPO.aaaaaaaaaaaaaaaaaaaaaaaaaa"

@@ -15,6 +15,8 @@ type Catalog interface {
 	// IDs calls each with the ids of an owner's objects for one audience, until it
 	// returns false.
 	IDs(ctx context.Context, m ocpi.ModuleID, owner, audience ocpi.PartyID, each func(id string) bool) error
+	// Audiences returns for whom an owner has objects of a module.
+	Audiences(ctx context.Context, m ocpi.ModuleID, owner ocpi.PartyID) ([]ocpi.PartyID, error)
 	// Contract returns the tokens of a contract that reader may see, whoever
 	// issued them.
 	Contract(ctx context.Context, contract string, reader ocpi.PartyID) ([]catalog.Object, error)

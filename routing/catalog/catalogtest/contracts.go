@@ -77,6 +77,15 @@ var contractTests = []test{
 		if own := b.ids(ocpi.Tariffs, abc, emsp); !slices.Equal(own, []string{"E1"}) {
 			b.Errorf("for one party there are %v", own)
 		}
+		for owner, want := range map[ocpi.PartyID][]ocpi.PartyID{abc: {catalog.Everyone, emsp}, xyz: {catalog.Everyone}, eco: nil} {
+			if got, err := b.Audiences(b.Context(), ocpi.Tariffs, owner); err != nil || !slices.Equal(got, want) {
+				b.Errorf("%s has tariffs for %v, %v", owner, got, err)
+			}
+		}
+		b.apply(to(emsp, tariff(abc, "E1")), whole, catalog.Delete, "")
+		if got, err := b.Audiences(b.Context(), ocpi.Tariffs, abc); err != nil || len(got) != 1 {
+			b.Errorf("what is deleted is for %v, %v", got, err)
+		}
 		n := 0
 		err := b.IDs(b.Context(), ocpi.Tariffs, abc, catalog.Everyone, func(string) bool { n++; return n < 3 })
 		if err != nil || n != 3 {
