@@ -67,7 +67,7 @@ func (s *Keyed) tokensForAll(ctx context.Context, since time.Time, each func([]K
 		}
 		return failed == nil
 	}
-	err := s.Changed(ctx, since, func(k Key) bool {
+	err := s.changedTokens(ctx, since, func(k Key) bool {
 		if k.Module != ocpi.Tokens {
 			return true
 		}
@@ -83,6 +83,14 @@ func (s *Keyed) tokensForAll(ctx context.Context, since time.Time, each func([]K
 		flush()
 	}
 	return errors.Join(err, failed)
+}
+
+// changedTokens is Changed, of tokens at least.
+func (s *Keyed) changedTokens(ctx context.Context, since time.Time, each func(Key) bool) error {
+	if _, dated := s.table.(Dated); dated {
+		return s.Changed(ctx, since, each)
+	}
+	return s.changed(ctx, key(InHeads, partyText(Everyone), string(ocpi.Tokens)), since, each)
 }
 
 // tokensForOne calls each with those that are for one party.

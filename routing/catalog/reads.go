@@ -100,10 +100,16 @@ func (s *Keyed) Changed(ctx context.Context, since time.Time, each func(Key) boo
 	if dated, ok := s.table.(Dated); ok {
 		return dated.StoredSince(ctx, since, each)
 	}
-	for from := everyonesHeads(); from != nil; {
+	return s.changed(ctx, key(InHeads, partyText(Everyone)), since, each)
+}
+
+// changed is Changed of what is for everyone and whose head begins with a prefix,
+// in a table that is near.
+func (s *Keyed) changed(ctx context.Context, prefix []byte, since time.Time, each func(Key) bool) error {
+	for from := prefix; from != nil; {
 		var found []Key
 		err := s.table.View(ctx, About{}, func(rows Rows) (err error) {
-			found, from, err = changedFrom(rows, from, since)
+			found, from, err = changedFrom(rows, prefix, from, since)
 			return err
 		})
 		if err = cmp.Or(err, ctx.Err()); err != nil {
@@ -118,13 +124,11 @@ func (s *Keyed) Changed(ctx context.Context, since time.Time, each func(Key) boo
 	return nil
 }
 
-func everyonesHeads() []byte { return key(InHeads, partyText(Everyone)) }
-
 // changedFrom reads a stretch of what is for everyone; next is where to go on,
 // nil at the end.
-func changedFrom(rows Rows, from []byte, since time.Time) (found []Key, next []byte, err error) {
+func changedFrom(rows Rows, prefix, from []byte, since time.Time) (found []Key, next []byte, err error) {
 	left := stretch
-	rows.Scan(everyonesHeads(), from, func(name, raw []byte) bool {
+	rows.Scan(prefix, from, func(name, raw []byte) bool {
 		if left--; left < 0 {
 			next = bytes.Clone(name)
 			return false
