@@ -76,7 +76,7 @@ func TestWalkAIsCalledInTheOrderInWhichItIsTold(t *testing.T) {
 		{"hub/front/front.go", "func (f *Front) ServeHTTP", "newRequest f.answer f.refusal req.write"},
 		{"hub/front/front.go", "func (f *Front) answer", "f.authenticate f.match f.admit f.read rt.serve"},
 		{"hub/front/routed.go", "func (f *Front) routed", "f.message f.Router.Route fromAnswer"},
-		{"hub/front/routed.go", "func (f *Front) message", "ocpi.Match f.carries ocpi.MatchCustom ocpi.ParseRouting"},
+		{"hub/front/routed.go", "func (f *Front) message", "ocpi.Match f.carries ocpi.MatchCustom f.routing"},
 		{"routing/router.go", "func (r *Router) Route", "Address admit r.act r.Observe"},
 		{"routing/direct.go", "func (r *Router) direct", "Permit r.carry r.forward r.keep"},
 		{"routing/direct.go", "func (r *Router) forward", "r.outgoing r.call"},

@@ -23,7 +23,7 @@ func TestTheLetterToThePartnerHasACommandLineThatWorksAndLeavesTheTokenGood(t *t
 				Status int `json:"status_code"`
 				Data   []struct{ Version string }
 			}
-			if err := json.Unmarshal(curlOf(t, letter), &answer); err != nil || answer.Status != 1000 || answer.Data[0].Version != "2.2.1" {
+			if err := json.Unmarshal(curlOf(t, letter), &answer); err != nil || answer.Status != 1000 || answer.Data[0].Version != "2.3.0" {
 				t.Errorf("the command line gives %+v, %v", answer, err)
 			}
 		}

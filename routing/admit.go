@@ -127,10 +127,6 @@ func sound(m *Message) error {
 	if len(findings) == 0 {
 		return nil
 	}
-	if field, of, foreign := ocpi.ForeignVersion(m.Rule.Version, class, m.Body, partial); foreign {
-		return fault.New(fault.Invalid, "the %s is one of OCPI %s, by its field %s, but this endpoint is of %s: send it to one of OCPI %s, or as OCPI %s has it",
-			class, of, field, m.Rule.Version, of, m.Rule.Version)
-	}
 	var list []string
 	for i, f := range findings {
 		if i == maxFindings {
@@ -139,5 +135,10 @@ func sound(m *Message) error {
 		}
 		list = append(list, f.Pointer+" "+f.Problem)
 	}
-	return fault.New(fault.Invalid, "the %s breaks the specification: %s", class, strings.Join(list, "; "))
+	faults := strings.Join(list, "; ")
+	if field, of, foreign := ocpi.ForeignVersion(m.Rule.Version, class, m.Body, partial); foreign {
+		return fault.New(fault.Invalid, "the %s is one of OCPI %s, by its field %s, but this endpoint is of %s: send it to one of OCPI %s, or mend what %s wants otherwise: %s",
+			class, of, field, m.Rule.Version, of, m.Rule.Version, faults)
+	}
+	return fault.New(fault.Invalid, "the %s breaks the specification: %s", class, faults)
 }
