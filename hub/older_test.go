@@ -321,7 +321,7 @@ func TestH036_CredentialsOfAnotherVersionThanTheEndpointAreRefused(t *testing.T)
 func TestAPlatformGoesFrom211To221ByPUTAndKeepsEverything(t *testing.T) {
 	h := startHub(t, both211)
 	o := olderAt(t, h, ocpi.CPO, cpo)
-	body := fmt.Sprintf(`{"id":"T1","currency":"EUR","elements":[{"price_components":[{"type":"FLAT","price":2,"step_size":1}]}],"last_updated":"2026-01-01T00:00:00Z"}`)
+	body := `{"id":"T1","currency":"EUR","elements":[{"price_components":[{"type":"FLAT","price":2,"step_size":1}]}],"last_updated":"2026-01-01T00:00:00Z"}`
 	if got := o.send(http.MethodPut, o.endpoint(ocpi.V211, ocpi.Tariffs)+"/DE/ABC/T1", body); got.code != ocpi.StatusOK {
 		t.Fatalf("a push: %d %q", got.code, got.message)
 	}
