@@ -1,6 +1,7 @@
-// Package conformance holds one black-box test for each rule that OCPI 2.2.1
-// lays on a hub (e2e/rules/rules.txt), named by the number of the rule. It sees the
-// hub from outside only: OCPI on both sides, and the operator's API.
+// Package conformance holds one black-box test for each rule that OCPI 2.2.1 lays
+// on a hub (e2e/rules/rules.txt), and for some of 2.1.1, named by the number of the
+// rule. It sees the hub from outside only: OCPI on both sides, and the operator's
+// API.
 //
 // Without flags it builds and starts a hub. Against a hub that is running:
 //
