@@ -44,7 +44,7 @@ func (r *Router) broadcast(ctx context.Context, m *Message, co *course) (Answer,
 	if err := r.Guard.withdraw(ctx, from.Party, withdrawn); err != nil {
 		return Answer{}, err
 	}
-	return r.own(from.Party, nil), nil
+	return r.taken(ctx, m, from), nil
 }
 
 // heldEntry is what is kept of a push that waits for the operator.

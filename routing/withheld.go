@@ -1,0 +1,72 @@
+package routing
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/ocpihub/ocpihub/ocpi"
+	"github.com/ocpihub/ocpihub/routing/interpret"
+)
+
+// taken answers a push for all that was taken. Where the object is withheld from
+// receivers of other versions its sender is told so in status_message: nobody
+// else can tell it.
+func (r *Router) taken(ctx context.Context, m *Message, from Speaker) Answer {
+	answer := r.own(from.Party, nil)
+	if told := r.withheldFrom(ctx, m, from); told != "" {
+		answer.Body = ocpi.NewEnvelope(ocpi.StatusOK, told, r.Now()).Bytes()
+	}
+	return answer
+}
+
+// withheldFrom says from which versions of its receivers an object is withheld,
+// and why; empty when it goes to all.
+func (r *Router) withheldFrom(ctx context.Context, m *Message, from Speaker) string {
+	if !mayBeWithheld(m) {
+		return ""
+	}
+	var told []string
+	for _, v := range r.otherVersions(m, from) {
+		result, err := r.Interpreter.Carry(ctx, interpret.Talk{
+			Class: interpret.Asked(m.Rule, m.Segments), From: m.Rule.Version, To: v, Owner: from.Party, Writer: from.Party,
+		}, m.Body)
+		if err == nil && result.Withheld != nil {
+			why := result.Withheld.Reason
+			told = append(told, fmt.Sprintf("not sent to parties that speak OCPI %s: %s (%s)", v, why.Why(), why))
+		}
+	}
+	return strings.Join(told, "; ")
+}
+
+// mayBeWithheld says whether it is worth a look: of locations it is those that
+// are not published, of tariffs their prices tell.
+func mayBeWithheld(m *Message) bool {
+	if m.Rule.Method != http.MethodPut || !isTopLevel(m) {
+		return false
+	}
+	publish, _ := ocpi.Find(m.Body, "publish")
+	return m.Rule.Module == ocpi.Tariffs || m.Rule.Module == ocpi.Locations && string(publish.Value) == "false"
+}
+
+// otherVersions are those of the platforms that get copies of a push, but for the
+// sender's own.
+func (r *Router) otherVersions(m *Message, from Speaker) (out []ocpi.Version) {
+	to := ocpi.BroadcastTo(from.Role, m.Rule.Module)
+	for _, p := range r.Registry.Directory().Platforms() {
+		if p.Version == m.Rule.Version || !p.Registered() || slices.Contains(out, p.Version) {
+			continue
+		}
+		if _, takes := p.Endpoint(m.Rule.Module, ocpi.Receiver); !takes {
+			continue
+		}
+		for i := range p.Parties {
+			if slices.Contains(to, p.Parties[i].Role) && !slices.Contains(out, p.Version) {
+				out = append(out, p.Version)
+			}
+		}
+	}
+	return out
+}
