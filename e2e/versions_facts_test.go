@@ -20,7 +20,7 @@ type facts map[string]string
 func dig(raw []byte, paths ...string) string {
 	for _, path := range paths {
 		value := raw
-		for _, name := range strings.Split(path, ".") {
+		for name := range strings.SplitSeq(path, ".") {
 			value = step(value, name)
 		}
 		if len(value) > 0 {

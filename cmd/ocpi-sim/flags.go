@@ -100,23 +100,33 @@ func (f *flags) addFaults(c *sim.Config) error {
 
 // verify says what is missing or does not go together.
 func verify(c sim.Config) error {
-	switch enc := c.Platform.TokenEncoding; {
-	case enc != "" && enc != ocpi.TokenBase64 && enc != ocpi.TokenRaw:
-		return cli.Usage("--token-encoding: want base64 or raw, got %q", enc)
+	if err := verifyPlatform(c); err != nil {
+		return err
+	}
+	switch {
 	case (c.VersionsURL == "") == (c.AcceptToken == ""):
 		return cli.Usage("give either --hub-versions-url with --token-a, or --accept-token")
 	case (c.VersionsURL == "") != (c.TokenA == ""):
 		return cli.Usage("--hub-versions-url and --token-a go together")
+	case c.PushRate < 0 || c.PushCount < 0 || c.Workers < 1 || c.Tokens < 0:
+		return cli.Usage("--push-rate, --push-count and --tokens cannot be negative, --workers must be 1 or more")
+	case c.PushCount > 0 && c.PushRate == 0:
+		return cli.Usage("--push-count needs --push-rate")
+	}
+	return nil
+}
+
+// verifyPlatform looks at what the platform itself is.
+func verifyPlatform(c sim.Config) error {
+	switch enc := c.Platform.TokenEncoding; {
+	case enc != "" && enc != ocpi.TokenBase64 && enc != ocpi.TokenRaw:
+		return cli.Usage("--token-encoding: want base64 or raw, got %q", enc)
 	case c.Role != ocpi.CPO && len(c.Platform.Parties) == 0:
 		return cli.Usage("--party: name at least one party")
 	case slices.Contains(c.Platform.Versions, ocpi.V211) && len(c.Platform.Parties) != 1:
 		return cli.Usage("--party: 2.1.1 knows one party for a connection, name one")
-	case c.PushRate < 0 || c.PushCount < 0 || c.Workers < 1 || c.Tokens < 0:
-		return cli.Usage("--push-rate, --push-count and --tokens cannot be negative, --workers must be 1 or more")
 	case c.Platform.Timeout <= 0:
 		return cli.Usage("--timeout: want more than 0s, got %s", c.Platform.Timeout)
-	case c.PushCount > 0 && c.PushRate == 0:
-		return cli.Usage("--push-count needs --push-rate")
 	}
 	return nil
 }

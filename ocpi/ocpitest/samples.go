@@ -49,7 +49,8 @@ type Charge struct {
 func (s Sample) Location(id string) []byte {
 	evse := fields{
 		text("uid", SampleEVSE), text("evse_id", s.evseID(id)), text("status", "AVAILABLE"),
-		{"connectors", list(s.connector(id))}, s.stamp(),
+		{"connectors", list(s.connector(id))},
+		s.stamp(),
 	}
 	return append(s.owner(), text("id", id), s.either("type", "parking_type", ocpi.Quote("ON_STREET")), s.later("publish", []byte("true")),
 		text("name", "Kade "+id), text("address", "Kade 1"), text("city", "Delft"), text("postal_code", "2611 AA"),
@@ -60,9 +61,11 @@ func (s Sample) Location(id string) []byte {
 var place = fields{text("latitude", "52.011577"), text("longitude", "4.357068")}.object()
 
 func (s Sample) connector(location string) []byte {
-	return fields{text("id", SampleConnector), text("standard", "IEC_62196_T2"), text("format", "SOCKET"),
+	return fields{
+		text("id", SampleConnector), text("standard", "IEC_62196_T2"), text("format", "SOCKET"),
 		text("power_type", "AC_3_PHASE"), s.either("voltage", "max_voltage", []byte("230")), s.either("amperage", "max_amperage", []byte("32")),
-		s.tariffOf(location), s.stamp()}.object()
+		s.tariffOf(location), s.stamp(),
+	}.object()
 }
 
 func (s Sample) tariffOf(location string) field {
@@ -141,7 +144,8 @@ func (s Sample) cdrLocation(c Charge) []byte {
 	id := ocpi.FindString(c.Location, "id")
 	return fields{
 		text("id", id), text("address", "Kade 1"), text("city", "Delft"), text("postal_code", "2611 AA"), text("country", "NLD"),
-		{"coordinates", place}, text("evse_uid", SampleEVSE), text("evse_id", s.evseID(id)), text("connector_id", SampleConnector),
+		{"coordinates", place},
+		text("evse_uid", SampleEVSE), text("evse_id", s.evseID(id)), text("connector_id", SampleConnector),
 		text("connector_standard", "IEC_62196_T2"), text("connector_format", "SOCKET"), text("connector_power_type", "AC_3_PHASE"),
 	}.object()
 }
@@ -162,10 +166,10 @@ func (s Sample) driver(c Charge) field {
 func (s Sample) price(c Charge) []byte {
 	cost := c.Cost
 	setDefault(&cost, SampleCost)
-	switch s.Version {
-	case ocpi.V211:
+	if s.Version == ocpi.V211 {
 		return []byte(cost.Net)
-	case ocpi.V230:
+	}
+	if s.Version == ocpi.V230 {
 		tax := fields{text("name", "VAT"), number("amount", cost.Tax)}.object()
 		return fields{number("before_taxes", cost.Net), {"taxes", list(tax)}}.object()
 	}
@@ -192,8 +196,11 @@ func (s Sample) StartSession(location string, token []byte) []byte {
 
 // ReserveNow makes the command, without its response_url.
 func (s Sample) ReserveNow(reservation, location string, token []byte) []byte {
-	return fields{field{"token", token}, text("expiry_date", ocpi.FormatDateTime(s.At.Add(time.Hour))),
-		s.reservation(reservation), text("location_id", location), text("evse_uid", SampleEVSE)}.object()
+	return fields{
+		field{"token", token},
+		text("expiry_date", ocpi.FormatDateTime(s.At.Add(time.Hour))),
+		s.reservation(reservation), text("location_id", location), text("evse_uid", SampleEVSE),
+	}.object()
 }
 
 // reservation writes the id of a reservation: a number in 2.1.1.
