@@ -78,6 +78,33 @@ func read230(f classFacts, older classFacts) {
 	confirmation[i].Type = "EitherPrice"
 }
 
+func TestH217_TheExtensionsOf230OnlyAddToItsCore(t *testing.T) {
+	all := readObjectFacts(t)
+	core := all[string(V230)].facts(V230)
+	for name, fields := range core.Classes {
+		have := classesOf[V230][name]
+		if _, known := all[string(V221)].Classes[name]; have == nil && known && classesOf[V221][name] == nil {
+			continue // of the envelope and the version information, which have no table
+		}
+		if have == nil {
+			t.Errorf("%s is gone", name)
+			continue
+		}
+		for _, f := range fields {
+			if _, ok := have.position([]byte(`"`+f.Name+`"`), 0); !ok {
+				t.Errorf("%s.%s is gone", name, f.Name)
+			}
+		}
+	}
+	for _, extension := range []string{"2.3.0-payments", "2.3.0-bookings"} {
+		for name := range all[extension].Classes {
+			if _, taken := core.Classes[name]; taken || classesOf[V230][name] == nil {
+				t.Errorf("%s of %s is in the core, or is missing", name, extension)
+			}
+		}
+	}
+}
+
 type factRow struct {
 	Name, Type, Card, Pattern string
 	Length                    int `json:"max_length"`

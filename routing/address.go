@@ -108,8 +108,9 @@ func named(rule *ocpi.Rule) bool {
 		return !rule.List
 	case ocpi.Bookings: // the hub keeps booking locations, and no bookings: they hold what opens a gate
 		return rule.Opaque || rule.List && rule.Path == ""
+	default:
+		return rule.Opaque
 	}
-	return rule.Opaque
 }
 
 func broadcastWay(rule *ocpi.Rule, from Speaker) (Way, error) {

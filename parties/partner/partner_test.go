@@ -66,6 +66,20 @@ func TestDetailsAreReadHoweverTheyAreWrapped(t *testing.T) {
 	}
 }
 
+func TestH049_ModulesOf230AreReadHoweverTheirIdentifiersAreWritten(t *testing.T) {
+	p, url := newPartner(t, says(200, `{"status_code":1000,"data":{"version":"2.3.0","endpoints":[`+
+		`{"identifier":"Booking","role":"SENDER","url":"https://x/b"},{"identifier":"bookings","role":"RECEIVER","url":"https://x/c"},`+
+		`{"identifier":"Payments","role":"SENDER","url":"https://x/p"},{"identifier":"InvoiceReconciliation","role":"RECEIVER","url":"https://x/i"}]}}`))
+	got, err := p.Details(t.Context(), parties.VersionLink{Version: ocpi.V230, URL: url}, "token")
+	want := []ocpi.Endpoint{
+		{Module: ocpi.Bookings, Interface: ocpi.Sender, URL: "https://x/b"}, {Module: ocpi.Bookings, Interface: ocpi.Receiver, URL: "https://x/c"},
+		{Module: ocpi.Payments, Interface: ocpi.Sender, URL: "https://x/p"}, {Module: ocpi.InvoiceReconciliation, Interface: ocpi.Receiver, URL: "https://x/i"},
+	}
+	if diff := cmp.Diff(want, got.Endpoints); err != nil || diff != "" {
+		t.Errorf("%v %s", err, diff)
+	}
+}
+
 func TestH003_ARawTokenIsTriedWhereBase64IsRefused(t *testing.T) {
 	p, url := newPartner(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Authorization") != "Token plain" {

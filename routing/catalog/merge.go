@@ -51,10 +51,10 @@ const bookingTerms = "booking_terms"
 
 // mergeOf is how a PATCH of a module is merged.
 func mergeOf(m ocpi.ModuleID) func(object, patch []byte) []byte {
-	switch m {
-	case ocpi.Sessions:
+	if m == ocpi.Sessions {
 		return mergeSession
-	case ocpi.Bookings:
+	}
+	if m == ocpi.Bookings {
 		return mergeBooking
 	}
 	return merge

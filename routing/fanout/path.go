@@ -15,10 +15,10 @@ func asPut(c Change, part catalog.Part, now Content) Change {
 	if now.Body == nil {
 		c.Method = http.MethodDelete
 	}
-	switch c.Key.Module {
-	case ocpi.Locations:
+	if c.Key.Module == ocpi.Locations {
 		c.Path = locationPath(c.Key, part)
-	case ocpi.Bookings:
+	}
+	if c.Key.Module == ocpi.Bookings {
 		c.Path = bookingPath(c.Key, part)
 	}
 	return c
