@@ -16,6 +16,7 @@ import (
 
 	"github.com/ocpihub/ocpihub/hub"
 	"github.com/ocpihub/ocpihub/ocpi"
+	"github.com/ocpihub/ocpihub/ocpi/ocpitest"
 	"github.com/ocpihub/ocpihub/parties"
 )
 
@@ -342,6 +343,30 @@ func TestAPlatformGoesFrom211To221ByPUTAndKeepsEverything(t *testing.T) {
 	// On an endpoint of 2.1.1 the answer is as 2.1.1 writes it, whatever the platform speaks.
 	if got := o.send(http.MethodGet, o.endpoint(ocpi.V211, ocpi.Credentials), ""); strings.Contains(string(got.data), "roles") {
 		t.Errorf("the hub's credentials are %s", got.data)
+	}
+}
+
+func TestWhatWaitsForAPlatformOf211ComesInTheVersionToWhichItGoes(t *testing.T) {
+	h := startHub(t, both211)
+	sender := join(t, h, of(ocpi.CPO, cpo))
+	o := of(ocpi.EMSP, emsp)
+	o.Versions = []ocpi.Version{ocpi.V211}
+	reader := join(t, h, o)
+	id := h.Registry().Directory().Homes(emsp)[0].Platform.ID
+	if _, _, err := h.Registry().PauseDeliveries(t.Context(), id, ""); err != nil {
+		t.Fatal(err)
+	}
+	body := location(cpo, "L1", "2026-01-01T00:00:00Z")
+	want(t, send(t, sender, putLocation(hubParty, cpo, "L1", body)), 200, ocpi.StatusOK)
+	if err := reader.Upgrade(t.Context(), ocpi.V221); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := h.Registry().ResumeDeliveries(t.Context(), id, ""); err != nil {
+		t.Fatal(err)
+	}
+	got := waitFor(t, reader, ocpitest.Is(ocpi.Locations, "PUT"))
+	if string(got.Body) != body || got.Version != ocpi.V221 {
+		t.Errorf("in %s came %s", got.Version, got.Body)
 	}
 }
 
