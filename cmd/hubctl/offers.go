@@ -92,16 +92,7 @@ func flagOffer(cmd *cobra.Command, flag string) offer {
 		}
 		return offerParties
 	case "from", "to":
-		if cmd.Name() == "report" {
-			if flag == "from" {
-				return offerParties
-			}
-			return offerWords(string(ocpi.V211), string(ocpi.V221), string(ocpi.V230))
-		}
-		if cmd.Name() != "explain" {
-			return offerNothing // a day
-		}
-		return offerParties
+		return endOffer(cmd.Name(), flag)
 	case "cpo", "emsp", "reader", "owner":
 		return offerParties
 	case "platform":
@@ -120,6 +111,17 @@ func flagOffer(cmd *cobra.Command, flag string) offer {
 		return offerWords(outputTable, outputJSON)
 	case "file", "token-file":
 		return nil
+	}
+	return offerNothing
+}
+
+// endOffer says what --from and --to take: parties, or a version, or days.
+func endOffer(command, flag string) offer {
+	switch {
+	case command == "report" && flag == "to":
+		return offerWords(string(ocpi.V211), string(ocpi.V221), string(ocpi.V230))
+	case command == "report", command == "explain":
+		return offerParties
 	}
 	return offerNothing
 }

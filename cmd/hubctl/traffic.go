@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -160,19 +161,19 @@ func reason(r *adminv1.TrafficRecord) string {
 // crossed counts what changed between versions; empty where both sides speak the
 // same.
 func crossed(r *adminv1.TrafficRecord) string {
-	out := ""
+	var out strings.Builder
 	for _, t := range r.GetTranslations() {
-		out += fmt.Sprintf(", %s to %s", t.GetFromVersion(), t.GetToVersion())
+		fmt.Fprintf(&out, ", %s to %s", t.GetFromVersion(), t.GetToVersion())
 		switch n := found(t); {
 		case t.GetWithheld() != "":
-			out += ": withheld, " + t.GetWithheld()
+			out.WriteString(": withheld, " + t.GetWithheld())
 		case n == 1:
-			out += ": 1 finding"
+			out.WriteString(": 1 finding")
 		case n > 1:
-			out += fmt.Sprintf(": %d findings", n)
+			fmt.Fprintf(&out, ": %d findings", n)
 		}
 	}
-	return out
+	return out.String()
 }
 
 // found is how many findings there are.

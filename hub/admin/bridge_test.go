@@ -66,8 +66,11 @@ func TestOneReportIsMadeAtATime(t *testing.T) {
 func TestAReportThatMakesNoSenseIsRefused(t *testing.T) {
 	client := adminv1.NewBridgeClient(open(t).dial(t))
 	for _, req := range []*adminv1.BridgeReportRequest{
-		{Party: "ACM", ToVersion: "2.1.1"}, {Party: "DE*ACM"}, {Party: "DE*ACM", ToVersion: "2.0"},
-		{Party: "DE*ACM", ToVersion: "2.1.1", Sample: -1}, {Party: "DE*ACM", ToVersion: "2.1.1", Sample: 1_000_000},
+		{Party: "ACM", ToVersion: "2.1.1"},
+		{Party: "DE*ACM"},
+		{Party: "DE*ACM", ToVersion: "2.0"},
+		{Party: "DE*ACM", ToVersion: "2.1.1", Sample: -1},
+		{Party: "DE*ACM", ToVersion: "2.1.1", Sample: 1_000_000},
 	} {
 		if _, err := client.Report(asOperator(t), req); status.Code(err) != codes.InvalidArgument {
 			t.Errorf("%v: %v", req, err)

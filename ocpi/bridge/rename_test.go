@@ -31,8 +31,10 @@ func TestRenamingChangesIDsAlone(t *testing.T) {
 		class      bridge.Class
 		body, want string
 	}{
-		{bridge.Session, `{ "id":"S","x":1.0,"location":{"id":"L","evses":[{"uid":"E","connectors":[{"id":"1","tariff_id":"T"}]}]}}`,
-			`{"id":"NL*ABC*S","x":1.0,"location":{"id":"NL*ABC*L","evses":[{"uid":"E","connectors":[{"id":"1","tariff_id":"NL*ABC*T"}]}]}}`},
+		{
+			bridge.Session, `{ "id":"S","x":1.0,"location":{"id":"L","evses":[{"uid":"E","connectors":[{"id":"1","tariff_id":"T"}]}]}}`,
+			`{"id":"NL*ABC*S","x":1.0,"location":{"id":"NL*ABC*L","evses":[{"uid":"E","connectors":[{"id":"1","tariff_id":"NL*ABC*T"}]}]}}`,
+		},
 		{bridge.CDR, `{"id":"C","location":{"id":"L"},"tariffs":[{"id":"T"},{"id":null}]}`, `{"id":"C","location":{"id":"NL*ABC*L"},"tariffs":[{"id":"NL*ABC*T"},{"id":null}]}`},
 		{bridge.Token, `{ "uid":"U" }`, `{ "uid":"U" }`},
 		{bridge.Connector, `{"id":"1" }`, `{"id":"1" }`},
