@@ -42,8 +42,16 @@ func cdr(owner ocpi.PartyID, id string, driver ocpi.PartyID, at string) string {
 		`"cdr_location":{"id":"L1","address":"Dam 1","city":"Amsterdam","country":"NLD","coordinates":{"latitude":"52.370216","longitude":"4.895168"},`+
 		`"evse_uid":"L1-1","evse_id":"NL*ABC*E1","connector_id":"1","connector_standard":"IEC_62196_T2","connector_format":"SOCKET","connector_power_type":"AC_3_PHASE"},`+
 		`"currency":"EUR","charging_periods":[{"start_date_time":%q,"dimensions":[{"type":"ENERGY","volume":12.50}]}],`+
-		`"total_cost":{"excl_vat":4.00,"incl_vat":4.84},"total_energy":12.50,"total_time":1.0,"last_updated":%q}`,
-		owner.Country, owner.ID, id, at, at, cdrToken(driver), at, at)
+		`"total_cost":%s,"total_energy":12.50,"total_time":1.0,"last_updated":%q}`,
+		owner.Country, owner.ID, id, at, at, cdrToken(driver), at, cost(), at)
+}
+
+// cost is an amount of money.
+func cost() string {
+	if spoken == ocpi.V230 {
+		return `{"before_taxes":4.00,"taxes":[{"name":"VAT","amount":0.84}]}`
+	}
+	return `{"excl_vat":4.00,"incl_vat":4.84}`
 }
 
 func token(owner ocpi.PartyID, uid, at string) string {
@@ -52,8 +60,12 @@ func token(owner ocpi.PartyID, uid, at string) string {
 }
 
 func tariff(owner ocpi.PartyID, id, at string) string {
-	return fmt.Sprintf(`{"country_code":%q,"party_id":%q,"id":%q,"currency":"EUR","elements":[{"price_components":[{"type":"ENERGY","price":0.25,"step_size":1}]}],"last_updated":%q}`,
-		owner.Country, owner.ID, id, at)
+	taxes := ""
+	if spoken == ocpi.V230 {
+		taxes = `"tax_included":"NO",`
+	}
+	return fmt.Sprintf(`{"country_code":%q,"party_id":%q,"id":%q,"currency":"EUR","elements":[{"price_components":[{"type":"ENERGY","price":0.25,"step_size":1}]}],%s"last_updated":%q}`,
+		owner.Country, owner.ID, id, taxes, at)
 }
 
 // with replaces one member of an object by other JSON, or adds it.

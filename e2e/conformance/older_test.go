@@ -19,6 +19,12 @@ func (s *stage) older(role ocpi.Role) *ocpitest.Platform {
 	return s.join(o)
 }
 
+// later is one that speaks OCPI 2.2.1, whatever the round does.
+func (s *stage) later(role ocpi.Role) *ocpitest.Platform {
+	s.Helper()
+	return s.join(s.in(ocpi.V221, role))
+}
+
 // at211 is an endpoint of the hub as a platform of 2.1.1 sees it.
 func (s *stage) at211(p *ocpitest.Platform, m ocpi.ModuleID) string {
 	s.Helper()
@@ -46,7 +52,7 @@ func (s *stage) headless(what string, h http.Header) {
 
 func TestH003_APlatformOf211GetsItsTokenAsItIs(t *testing.T) {
 	s := newStage(t)
-	emsp, cpo := s.older(ocpi.EMSP), s.cpo()
+	emsp, cpo := s.older(ocpi.EMSP), s.later(ocpi.CPO)
 	s.ok(cpo, put(ocpi.Locations, cpo.Hub(), location(id(cpo), s.id("L1"), s.at(0))))
 	call := s.wait(emsp, "the location", ocpitest.Is(ocpi.Locations, "PUT"), about(cpo))
 	got := call.Header.Get("Authorization")
@@ -60,7 +66,7 @@ func TestH003_APlatformOf211GetsItsTokenAsItIs(t *testing.T) {
 
 func TestH020_APlatformGoesFrom211ToALaterVersionByPUT(t *testing.T) {
 	s := newStage(t)
-	emsp, cpo := s.older(ocpi.EMSP), s.cpo()
+	emsp, cpo := s.older(ocpi.EMSP), s.later(ocpi.CPO)
 	hub := cpo.Hub()
 	s.ok(cpo, put(ocpi.Locations, hub, location(id(cpo), s.id("L1"), s.at(0))))
 	s.wait(emsp, "the location", ocpitest.Is(ocpi.Locations, "PUT"), about(cpo))
@@ -137,7 +143,7 @@ func TestH065_CodesThat211DoesNotHaveAreMapped(t *testing.T) {
 
 func TestH084_H108_MessagesOf211HaveNoHeadersOfOCPIAndItsOwnForm(t *testing.T) {
 	s := newStage(t)
-	emsp, cpo := s.older(ocpi.EMSP), s.cpo()
+	emsp, cpo := s.older(ocpi.EMSP), s.later(ocpi.CPO)
 	s.ok(cpo, put(ocpi.Locations, cpo.Hub(), location(id(cpo), s.id("L1"), s.at(0))))
 	call := s.wait(emsp, "the location", ocpitest.Is(ocpi.Locations, "PUT"), about(cpo))
 	s.headless("the push", call.Header)
@@ -150,7 +156,7 @@ func TestH084_H108_MessagesOf211HaveNoHeadersOfOCPIAndItsOwnForm(t *testing.T) {
 
 func TestH084_HeadersOfOCPIMeanNothingIn211(t *testing.T) {
 	s := newStage(t)
-	emsp, cpo := s.older(ocpi.EMSP), s.cpo()
+	emsp, cpo := s.older(ocpi.EMSP), s.later(ocpi.CPO)
 	other := s.party()
 	push := put(ocpi.Tokens, ocpi.PartyID{}, token(id(emsp), s.id("T1"), s.at(0)))
 	push.Body = s.token211(emsp, s.id("T1"))
@@ -168,7 +174,7 @@ func (s *stage) token211(emsp *ocpitest.Platform, uid string) []byte {
 
 func TestH124_AListOf211HoldsTheObjectsOfAll(t *testing.T) {
 	s := newStage(t)
-	emsp, cpo, cpo2 := s.older(ocpi.EMSP), s.cpo(), s.older(ocpi.CPO)
+	emsp, cpo, cpo2 := s.older(ocpi.EMSP), s.later(ocpi.CPO), s.older(ocpi.CPO)
 	s.ok(cpo, put(ocpi.Locations, cpo.Hub(), location(id(cpo), s.id("L1"), s.at(0))))
 	of211 := cpo2.SampleOf(id(cpo2))
 	of211.At = s.day

@@ -24,7 +24,20 @@ func (s *stage) newcomer(o ocpitest.Options) newcomer {
 	s.Helper()
 	p := s.run(o)
 	at, tokenA := s.site.invite(s.T, o.Name, o.Parties...)
-	return newcomer{p, at, tokenA, strings.TrimSuffix(at, "versions") + "2.2.1/credentials"}
+	return newcomer{p, at, tokenA, tree(at, o.Parties[0].Role) + "/credentials"}
+}
+
+// tree is the URL of the hub's version details for a party: in 2.1.1 those where
+// the hub stands on the other side.
+func tree(versionsURL string, role ocpi.Role) string {
+	at := strings.TrimSuffix(versionsURL, "versions") + string(spoken)
+	switch {
+	case spoken != ocpi.V211:
+		return at
+	case role == ocpi.CPO:
+		return at + "/emsp"
+	}
+	return at + "/cpo"
 }
 
 // hand sends credentials by hand.
@@ -33,8 +46,18 @@ func (s *stage) hand(n newcomer, method, token string, body string) ocpitest.Rep
 	return s.send(n.Platform, ocpitest.Request{Module: ocpi.Credentials, Method: method, URL: n.credentials, Token: token, Body: []byte(body)})
 }
 
-// credentials are those of a platform with a token that it accepts.
+// credentials are those of a platform with a token that it accepts. In 2.1.1 they
+// name one party.
 func credentials(p *ocpitest.Platform, parties ...ocpitest.Party) string {
+	if spoken == ocpi.V211 {
+		return fmt.Sprintf(`{"token":%q,"url":%q,"business_details":{"name":"x"},"party_id":%q,"country_code":%q}`,
+			p.Invite(), p.VersionsURL(), parties[0].ID.ID, parties[0].ID.Country)
+	}
+	return withRoles(p, parties...)
+}
+
+// withRoles are credentials of 2.2.1 and 2.3.0.
+func withRoles(p *ocpitest.Platform, parties ...ocpitest.Party) string {
 	var roles []string
 	for _, q := range parties {
 		roles = append(roles, fmt.Sprintf(`{"role":%q,"business_details":{"name":"x"},"party_id":%q,"country_code":%q}`, q.Role, q.ID.ID, q.ID.Country))
@@ -55,7 +78,7 @@ func TestH012_TheHubRegistersAsSenderAndAsReceiver(t *testing.T) {
 	receiver := s.cpo()
 	emsp := s.run(s.options(ocpi.EMSP))
 	platform, err := s.connect(emsp)
-	if err != nil || platform.GetVersion() != "2.2.1" || platform.GetStatus() != "CONNECTED" || len(platform.GetParties()) != 1 {
+	if err != nil || platform.GetVersion() != string(spoken) || platform.GetStatus() != "CONNECTED" || len(platform.GetParties()) != 1 {
 		t.Fatalf("the hub as Sender: %v, %v", platform, err)
 	}
 	s.ok(receiver, put(ocpi.Locations, id(emsp), location(id(receiver), s.id("L1"), s.at(0))))
@@ -77,7 +100,7 @@ func TestH014_TheHubReadsTheVersionsOfThePlatformBeforeItAnswers(t *testing.T) {
 		paths = append(paths, c.Path)
 		s.check(strings.HasPrefix(c.Token, "B-") && c.Code == 1000, "%v came with another token than B", c)
 	}
-	s.check(len(paths) == 2 && strings.HasSuffix(paths[0], "/versions") && strings.HasSuffix(paths[1], "/2.2.1"), "it read %v", paths)
+	s.check(len(paths) == 2 && strings.HasSuffix(paths[0], "/versions") && strings.HasSuffix(paths[1], "/"+string(spoken)), "it read %v", paths)
 }
 
 func TestH015_TheAnswerHoldsATokenCThatIsGoodOnAllModules(t *testing.T) {
@@ -200,8 +223,10 @@ func TestH023_GETShowsWhatTheHubAnsweredLast(t *testing.T) {
 	for range 2 {
 		var got struct {
 			Token, URL string
+			Country    string `json:"country_code"` // of 2.1.1
+			Party      string `json:"party_id"`
+			HubParty   string `json:"hub_party_id"` // of 2.3.0
 			Roles      []struct {
-				Role    string
 				Country string `json:"country_code"`
 				Party   string `json:"party_id"`
 			}
@@ -210,9 +235,15 @@ func TestH023_GETShowsWhatTheHubAnsweredLast(t *testing.T) {
 		if err := json.Unmarshal(reply.Envelope.Data, &got); err != nil {
 			t.Fatal(err)
 		}
+		hub := ocpi.NewPartyID(got.Country, got.Party).String()
+		switch {
+		case spoken == ocpi.V221 && len(got.Roles) == 1:
+			hub = ocpi.NewPartyID(got.Roles[0].Country, got.Roles[0].Party).String()
+		case spoken == ocpi.V230:
+			hub = got.HubParty[:2] + "*" + got.HubParty[2:]
+		}
 		want := s.partner(cpo)
-		s.check(got.Token == want.Token && got.URL == want.VersionsURL && len(got.Roles) == 1 &&
-			ocpi.NewPartyID(got.Roles[0].Country, got.Roles[0].Party) == cpo.Hub(), "GET shows %s", reply.Envelope.Data)
+		s.check(got.Token == want.Token && got.URL == want.VersionsURL && hub == cpo.Hub().String(), "GET shows %s", reply.Envelope.Data)
 		if err := cpo.UpdateCredentials(s.soon()); err != nil {
 			t.Fatal(err)
 		}
@@ -297,7 +328,7 @@ func TestH034_APartyHasOneHomeInARole(t *testing.T) {
 	o := s.options(ocpi.EMSP)
 	n := newcomer{Platform: s.run(o)}
 	n.at, n.tokenA = s.site.invite(t, o.Name) // for any party that is free
-	n.credentials = strings.TrimSuffix(n.at, "versions") + "2.2.1/credentials"
+	n.credentials = tree(n.at, ocpi.EMSP) + "/credentials"
 	s.is(s.hand(n, "POST", n.tokenA, credentials(n.Platform, emsp.Parties()...)), 200, 2001)
 	n.ForgetCalls()
 	reply := s.ok(cpo, put(ocpi.Locations, id(emsp), location(id(cpo), s.id("L1"), s.at(0))))

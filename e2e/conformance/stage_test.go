@@ -82,11 +82,62 @@ func (s *stage) at(minute int) string {
 
 // options describe a platform with one new party in each of the roles.
 func (s *stage) options(roles ...ocpi.Role) ocpitest.Options {
-	o := ocpitest.Options{Name: fmt.Sprintf("%s of %s", roles, s.Name()), Listen: net.JoinHostPort(*listen, "0")}
+	o := ocpitest.Options{Name: fmt.Sprintf("%s of %s", roles, s.Name()), Listen: net.JoinHostPort(*listen, "0"), Versions: []ocpi.Version{spoken}}
 	for _, role := range roles {
 		o.Parties = append(o.Parties, ocpitest.Party{Role: role, ID: s.party()})
 	}
 	return o
+}
+
+// in describes a platform that speaks another version than that of the round.
+func (s *stage) in(v ocpi.Version, role ocpi.Role) ocpitest.Options {
+	o := s.options(role)
+	o.Versions = []ocpi.Version{v}
+	o.Name = string(v) + " " + o.Name
+	return o
+}
+
+// inAll are registered platforms of one party, one for each version.
+func (s *stage) inAll(role ocpi.Role) (out []*ocpitest.Platform) {
+	s.Helper()
+	for _, v := range ocpi.KnownVersions() {
+		out = append(out, s.join(s.in(v, role)))
+	}
+	return out
+}
+
+// sample makes objects of a platform, of a minute of the test's day.
+func (s *stage) sample(p *ocpitest.Platform, minute int) ocpitest.Sample {
+	out := p.SampleOf(id(p))
+	out.At = s.day.Add(time.Duration(minute) * time.Minute)
+	return out
+}
+
+// push sends an object of a platform to all.
+func (s *stage) push(by *ocpitest.Platform, m ocpi.ModuleID, body []byte) ocpitest.Reply {
+	s.Helper()
+	reply, err := by.Push(s.soon(), m, by.Hub(), body)
+	if err != nil || !reply.OK() {
+		s.Fatalf("a push of %s: %v, %v", m, err, reply.Err())
+	}
+	return reply
+}
+
+// seen is the id by which a platform knows an object of a party: in 2.1.1 it
+// names the owner.
+func seen(by *ocpitest.Platform, owner ocpi.PartyID, name string) string {
+	if by.Version() == ocpi.V211 {
+		return owner.String() + "*" + name
+	}
+	return name
+}
+
+// names finds the calls whose path or body hold a text.
+func names(text string) func(ocpitest.Call) bool {
+	return func(c ocpitest.Call) bool {
+		plain, _ := url.PathUnescape(c.Path) // empty if it is none
+		return strings.Contains(plain, text) || strings.Contains(string(c.Body), text)
+	}
 }
 
 // cpo, emsp are registered platforms of one party.

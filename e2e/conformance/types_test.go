@@ -232,8 +232,12 @@ func TestH220_AListHoldsOnlyWhatIsMeantForTheReader(t *testing.T) {
 	}
 }
 
-func TestH221_TariffsHaveNoPATCH(t *testing.T) {
+func TestH221_TariffsHaveNoPATCHButIn211(t *testing.T) {
 	s := newStage(t)
+	if spoken == ocpi.V211 {
+		s.patchOfATariff()
+		return
+	}
 	cpo, emsp := s.pair()
 	for _, to := range []ocpi.PartyID{id(emsp), cpo.Hub()} {
 		reply := s.refused(cpo, patch(ocpi.Tariffs, to, id(cpo), `{"currency":"EUR","last_updated":"`+s.at(0)+`"}`, s.id("T")), 405, 2000, emsp)

@@ -19,8 +19,10 @@ type rule struct {
 	text      string
 }
 
-// asked says whether the hub's version of OCPI has the rule.
-func (r rule) asked() bool { return r.versions == "all" || strings.Contains(r.versions, "221") }
+// of says whether a version of OCPI has the rule.
+func (r rule) of(version string) bool {
+	return r.versions == "all" || strings.Contains(r.versions, strings.ReplaceAll(version, ".", ""))
+}
 
 //go:embed rules.txt
 var rulesText string

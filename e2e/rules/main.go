@@ -1,6 +1,6 @@
 // Command rules runs the conformance suite and prints, for each rule that OCPI
-// lays on a hub, which test proves it and what became of that test. It fails
-// when a rule of the hub's version of OCPI has no test, or a test fails.
+// lays on a hub, which test proves it, with partners of which versions, and what
+// became of that test. It fails when a rule has no test, or a test fails.
 //
 //	go run ./e2e/rules            the table
 //	go run ./e2e/rules -v         with the other tests that name each rule

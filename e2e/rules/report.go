@@ -25,13 +25,14 @@ func (r *report) write() (table string, good bool) {
 	for _, rule := range r.rules {
 		state := r.state(rule)
 		count[state]++
-		if rule.asked() && !r.good(state) {
+		if !r.good(state) {
 			bad = append(bad, rule.number)
 		}
 		r.line(&w, rule, state)
 	}
-	fmt.Fprintf(&w, "\n%d rules of other versions only; of the others %d pass, %d fail, %d were not run, %d have no test.\n",
-		count[otherVersion], count[pass], count[fail], count[skipped], count[untested])
+	fmt.Fprintf(&w, "\nOf %d rules %d pass, %d fail, %d were not run, %d have no test.\n",
+		len(r.rules), count[pass], count[fail], count[skipped], count[untested])
+	r.versions(&w)
 	if len(bad) > 0 {
 		fmt.Fprintf(&w, "Not proven: %s\n", strings.Join(bad, " "))
 	}
@@ -40,11 +41,10 @@ func (r *report) write() (table string, good bool) {
 
 // The states of a rule.
 const (
-	pass         = "pass"
-	fail         = "FAIL"
-	skipped      = "not run"
-	untested     = "NO TEST"
-	otherVersion = "-"
+	pass     = "pass"
+	fail     = "FAIL"
+	skipped  = "not run"
+	untested = "NO TEST"
 )
 
 func (r *report) good(state string) bool {
@@ -64,10 +64,44 @@ func (r *report) state(rule rule) string {
 		return pass
 	case has(notRun):
 		return skipped
-	case rule.asked():
-		return untested
 	}
-	return otherVersion
+	return untested
+}
+
+// versions writes in which versions the rules were tried, and which were not.
+func (r *report) versions(w *strings.Builder) {
+	for _, v := range r.rounds() {
+		have, tried := 0, 0
+		var left []string
+		for _, rule := range r.rules {
+			switch {
+			case !rule.of(v):
+			case slices.ContainsFunc(r.results[rule.number], func(t result) bool { return t.version == v && t.outcome != notRun }):
+				have, tried = have+1, tried+1
+			default:
+				have++
+				left = append(left, rule.number)
+			}
+		}
+		fmt.Fprintf(w, "With partners of OCPI %s: %d of its %d rules.", v, tried, have)
+		if len(left) > 0 {
+			fmt.Fprintf(w, " Not among them: %s", strings.Join(left, " "))
+		}
+		w.WriteByte('\n')
+	}
+}
+
+// rounds are the versions in which the suite ran.
+func (r *report) rounds() (out []string) {
+	for _, tests := range r.results {
+		for _, t := range tests {
+			if t.version != "" && !slices.Contains(out, t.version) {
+				out = append(out, t.version)
+			}
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 // line writes a rule, its tests, and where they are asked for the others.
@@ -85,14 +119,24 @@ func (r *report) line(w *strings.Builder, rule rule, state string) {
 	}
 }
 
+// tests lists the tests of a rule, each with the versions of its rounds.
 func (r *report) tests(rule rule) string {
 	var names []string
+	in := map[string]string{}
 	for _, t := range r.results[rule.number] {
 		name := t.test
 		if t.outcome == notRun {
 			name += " (not run: " + t.why + ")"
 		}
-		names = append(names, name)
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+		in[name] = strings.TrimSpace(in[name] + " " + t.version)
+	}
+	for i, name := range names {
+		if in[name] != "" {
+			names[i] = name + " [" + in[name] + "]"
+		}
 	}
 	if n := len(r.others[rule.number]); n > 0 {
 		names = append(names, fmt.Sprintf("+%d", n))

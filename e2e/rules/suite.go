@@ -23,9 +23,10 @@ const (
 	notRun outcome = "skip"
 )
 
-// result is a test of the suite.
+// result is a test of the suite, in one of its rounds.
 type result struct {
 	test    string
+	version string // that the partners spoke
 	outcome outcome
 	why     string // why it was not run
 }
@@ -51,10 +52,14 @@ type event struct {
 	Action, Test, Output string
 }
 
+// round begins the line with which the suite begins a round in a version.
+const round = "with partners of OCPI "
+
 // readResults reads the results of the suite by rule.
 func readResults(r io.Reader) (map[string][]result, error) {
 	results := map[string][]result{}
 	said := map[string][]string{}
+	version := ""
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
@@ -65,6 +70,8 @@ func readResults(r io.Reader) (map[string][]result, error) {
 		}
 		test, _, sub := strings.Cut(e.Test, "/")
 		switch {
+		case e.Action == "output" && strings.HasPrefix(e.Output, round):
+			version, said = strings.TrimSpace(strings.TrimPrefix(e.Output, round)), map[string][]string{}
 		case e.Action == "output":
 			said[test] = append(said[test], e.Output)
 		case test == "" || sub:
@@ -73,7 +80,7 @@ func readResults(r io.Reader) (map[string][]result, error) {
 			fallthrough
 		case e.Action == string(passed) || e.Action == string(notRun):
 			for _, rule := range rulesIn(test) {
-				results[rule] = append(results[rule], result{test, outcome(e.Action), reason(said[test])})
+				results[rule] = append(results[rule], result{test, version, outcome(e.Action), reason(said[test])})
 			}
 		}
 	}

@@ -1,0 +1,77 @@
+package conformance
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/ocpihub/ocpihub/ocpi"
+)
+
+var rounds = flag.String("ocpi", "2.2.1,2.3.0,2.1.1", "the versions of OCPI that the scripted platforms speak: the suite runs once in each")
+
+// spoken is the version of the round that is on: platforms speak it, and objects
+// are of it, unless a test says otherwise.
+var spoken = ocpi.V221
+
+// runRounds runs the suite once in each version, with the tests of the rules
+// that hold in it. The line before each round is read by `make rules`.
+func runRounds(m *testing.M) (code int) {
+	asked := flag.Lookup("test.skip").Value.String()
+	for v := range strings.SplitSeq(*rounds, ",") {
+		spoken = ocpi.Version(strings.TrimSpace(v))
+		if !slices.Contains(ocpi.KnownVersions(), spoken) {
+			fmt.Fprintf(os.Stderr, "conformance: -ocpi %s: no version %q is known\n", *rounds, spoken)
+			return 2
+		}
+		skip, err := elsewhere(spoken)
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "conformance:", err)
+			return 1
+		}
+		if asked != "" {
+			skip += "|" + asked
+		}
+		_ = flag.Set("test.skip", skip)
+		fmt.Printf("with partners of OCPI %s\n", spoken)
+		code = max(code, m.Run())
+	}
+	return code
+}
+
+const rulesFile = "../rules/rules.txt"
+
+var ruleLine = regexp.MustCompile(`(?m)^H-(\d{3}) (\S+)`)
+
+// elsewhere is a pattern of the tests whose rules a version does not have, or that
+// speak of objects and headers of other versions.
+func elsewhere(v ocpi.Version) (string, error) {
+	list, err := os.ReadFile(rulesFile)
+	if err != nil {
+		return "", err
+	}
+	digits := strings.ReplaceAll(string(v), ".", "")
+	var others []string
+	for _, rule := range ruleLine.FindAllStringSubmatch(string(list), -1) {
+		number, versions := rule[1], rule[2]
+		has := strings.HasPrefix(versions, "all") || strings.Contains(versions, digits)
+		if !has || v == ocpi.V211 && strings.HasPrefix(versions, "all") && !slices.Contains(strings.Fields(in211), number) {
+			others = append(others, "H"+number+"_")
+		}
+	}
+	if v == ocpi.V211 {
+		others = append(others, "EveryPath")
+	}
+	return "^Test(" + strings.Join(others, "|") + ")", nil
+}
+
+// in211 are the rules for all versions whose tests hold with partners of 2.1.1,
+// too. The others' speak to one party by OCPI-to, or of ids that stay.
+const in211 = `
+007 010 013 014 016 017 018 019 020 021 023 024 025 027 036 038 039 048 053 065
+084 108 124 127 134 142 210 221
+`
