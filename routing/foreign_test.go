@@ -18,28 +18,40 @@ var strays = []struct {
 	field        string
 	of           ocpi.Version
 }{
-	{"H-036 a location of 2.1.1", ocpi.V221, ocpi.Locations, "PUT", "DE/ABC/L1",
+	{
+		"H-036 a location of 2.1.1", ocpi.V221, ocpi.Locations, "PUT", "DE/ABC/L1",
 		`{"id":"L1","type":"ON_STREET","address":"a","city":"c","postal_code":"9000","country":"BEL","coordinates":{"latitude":"51.047599","longitude":"3.729944"},"last_updated":"2026-01-01T00:00:00Z"}`,
-		"type", ocpi.V211},
-	{"a connector of 2.1.1", ocpi.V230, ocpi.Locations, "PUT", "DE/ABC/L1/E1/1",
+		"type", ocpi.V211,
+	},
+	{
+		"a connector of 2.1.1", ocpi.V230, ocpi.Locations, "PUT", "DE/ABC/L1/E1/1",
 		`{"id":"1","standard":"IEC_62196_T2","format":"CABLE","power_type":"AC_3_PHASE","voltage":220,"amperage":16,"last_updated":"2026-01-01T00:00:00Z"}`,
-		"voltage", ocpi.V211},
-	{"an EVSE of 2.1.1", ocpi.V221, ocpi.Locations, "PUT", "DE/ABC/L1/E1",
+		"voltage", ocpi.V211,
+	},
+	{
+		"an EVSE of 2.1.1", ocpi.V221, ocpi.Locations, "PUT", "DE/ABC/L1/E1",
 		`{"uid":"E1","status":"AVAILABLE","connectors":[{"id":"1","standard":"IEC_62196_T2","format":"CABLE","power_type":"AC_3_PHASE","voltage":220,"amperage":16,"last_updated":"2026-01-01T00:00:00Z"}],"last_updated":"2026-01-01T00:00:00Z"}`,
-		"connectors.voltage", ocpi.V211},
-	{"a token of 2.1.1", ocpi.V221, ocpi.Tokens, "PUT", "NL/TNM/U1",
+		"connectors.voltage", ocpi.V211,
+	},
+	{
+		"a token of 2.1.1", ocpi.V221, ocpi.Tokens, "PUT", "NL/TNM/U1",
 		`{"uid":"U1","type":"RFID","auth_id":"DE8ACC12E46L89","issuer":"TheNewMotion","valid":true,"whitelist":"ALWAYS","last_updated":"2026-01-01T00:00:00Z"}`,
-		"auth_id", ocpi.V211},
+		"auth_id", ocpi.V211,
+	},
 	{"a CDR of 2.2.1", ocpi.V230, ocpi.CDRs, "POST", "", theirCDR(`{"excl_vat":4.00,"incl_vat":4.84}`), "total_cost.excl_vat", ocpi.V221},
 	{"a CDR of 2.3.0", ocpi.V221, ocpi.CDRs, "POST", "", theirCDR(`{"before_taxes":4.00,"taxes":[{"name":"VAT","amount":0.84}]}`), "total_cost.before_taxes", ocpi.V230},
-	{"a tariff of 2.2.1", ocpi.V230, ocpi.Tariffs, "PUT", "DE/ABC/T1",
+	{
+		"a tariff of 2.2.1", ocpi.V230, ocpi.Tariffs, "PUT", "DE/ABC/T1",
 		`{"country_code":"DE","party_id":"ABC","id":"T1","currency":"EUR","min_price":{"excl_vat":1,"incl_vat":1.21},"elements":[{"price_components":[{"type":"FLAT","price":2.5,"step_size":1}]}],"last_updated":"2026-01-01T00:00:00Z"}`,
-		"min_price.excl_vat", ocpi.V221},
-	{"a session of 2.1.1", ocpi.V221, ocpi.Sessions, "PUT", "DE/ABC/101",
+		"min_price.excl_vat", ocpi.V221,
+	},
+	{
+		"a session of 2.1.1", ocpi.V221, ocpi.Sessions, "PUT", "DE/ABC/101",
 		`{"id":"101","start_datetime":"2026-01-01T00:00:00Z","kwh":41.00,"auth_id":"DE8ACC12E46L89","auth_method":"WHITELIST",` +
 			`"location":{"id":"L1","type":"ON_STREET","address":"a","city":"c","postal_code":"9000","country":"BEL","coordinates":{"latitude":"51.047599","longitude":"3.729944"},"last_updated":"2026-01-01T00:00:00Z"},` +
 			`"currency":"EUR","status":"COMPLETED","last_updated":"2026-01-01T00:00:00Z"}`,
-		"start_datetime", ocpi.V211},
+		"start_datetime", ocpi.V211,
+	},
 }
 
 func theirCDR(cost string) string {
