@@ -20,8 +20,14 @@ type links struct {
 	now       func() time.Time
 
 	mu   sync.Mutex
-	told map[string]bool // by agreement: in force, as the feed has it; else as the store has it
+	told map[string]lastTold // by agreement, as the feed has it; else as the store has it
 	seen survey
+}
+
+// lastTold is what others were last told of an agreement.
+type lastTold struct {
+	inForce bool
+	changed time.Time // Agreement.Changed
 }
 
 // survey is what there is to tell, until the directory or a date changes it.
@@ -52,12 +58,18 @@ func (l *links) look() survey {
 	return l.seen
 }
 
-// wasTold says whether others were last told that an agreement is in force.
+// wasTold says whether others were last told that an agreement is in force. One
+// that an operator has stopped and put into force again since is told anew: what
+// was on its way when it was out of force reached nobody.
 func (l *links) wasTold(a *parties.Agreement) bool {
-	if told, ok := l.told[a.ID]; ok {
-		return told
+	told, ok := l.told[a.ID]
+	switch {
+	case !ok:
+		return a.Told
+	case !told.changed.Equal(a.Changed):
+		return !a.InForce(l.now())
 	}
-	return a.Told
+	return told.inForce
 }
 
 // forget drops what is remembered beside the store: another replica tells now, or
@@ -73,9 +85,9 @@ func (l *links) done(a *parties.Agreement, inForce bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.told == nil {
-		l.told = map[string]bool{}
+		l.told = map[string]lastTold{}
 	}
-	l.told[a.ID] = inForce
+	l.told[a.ID] = lastTold{inForce, a.Changed}
 	l.seen = survey{}
 }
 

@@ -170,3 +170,19 @@ func TestH109_APushWaitsUntilTheFeedHasWhatAnAgreementBrings(t *testing.T) {
 		}
 	})
 }
+
+// What was on its way when the agreement was out of force reached nobody.
+func TestAnAgreementThatWasStoppedAndResumedBetweenTwoLooksIsToldAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := newVillage(func(*parties.Agreement) {})
+		a, stop := v.announcing(t)
+		defer stop()
+		v.expect(t, "the start", "c: NL/EEE CONNECTED at 2000-01-01T00:00:00Z", "e: DE/ABC CONNECTED at 2000-01-01T00:00:00Z")
+		time.Sleep(time.Second)
+		v.set("a", func(a *parties.Agreement) { a.Changed = time.Now() })
+		a.changed(nil, nil)
+		v.expect(t, "it was away for a moment", "c: NL/EEE CONNECTED at 2000-01-01T00:00:01Z", "e: DE/ABC CONNECTED at 2000-01-01T00:00:01Z")
+		a.changed(nil, nil)
+		v.expect(t, "nothing has changed")
+	})
+}

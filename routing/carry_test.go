@@ -305,3 +305,17 @@ func TestManyReceiversOfOneVersionShareATranslation(t *testing.T) {
 		t.Errorf("it was translated %d times", carried)
 	}
 }
+
+func TestAnObjectHasOneNameIn211HoweverItsOwnerSpellsItsID(t *testing.T) {
+	key := catalog.Key{Module: ocpi.Locations, Owner: cpo, ID: "L1"}
+	objects := catalog.NewMemory()
+	if _, err := objects.Apply(t.Context(), catalog.Change{Key: key, Op: catalog.Put, Version: ocpi.V221, Body: []byte(location221)}); err != nil {
+		t.Fatal(err)
+	}
+	key.ID = "l1"
+	again := strings.Replace(location221, `"id":"L1"`, `"id":"l1"`, 1)
+	_, calls := copyTo(t, ocpi.V211, objects, fanout.Change{Key: key, Method: "PUT", Path: "DE/ABC/l1", Version: ocpi.V221, Body: []byte(again)})
+	if id := ocpi.FindString(calls[0].Body, "id"); id != "DE*ABC*L1" || !strings.HasSuffix(calls[0].URL, "/DE*ABC*L1") {
+		t.Errorf("it is called %s at %s", id, calls[0].URL)
+	}
+}

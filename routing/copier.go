@@ -42,11 +42,11 @@ func (c *Copier) inVersion(ctx context.Context, d fanout.Delivery, p *parties.Pl
 	}
 	talk := interpret.Talk{
 		Class: interpret.Held(d.Key.Module, d.Part), From: from, To: p.Version,
-		Owner: d.Key.Owner, Reader: d.To, ID: d.Key.ID, Partial: d.Method == http.MethodPatch,
+		Owner: d.Key.Owner, Reader: d.To, Partial: d.Method == http.MethodPatch,
 	}
 	var did copied
 	if len(d.Body) > 0 && talk.Class != "" {
-		result, err := c.translate(ctx, talk, d.Body)
+		result, err := c.translate(ctx, talk, d)
 		if err != nil {
 			return d, copied{}, err
 		}
@@ -73,7 +73,8 @@ func (c *Copier) path(ctx context.Context, talk interpret.Talk, d fanout.Deliver
 }
 
 // translate carries a body, or gives what came of the very same before.
-func (c *Copier) translate(ctx context.Context, talk interpret.Talk, body []byte) (bridge.Result, error) {
+func (c *Copier) translate(ctx context.Context, talk interpret.Talk, d fanout.Delivery) (bridge.Result, error) {
+	body := d.Body
 	as := reading{body: &body[0], size: len(body), to: talk.To, partial: talk.Partial}
 	if talk.Reader == talk.Owner {
 		return c.interpreter.Carry(ctx, talk, body) // who keeps the ids of its own
@@ -82,7 +83,7 @@ func (c *Copier) translate(ctx context.Context, talk interpret.Talk, body []byte
 		return known, nil
 	}
 	result := bridge.Result{Withheld: &bridge.Withheld{Reason: bridge.NotPublished}}
-	hidden, err := c.interpreter.Hidden(ctx, talk, talk.ID)
+	hidden, err := c.interpreter.Hidden(ctx, talk, d.Key.ID)
 	if err == nil && !hidden {
 		result, err = c.interpreter.Carry(ctx, talk, body)
 	}
