@@ -25,12 +25,12 @@ type example struct {
 	body                []byte
 }
 
-func (e example) name() string { return strings.TrimPrefix(e.File, "2.2.1/") }
+func (e example) name() string { return e.File[strings.IndexByte(e.File, '/')+1:] }
 
-// examplesOf221 reads the examples of OCPI 2.2.1, which are kept beside the
+// examplesOf reads the examples of a version of OCPI, which are kept beside the
 // checkout and are no part of it. Without them the test is skipped, but not in
 // CI.
-func examplesOf221(t *testing.T) map[string]example {
+func examplesOf(t *testing.T, v ocpi.Version) map[string]example {
 	t.Helper()
 	dir := filepath.Join("..", "..", "shared", "ocpi", "examples")
 	index, err := os.ReadFile(filepath.Join(dir, "index.json"))
@@ -46,7 +46,7 @@ func examplesOf221(t *testing.T) map[string]example {
 	}
 	out := map[string]example{}
 	for _, e := range all {
-		if e.Version != "2.2.1" {
+		if e.Version != string(v) {
 			continue
 		}
 		if e.body, err = os.ReadFile(filepath.Join(dir, e.File)); err != nil {
@@ -69,13 +69,19 @@ type stand struct {
 
 func newStand(t *testing.T, env ...string) *stand {
 	t.Helper()
-	s := &stand{examples: examplesOf221(t), left: map[string]bool{}}
+	return newStandIn(t, ocpi.V221, env...)
+}
+
+func newStandIn(t *testing.T, v ocpi.Version, env ...string) *stand {
+	t.Helper()
+	s := &stand{examples: examplesOf(t, v), left: map[string]bool{}}
 	for name := range s.examples {
 		s.left[name] = true
 	}
 	s.h = startHub(t, env...)
-	s.cpo = s.h.join(platformOf(ocpi.CPO, "BE*BEC", "SE*EVC", "NL*ALF", "NL*ALL", "DE*ALL", "NL*STK"))
-	s.emsp = s.h.join(platformOf(ocpi.EMSP, "DE*TNM", "NL*TNM", "NL*TST"))
+	cpo, emsp := platformOf(ocpi.CPO, "BE*BEC", "SE*EVC", "NL*ALF", "NL*ALL", "DE*ALL", "NL*STK", "CA*FLO"), platformOf(ocpi.EMSP, "DE*TNM", "NL*TNM", "NL*TST")
+	cpo.Versions, emsp.Versions = []ocpi.Version{v}, []ocpi.Version{v}
+	s.cpo, s.emsp = s.h.join(cpo), s.h.join(emsp)
 	return s
 }
 
