@@ -67,7 +67,8 @@ func TestH181_AllShapesOfThePathsOfBookingsAreForwarded(t *testing.T) {
 	owner := id(cpo).Country + "/" + id(cpo).ID
 	specified := owner + "/booking_locations/" + s.id("BL")
 	for _, shape := range []struct{ method, path, comes string }{
-		{"PUT", specified, specified}, {"PUT", "bookinglocations/" + owner + "/" + s.id("BL"), specified}, // the examples have it
+		{"PUT", specified, specified},
+		{"PUT", "bookinglocations/" + owner + "/" + s.id("BL"), specified}, // the examples have it
 		{"DELETE", owner + "/" + s.id("B"), owner + "/" + s.id("B")},
 		{"DELETE", owner + "/requests/" + s.id("Q") + "/x%20y", owner + "/requests/" + s.id("Q") + "/x%20y"},
 	} {
