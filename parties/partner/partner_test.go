@@ -72,8 +72,10 @@ func TestH049_ModulesOf230AreReadHoweverTheirIdentifiersAreWritten(t *testing.T)
 		`{"identifier":"Payments","role":"SENDER","url":"https://x/p"},{"identifier":"InvoiceReconciliation","role":"RECEIVER","url":"https://x/i"}]}}`))
 	got, err := p.Details(t.Context(), parties.VersionLink{Version: ocpi.V230, URL: url}, "token")
 	want := []ocpi.Endpoint{
-		{Module: ocpi.Bookings, Interface: ocpi.Sender, URL: "https://x/b"}, {Module: ocpi.Bookings, Interface: ocpi.Receiver, URL: "https://x/c"},
-		{Module: ocpi.Payments, Interface: ocpi.Sender, URL: "https://x/p"}, {Module: ocpi.InvoiceReconciliation, Interface: ocpi.Receiver, URL: "https://x/i"},
+		{Module: ocpi.Bookings, Interface: ocpi.Sender, URL: "https://x/b"},
+		{Module: ocpi.Bookings, Interface: ocpi.Receiver, URL: "https://x/c"},
+		{Module: ocpi.Payments, Interface: ocpi.Sender, URL: "https://x/p"},
+		{Module: ocpi.InvoiceReconciliation, Interface: ocpi.Receiver, URL: "https://x/i"},
 	}
 	if diff := cmp.Diff(want, got.Endpoints); err != nil || diff != "" {
 		t.Errorf("%v %s", err, diff)
