@@ -3,6 +3,7 @@ package routing
 import (
 	"cmp"
 	"context"
+	"errors"
 	"iter"
 	"net/http"
 	"net/url"
@@ -101,13 +102,22 @@ func (r *Router) translate(ctx context.Context, m *Message, talk interpret.Talk,
 		}
 	}
 	if err != nil {
-		return method, err
+		return method, noObject(err, fault.Invalid, "the body", talk.Class)
 	}
 	out.body, out.bridged = result.Body, []bridge.Crossing{result.Crossing(talk.Class, talk.From, talk.To)}
 	if result.Withheld != nil {
 		return method, withheld(talk, result.Withheld.Reason)
 	}
 	return method, nil
+}
+
+// noObject tells whose fault it is that something cannot be carried, for it is no
+// object. Other errors, and nil, stay what they are.
+func noObject(err error, kind fault.Kind, what string, class bridge.Class) error {
+	if !errors.Is(err, bridge.ErrNotJSON) {
+		return err
+	}
+	return fault.Wrap(kind, err, "%s is no %s: want a JSON object", what, class)
 }
 
 // withheld tells a sender why its object does not go on.
@@ -167,11 +177,11 @@ func (r *Router) read(ctx context.Context, m *Message, plan Plan, target Target,
 		if err == nil {
 			env.Data = list(objects)
 		}
-		return did, err
+		return did, noObject(err, fault.BadAnswer, "the receiver's answer", class)
 	}
 	result, err := r.Interpreter.Carry(ctx, talk, env.Data)
 	if err != nil {
-		return nil, err
+		return nil, noObject(err, fault.BadAnswer, "the receiver's answer", class)
 	}
 	did := []bridge.Crossing{result.Crossing(class, from, to)}
 	if result.Withheld != nil {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ocpihub/ocpihub/internal/fault"
 	"github.com/ocpihub/ocpihub/internal/peer"
 	"github.com/ocpihub/ocpihub/ocpi"
 	"github.com/ocpihub/ocpihub/ocpi/bridge"
@@ -317,5 +318,20 @@ func TestAnObjectHasOneNameIn211HoweverItsOwnerSpellsItsID(t *testing.T) {
 	_, calls := copyTo(t, ocpi.V211, objects, fanout.Change{Key: key, Method: "PUT", Path: "DE/ABC/l1", Version: ocpi.V221, Body: []byte(again)})
 	if id := ocpi.FindString(calls[0].Body, "id"); id != "DE*ABC*L1" || !strings.HasSuffix(calls[0].URL, "/DE*ABC*L1") {
 		t.Errorf("it is called %s at %s", id, calls[0].URL)
+	}
+}
+
+func TestWhatIsNoObjectIsTheFaultOfWhoSentIt(t *testing.T) {
+	w := speaking(t, ocpi.V230)
+	if _, err := w.send("POST", authorization, "T1/authorize", `[]`, aaa); !fault.Is(err, fault.Invalid) {
+		t.Errorf("a list instead of location references: %v", err)
+	}
+	w.script[aaa] = says(`[7]`)
+	if _, err := w.send("POST", authorization, "T1/authorize", `{"location_id":"L1"}`, aaa); !fault.Is(err, fault.BadAnswer) {
+		t.Errorf("a list instead of an AuthorizationInfo: %v", err)
+	}
+	at := ocpi.Address{Version: ocpi.V221, Module: ocpi.Tokens, Interface: ocpi.Sender}
+	if _, err := w.send("GET", at, "", "", aaa); !fault.Is(err, fault.BadAnswer) {
+		t.Errorf("a number in a list of tokens: %v", err)
 	}
 }

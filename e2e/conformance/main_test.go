@@ -29,6 +29,7 @@ import (
 	adminv1 "github.com/ocpihub/ocpihub/proto/ocpihub/admin/v1"
 
 	"github.com/ocpihub/ocpihub/e2e/harness"
+	"github.com/ocpihub/ocpihub/ocpi"
 	"github.com/ocpihub/ocpihub/ocpi/ocpitest"
 )
 
@@ -59,15 +60,37 @@ func TestMain(m *testing.M) {
 	}
 	workshop = dir
 	code := runRounds(m)
+	_ = os.RemoveAll(dir)
+	os.Exit(code)
+}
+
+// stopHubs ends the hubs of a round, and shows what they logged when it failed.
+func stopHubs(failed bool) {
 	for _, s := range started {
 		s.process.Kill()
-		if code != 0 {
+		if failed {
 			log := s.process.Log()
 			fmt.Fprintf(os.Stderr, "the log of the hub %q:\n%s\n", s.process.Env, log[max(0, len(log)-4000):])
 		}
 	}
-	_ = os.RemoveAll(dir)
-	os.Exit(code)
+	started = nil
+}
+
+// once starts a hub once in each round: at one hub for all rounds each platform
+// that joins would be told to the platforms of all tests before.
+func once(start func() (*site, error)) func() (*site, error) {
+	var mu sync.Mutex
+	at := map[ocpi.Version]func() (*site, error){}
+	return func() (*site, error) {
+		mu.Lock()
+		first := at[spoken]
+		if first == nil {
+			first = sync.OnceValues(start)
+			at[spoken] = first
+		}
+		mu.Unlock()
+		return first()
+	}
 }
 
 // given says whether a flag was set on the command line.
@@ -110,7 +133,7 @@ func start(with settings) (*site, error) {
 	}
 	startMu.Lock()
 	defer startMu.Unlock()
-	dir := filepath.Join(workshop, fmt.Sprint("hub", len(started)))
+	dir := filepath.Join(workshop, fmt.Sprint("hub", len(started), "-", spoken))
 	hub, err := harness.NewHub(built, dir, with...)
 	if err != nil {
 		return nil, err
@@ -133,14 +156,14 @@ const (
 
 // The hubs of the tests: most need no settings at all.
 var (
-	plain = sync.OnceValues(func() (*site, error) {
+	plain = once(func() (*site, error) {
 		if *hubURL != "" {
 			return running()
 		}
 		return start(settings{"OCPI_HUB_LOG_LEVEL=warn", "OCPI_HUB_PULL_MODE=auto", seldom})
 	})
 	// watchful finds out soon who is away, and gives nothing to who was.
-	watchful = sync.OnceValues(func() (*site, error) {
+	watchful = once(func() (*site, error) {
 		return start(settings{
 			"OCPI_HUB_ALIVE_INTERVAL=1s", "OCPI_HUB_DELIVERY_CATCH_UP=none", "OCPI_HUB_FORWARD_TIMEOUT=2s",
 			"OCPI_HUB_FORWARD_TIMEOUTS_COMMANDS=300ms", "OCPI_HUB_FORWARD_TIMEOUTS_CDRS=1m",
@@ -148,11 +171,11 @@ var (
 		})
 	})
 	// agreed lets only parties with an agreement exchange.
-	agreed = sync.OnceValues(func() (*site, error) {
+	agreed = once(func() (*site, error) {
 		return start(settings{"OCPI_HUB_POLICY_DEFAULT=agreement", "OCPI_HUB_LOG_LEVEL=warn", soonTold})
 	})
 	// reporting passes on what breaks the specification.
-	reporting = sync.OnceValues(func() (*site, error) {
+	reporting = once(func() (*site, error) {
 		return start(settings{"OCPI_HUB_VALIDATION_MODE=report", "OCPI_HUB_HUB_PARTY_ID=HB2", seldom})
 	})
 )

@@ -38,7 +38,9 @@ func runRounds(m *testing.M) (code int) {
 		}
 		_ = flag.Set("test.skip", skip)
 		fmt.Printf("with partners of OCPI %s\n", spoken)
-		code = max(code, m.Run())
+		failed := m.Run()
+		stopHubs(failed != 0)
+		code = max(code, failed)
 	}
 	return code
 }

@@ -77,8 +77,13 @@ func TestAReplicaThatLeavesGivesItsLeasesBackAtOnce(t *testing.T) {
 		if err := a.keeper.Leave(t.Context()); err != nil {
 			t.Error(err)
 		}
-		w.spread(50*time.Millisecond, map[string]int{"b": 4, "c": 4})
+		time.Sleep(50 * time.Millisecond)
+		if got := w.counts(); got["a"] != 0 || got["b"]+got["c"] != 8 {
+			t.Errorf("at once: %v, want all of them at b and c", got)
+		}
+		w.spread(10*time.Second, map[string]int{"b": 4, "c": 4}) // who was faster gives one back
 		end(a)
+		time.Sleep(50 * time.Millisecond) // the news is on its way
 		if got := b.keeper.Members(); !slices.Equal(got, []string{"b", "c"}) {
 			t.Errorf("members: %v", got)
 		}

@@ -287,33 +287,10 @@ func TestNothingIsMadeUpWhileTheCatalogDoesNotAnswer(t *testing.T) {
 	_, path := i.Path(t.Context(), interpret.Talk{From: ocpi.V211, To: ocpi.V221, Owner: cpo, Writer: aged}, ocpi.Locations, []string{digest})
 	_, _, _, inside := i.Inside(t.Context(), ocpi.Locations, digest, aged)
 	_, _, token := i.TokenOf(t.Context(), "C", old)
-	_, listed := i.CarryList(t.Context(), interpret.Talk{Class: bridge.Location, From: ocpi.V221, To: ocpi.V211, Reader: aged}, []byte("["+location+"]"))
-	for n, err := range []error{carried, session, renamed, path, inside, token, listed} {
+	for n, err := range []error{carried, session, renamed, path, inside, token} {
 		if !fault.Is(err, fault.Unavailable) || !errors.Is(err, errDown) {
 			t.Errorf("call %d: %v", n, err)
 		}
-	}
-}
-
-func TestAListGoesObjectByObject(t *testing.T) {
-	h := newHub(t)
-	list := ` [{"country_code":"NL","party_id":"CPO","id":"T1","min_price":{"excl_vat":1}}, {"country_code":"NL","party_id":"CPO","id":"T2","type":"AD_HOC_PAYMENT"},` +
-		`{"country_code":"DE","party_id":"AGE","id":"T3","min_price":{"excl_vat":1}}] `
-	got, err := h.CarryList(t.Context(), interpret.Talk{Class: bridge.Tariff, From: ocpi.V221, To: ocpi.V211, Owner: cpo, Reader: aged}, []byte(list))
-	if err != nil || string(got.Body) != `[{"id":"NL*CPO*T1"},{"id":"T3"}]` {
-		t.Errorf("%s %v", got.Body, err)
-	}
-	if !slices.Equal(got.Withheld, []bridge.Reason{bridge.TariffType}) || len(got.Findings) != 2 || got.Findings[1].Pointer != "/2/min_price" {
-		t.Errorf("%v %v", got.Withheld, got.Findings)
-	}
-	for _, body := range []string{`{}`, `[`, ``, `[1]`} {
-		if _, err := h.CarryList(t.Context(), interpret.Talk{Class: bridge.Tariff, From: ocpi.V221, To: ocpi.V211, Owner: cpo}, []byte(body)); !errors.Is(err, bridge.ErrNotJSON) {
-			t.Errorf("%q: %v", body, err)
-		}
-	}
-	empty, err := h.CarryList(t.Context(), interpret.Talk{Class: bridge.Tariff, From: ocpi.V221, To: ocpi.V230, Owner: cpo}, []byte(`[]`))
-	if err != nil || string(empty.Body) != `[]` {
-		t.Errorf("%s %v", empty.Body, err)
 	}
 }
 
