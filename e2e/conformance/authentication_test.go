@@ -162,7 +162,7 @@ func TestH009_TokenAOpensVersionsAndCredentialsOnly(t *testing.T) {
 	at, tokenA := s.site.invite(t, s.Name())
 	header := authorization(encoded(tokenA))
 	for url, want := range map[string]int{
-		at: 200, strings.TrimSuffix(at, "versions") + string(spoken): 200, known.Endpoint(ocpi.Credentials, ocpi.Sender): 200,
+		at: 200, strings.TrimSuffix(at, "versions") + string(spoken()): 200, known.Endpoint(ocpi.Credentials, ocpi.Sender): 200,
 		known.Endpoint(ocpi.Locations, ocpi.Sender): 401, known.Endpoint(ocpi.Tokens, ocpi.Sender): 401,
 		known.Endpoint(ocpi.HubClientInfo, ocpi.Sender): 401,
 	} {

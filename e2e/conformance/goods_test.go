@@ -48,7 +48,7 @@ func cdr(owner ocpi.PartyID, id string, driver ocpi.PartyID, at string) string {
 
 // cost is an amount of money.
 func cost() string {
-	if spoken == ocpi.V230 {
+	if spoken() == ocpi.V230 {
 		return `{"before_taxes":4.00,"taxes":[{"name":"VAT","amount":0.84}]}`
 	}
 	return `{"excl_vat":4.00,"incl_vat":4.84}`
@@ -61,7 +61,7 @@ func token(owner ocpi.PartyID, uid, at string) string {
 
 func tariff(owner ocpi.PartyID, id, at string) string {
 	taxes := ""
-	if spoken == ocpi.V230 {
+	if spoken() == ocpi.V230 {
 		taxes = `"tax_included":"NO",`
 	}
 	return fmt.Sprintf(`{"country_code":%q,"party_id":%q,"id":%q,"currency":"EUR","elements":[{"price_components":[{"type":"ENERGY","price":0.25,"step_size":1}]}],%s"last_updated":%q}`,

@@ -83,10 +83,10 @@ func once(start func() (*site, error)) func() (*site, error) {
 	at := map[ocpi.Version]func() (*site, error){}
 	return func() (*site, error) {
 		mu.Lock()
-		first := at[spoken]
+		first := at[spoken()]
 		if first == nil {
 			first = sync.OnceValues(start)
-			at[spoken] = first
+			at[spoken()] = first
 		}
 		mu.Unlock()
 		return first()
@@ -133,7 +133,7 @@ func start(with settings) (*site, error) {
 	}
 	startMu.Lock()
 	defer startMu.Unlock()
-	dir := filepath.Join(workshop, fmt.Sprint("hub", len(started), "-", spoken))
+	dir := filepath.Join(workshop, fmt.Sprint("hub", len(started), "-", spoken()))
 	hub, err := harness.NewHub(built, dir, with...)
 	if err != nil {
 		return nil, err

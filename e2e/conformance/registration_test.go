@@ -30,9 +30,9 @@ func (s *stage) newcomer(o ocpitest.Options) newcomer {
 // tree is the URL of the hub's version details for a party: in 2.1.1 those where
 // the hub stands on the other side.
 func tree(versionsURL string, role ocpi.Role) string {
-	at := strings.TrimSuffix(versionsURL, "versions") + string(spoken)
+	at := strings.TrimSuffix(versionsURL, "versions") + string(spoken())
 	switch {
-	case spoken != ocpi.V211:
+	case spoken() != ocpi.V211:
 		return at
 	case role == ocpi.CPO:
 		return at + "/emsp"
@@ -49,7 +49,7 @@ func (s *stage) hand(n newcomer, method, token string, body string) ocpitest.Rep
 // credentials are those of a platform with a token that it accepts. In 2.1.1 they
 // name one party.
 func credentials(p *ocpitest.Platform, parties ...ocpitest.Party) string {
-	if spoken == ocpi.V211 {
+	if spoken() == ocpi.V211 {
 		return fmt.Sprintf(`{"token":%q,"url":%q,"business_details":{"name":"x"},"party_id":%q,"country_code":%q}`,
 			p.Invite(), p.VersionsURL(), parties[0].ID.ID, parties[0].ID.Country)
 	}
@@ -78,7 +78,7 @@ func TestH012_TheHubRegistersAsSenderAndAsReceiver(t *testing.T) {
 	receiver := s.cpo()
 	emsp := s.run(s.options(ocpi.EMSP))
 	platform, err := s.connect(emsp)
-	if err != nil || platform.GetVersion() != string(spoken) || platform.GetStatus() != "CONNECTED" || len(platform.GetParties()) != 1 {
+	if err != nil || platform.GetVersion() != string(spoken()) || platform.GetStatus() != "CONNECTED" || len(platform.GetParties()) != 1 {
 		t.Fatalf("the hub as Sender: %v, %v", platform, err)
 	}
 	s.ok(receiver, put(ocpi.Locations, id(emsp), location(id(receiver), s.id("L1"), s.at(0))))
@@ -100,7 +100,7 @@ func TestH014_TheHubReadsTheVersionsOfThePlatformBeforeItAnswers(t *testing.T) {
 		paths = append(paths, c.Path)
 		s.check(strings.HasPrefix(c.Token, "B-") && c.Code == 1000, "%v came with another token than B", c)
 	}
-	s.check(len(paths) == 2 && strings.HasSuffix(paths[0], "/versions") && strings.HasSuffix(paths[1], "/"+string(spoken)), "it read %v", paths)
+	s.check(len(paths) == 2 && strings.HasSuffix(paths[0], "/versions") && strings.HasSuffix(paths[1], "/"+string(spoken())), "it read %v", paths)
 }
 
 func TestH015_TheAnswerHoldsATokenCThatIsGoodOnAllModules(t *testing.T) {
@@ -237,9 +237,9 @@ func TestH023_GETShowsWhatTheHubAnsweredLast(t *testing.T) {
 		}
 		hub := ocpi.NewPartyID(got.Country, got.Party).String()
 		switch {
-		case spoken == ocpi.V221 && len(got.Roles) == 1:
+		case spoken() == ocpi.V221 && len(got.Roles) == 1:
 			hub = ocpi.NewPartyID(got.Roles[0].Country, got.Roles[0].Party).String()
-		case spoken == ocpi.V230:
+		case spoken() == ocpi.V230:
 			hub = got.HubParty[:2] + "*" + got.HubParty[2:]
 		}
 		want := s.partner(cpo)

@@ -82,7 +82,7 @@ func (s *stage) at(minute int) string {
 
 // options describe a platform with one new party in each of the roles.
 func (s *stage) options(roles ...ocpi.Role) ocpitest.Options {
-	o := ocpitest.Options{Name: fmt.Sprintf("%s of %s", roles, s.Name()), Listen: net.JoinHostPort(*listen, "0"), Versions: []ocpi.Version{spoken}}
+	o := ocpitest.Options{Name: fmt.Sprintf("%s of %s", roles, s.Name()), Listen: net.JoinHostPort(*listen, "0"), Versions: []ocpi.Version{spoken()}}
 	for _, role := range roles {
 		o.Parties = append(o.Parties, ocpitest.Party{Role: role, ID: s.party()})
 	}

@@ -234,7 +234,7 @@ func TestH220_AListHoldsOnlyWhatIsMeantForTheReader(t *testing.T) {
 
 func TestH221_TariffsHaveNoPATCHButIn211(t *testing.T) {
 	s := newStage(t)
-	if spoken == ocpi.V211 {
+	if spoken() == ocpi.V211 {
 		s.patchOfATariff()
 		return
 	}

@@ -25,9 +25,9 @@ func (s *stage) details(p *ocpitest.Platform) []endpoint {
 		Version   string
 		Endpoints []endpoint
 	}
-	at := s.versions(p, s.partner(p).Token)[string(spoken)]
+	at := s.versions(p, s.partner(p).Token)[string(spoken())]
 	reply := s.send(p, ocpitest.Request{Module: ocpi.Versions, Method: "GET", URL: at})
-	if err := json.Unmarshal(reply.Envelope.Data, &out); err != nil || out.Version != string(spoken) {
+	if err := json.Unmarshal(reply.Envelope.Data, &out); err != nil || out.Version != string(spoken()) {
 		s.Fatalf("the version details are %s, %v", reply.Body, err)
 	}
 	return out.Endpoints
@@ -108,7 +108,7 @@ func TestH042_TheHubIsSenderAndReceiverOfEveryFunctionalModule(t *testing.T) {
 func TestH043_UnknownVersionsAndModulesOfAPlatformDoNotMatter(t *testing.T) {
 	s := newStage(t)
 	o := s.options(ocpi.EMSP)
-	o.Versions = []ocpi.Version{"3.0", spoken, "x"}
+	o.Versions = []ocpi.Version{"3.0", spoken(), "x"}
 	o.Endpoints = func(all []ocpi.Endpoint) []ocpi.Endpoint {
 		return append(slices.Clone(all), ocpi.Endpoint{Module: "nltnm-tokens", Interface: ocpi.Receiver, URL: "http://127.0.0.1:1/x"})
 	}
@@ -155,7 +155,7 @@ func TestH047_EndpointAndPathAreJoinedByOneSlash(t *testing.T) {
 				Module: ocpi.Tokens, Interface: ocpi.Sender, Method: "POST", Path: "U1/authorize", To: id(emsps[i]),
 			})),
 		} {
-			s.check(strings.HasSuffix(call.Path, "/"+string(spoken)+name), "it was called at %s, want …%s", call.Path, name)
+			s.check(strings.HasSuffix(call.Path, "/"+string(spoken())+name), "it was called at %s, want …%s", call.Path, name)
 		}
 	}
 }
@@ -191,7 +191,7 @@ func TestEveryPathOfTheModulesIsThereAndNoOther(t *testing.T) {
 	asked := 0
 	for _, m := range functional {
 		for _, i := range []ocpi.Interface{ocpi.Sender, ocpi.Receiver} {
-			allowed := allowedMethods(ocpi.Rules(ocpi.Address{Version: spoken, Module: m, Interface: i}))
+			allowed := allowedMethods(ocpi.Rules(ocpi.Address{Version: spoken(), Module: m, Interface: i}))
 			base := s.partner(p).Endpoint(m, i)
 			for shape, methods := range allowed {
 				for _, method := range []string{"GET", "POST", "PUT", "PATCH", "DELETE"} {
