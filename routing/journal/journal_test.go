@@ -71,6 +71,7 @@ func TestAFullBatchDoesNotWait(t *testing.T) {
 			for range 600 {
 				j.Note(journal.Entry{})
 			}
+			time.Sleep(50 * time.Millisecond) // it looks every 20, and is not woken
 			synctest.Wait()
 			if len(p.batches) != 2 || p.batches[0] != 256 {
 				t.Errorf("written as %v", p.batches)
