@@ -170,9 +170,8 @@ func receivers(module ocpi.ModuleID, body []byte) []ocpi.PartyID {
 	return []ocpi.PartyID{ocpi.NewPartyID("NL", "TNM"), hubParty}
 }
 
-func TestH076_TheExamplesOfTheSpecificationGoThroughByteForByte(t *testing.T) {
-	t.Parallel()
-	s := newStand(t)
+// wholes sends every whole object to one party and to all.
+func (s *stand) wholes(t *testing.T) {
 	for _, e := range s.take(false, "Location", "Tariff", "Token", "Session", "CDR") {
 		t.Run(e.name(), func(t *testing.T) {
 			for _, to := range receivers(moduleOf[e.Type], e.body) {
@@ -180,6 +179,12 @@ func TestH076_TheExamplesOfTheSpecificationGoThroughByteForByte(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestH076_TheExamplesOfTheSpecificationGoThroughByteForByte(t *testing.T) {
+	t.Parallel()
+	s := newStand(t)
+	s.wholes(t)
 	s.fragments(t)
 	s.patches(t)
 	s.tokensInAnswers(t)

@@ -15,13 +15,7 @@ import (
 func TestH076_TheExamplesOf230GoThroughByteForByte(t *testing.T) {
 	t.Parallel()
 	s := newStandIn(t, ocpi.V230)
-	for _, e := range s.take(false, "Location", "Tariff", "Token", "Session", "CDR") {
-		t.Run(e.name(), func(t *testing.T) {
-			for _, to := range receivers(moduleOf[e.Type], e.body) {
-				s.wantThrough(t, whole(moduleOf[e.Type], e.body), to)
-			}
-		})
-	}
+	s.wholes(t)
 	s.fragments(t)
 	s.patches(t)
 	s.tokensInAnswers(t)
