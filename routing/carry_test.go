@@ -223,6 +223,25 @@ func TestTheObjectsOfAllAreListedInTheVersionOfTheReader(t *testing.T) {
 	}
 }
 
+func TestAListComesBackInTheVersionOfTheQuestionThoughNothingIsLost(t *testing.T) {
+	w := speaking(t, ocpi.V211)
+	w.script[aaa] = says(`[{"uid":"U1","type":"RFID","auth_id":"C1","issuer":"I","valid":true,"whitelist":"ALLOWED","last_updated":"2026-01-01T00:00:00Z"}]`)
+	at := ocpi.Address{Version: ocpi.V221, Module: ocpi.Tokens, Interface: ocpi.Sender}
+	answer, err := w.send("GET", at, "", "", aaa)
+	if err != nil {
+		t.Fatal(err)
+	}
+	env, _ := ocpi.ParseEnvelope(answer.Body)
+	for token := range ocpi.Elements(env.Data) {
+		if f := ocpi.CheckObject(ocpi.V221, "Token", token, false); len(f) > 0 {
+			t.Errorf("it is no token of 2.2.1: %v\n%s", f, token)
+		}
+	}
+	if count(env.Data) != 1 {
+		t.Errorf("the list is %s", env.Data)
+	}
+}
+
 // copyTo delivers a copy of a change of the CPO's to an eMSP of a version.
 func copyTo(t *testing.T, v ocpi.Version, objects catalog.Store, c fanout.Change) (fanout.Answer, []peer.Call) {
 	t.Helper()

@@ -1,6 +1,7 @@
 package routing
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net/http"
@@ -173,9 +174,11 @@ func (r *Router) exchange(ctx context.Context, l leg, call peer.Call) (reply pee
 	if err != nil || l.hear == nil {
 		return reply, answer, env, err
 	}
+	came := env.Data
 	did, err := l.hear(&env)
-	if did != nil {
-		l.bridged, answer.Body = slices.Concat(l.bridged, did), env.Bytes()
+	l.bridged = slices.Concat(l.bridged, did)
+	if !bytes.Equal(env.Data, came) {
+		answer.Body = env.Bytes()
 	}
 	return reply, answer, env, err
 }
