@@ -19,11 +19,11 @@ import (
 
 // The world that is crawled: what changes a second is spread evenly over it.
 const (
-	crawledOwners     = 200
+	crawledOwners     = 60
 	crawledPlatforms  = 4
 	locationsAnOwner  = 20
 	crawledLocations  = crawledOwners * locationsAnOwner
-	changesEachSecond = 500
+	changesEachSecond = 150
 )
 
 func TestACrawlWhileLocationsChangeBringsEachOfThemOnce(t *testing.T) {

@@ -90,15 +90,26 @@ func (h *Hub) serve(context.Context) error {
 	return nil
 }
 
+// A connection may wait for a request longer than clients keep one that they do
+// not use (90 seconds in Go): a client whose connection is closed while it
+// writes does not know whether its request was read. A first request is waited
+// for no less than the next, since clients dial more than they need. Whoever
+// only keeps connections open loses them when others want room: connections.
+const (
+	waitForRequest = 2 * time.Minute
+	timeForRequest = time.Minute // headers and body
+)
+
 // frontServer bounds what strangers can make the hub hold: headers, the time
-// to send a request, idle connections.
+// to send a request, idle connections. On a new connection net/http counts both
+// times from its beginning.
 func (h *Hub) frontServer() *http.Server {
 	return &http.Server{
 		Handler:           h.doors.ocpiDoor,
-		ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout:       time.Minute,
+		ReadHeaderTimeout: waitForRequest,
+		ReadTimeout:       waitForRequest + timeForRequest,
 		WriteTimeout:      h.cfg.Forward.timeouts().Longest() + time.Minute,
-		IdleTimeout:       2 * time.Minute,
+		IdleTimeout:       waitForRequest,
 		MaxHeaderBytes:    64 << 10,
 		ConnState:         h.doors.connections.state,
 		ErrorLog:          slog.NewLogLogger(h.log.Handler(), slog.LevelDebug),
