@@ -20,11 +20,13 @@ type resident struct {
 	id ocpi.PartyID
 }
 
-// world is a hub with a CPO and an eMSP in each version that it offers.
+// world is a hub with a CPO and an eMSP in each version that it offers, and a
+// provider of payment terminals, of whom only 2.3.0 knows.
 type world struct {
 	*testing.T
 	hub         *hubProcess
 	cpos, emsps []*resident
+	ptp         *resident
 	clock       time.Time
 }
 
@@ -52,6 +54,7 @@ func newWorld(t *testing.T) *world {
 		w.cpos = append(w.cpos, w.settle(v, ocpi.CPO, ocpi.NewPartyID("DE", "C"+digits)))
 		w.emsps = append(w.emsps, w.settle(v, ocpi.EMSP, ocpi.NewPartyID("NL", "E"+digits)))
 	}
+	w.ptp = w.settle(ocpi.V230, ocpi.PTP, ocpi.NewPartyID("SE", "PAY"))
 	return w
 }
 
@@ -65,7 +68,7 @@ func (w *world) settle(v ocpi.Version, role ocpi.Role, id ocpi.PartyID) *residen
 	return &resident{w.hub.join(o), v, id}
 }
 
-func (w *world) everybody() []*resident { return slices.Concat(w.cpos, w.emsps) }
+func (w *world) everybody() []*resident { return slices.Concat(w.cpos, w.emsps, []*resident{w.ptp}) }
 
 // now is a second later each time.
 func (w *world) now() time.Time {
@@ -159,6 +162,9 @@ func TestVersionsMeetAtOneHub(t *testing.T) {
 		{"sessions are stopped", w.stops},
 		{"charging profiles go where they are known", w.profiles},
 		{"what the CPO's version does not have is said", w.gaps},
+		{"payments are between those of 2.3.0", w.payments},
+		{"bookings are between those of 2.3.0", w.bookings},
+		{"invoices are between those of 2.3.0", w.invoices},
 		{"the parties are told of each other", w.directory},
 		{"CDRs go to the driver's eMSP", w.cdrs},
 		{"sessions and CDRs are listed to the driver's eMSP", w.bills},

@@ -79,13 +79,19 @@ func TestH180_BookingsOf230GoToAllAndThenBetweenTheTwo(t *testing.T) {
 
 func TestH212_H213_AProviderOfTerminalsIsReachedByOCPIToAlone(t *testing.T) {
 	h, c, _ := newest(t)
-	join(t, h, in230(of(ocpi.PTP, provider)))
+	pay := join(t, h, in230(of(ocpi.PTP, provider)))
 	order := `{"customer_reference":"K1","party_id":"ABC","country_code":"DE","last_updated":"2026-01-01T00:00:00Z"}`
 	activate := ocpitest.Request{Module: ocpi.Payments, Interface: ocpi.Sender, Method: http.MethodPost, Path: "terminals/activate", To: provider, Body: []byte(order)}
 	taken(t, send(t, c, activate))
 	list := send(t, c, ocpitest.Request{Module: ocpi.Payments, Interface: ocpi.Sender, Method: http.MethodGet, Path: "terminals", To: provider})
 	if want(t, list, 200, 1000); !strings.Contains(string(list.Envelope.Data), `"K1"`) {
 		t.Errorf("its terminals are %s", list.Envelope.Data)
+	}
+	back := activate
+	back.Path, back.Body = "terminals/"+pay.Offers(ocpi.Payments)[0].ID+"/deactivate", nil // it has no body
+	taken(t, send(t, c, back))
+	if left := pay.Offers(ocpi.Payments); len(left) > 0 {
+		t.Errorf("a terminal that was given back is still there: %v", left)
 	}
 	activate.To = hubParty
 	want(t, send(t, c, activate), 200, 2001)

@@ -104,11 +104,12 @@ func unclean(r *http.Request, path string) string {
 	return path
 }
 
-// needsBody says whether a message must have a body. Only the location
-// references of an authorisation may be left out (H-154); what is opaque needs is
-// not known.
+// needsBody says whether a message must have a body. The location references of
+// an authorisation may be left out (H-154), to give a terminal back takes none
+// (payments, POST Deactivate Terminal Method); what is opaque needs is not known.
 func needsBody(rule *ocpi.Rule) bool {
-	return !rule.Opaque && rule.Method != http.MethodGet && rule.Method != http.MethodDelete && rule.Open != ocpi.OpenToken
+	carries := len(rule.Objects) > 0 || rule.Callback == ocpi.CallbackBody
+	return carries && !rule.Opaque && rule.Method != http.MethodGet && rule.Method != http.MethodDelete && rule.Open != ocpi.OpenToken
 }
 
 // callback takes an asynchronous result to the party that waits for it.

@@ -2,6 +2,7 @@ package ocpitest
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -64,24 +65,41 @@ func (p *Platform) activate(in *incoming) answer {
 }
 
 // book takes a request for a booking, and answers with the booking, which is
-// pending: its owner goes on by Push and Patch (bookings, POST).
+// pending: its owner goes on by Push and Patch (bookings, POST). A request with the
+// request_id of a booking asks to change it (H-180).
 func (p *Platform) book(in *incoming) answer {
 	if !isObject(in.Body) {
 		return refuse(http.StatusOK, ocpi.StatusInvalidParameters, "want a BookingRequest")
 	}
-	booking := p.booking(in)
+	booking := p.booked(in)
+	if booking == nil {
+		booking = p.booking(in)
+	}
+	booking = p.noteRequest(booking, in.Body)
 	if !p.opts.Forget {
 		_, _ = p.own.apply(change{version: in.Version, method: http.MethodPut, key: ownKey(in.Module, booking), body: booking}) // a whole object always fits
 	}
 	return done(booking)
 }
 
+// booked finds the booking that a request is about once more; nil for a new one.
+func (p *Platform) booked(in *incoming) []byte {
+	id, owner := ocpi.FindString(in.Body, "request_id"), p.addressee(in)
+	found := p.own.all(in.Module, func(o Object) bool {
+		return o.Type == "" && o.Owner == owner && ocpi.FindString(o.Raw, "request_id") == id
+	})
+	if len(found) == 0 {
+		return nil
+	}
+	return found[0].Raw
+}
+
 // booking makes a booking of a request.
 func (p *Platform) booking(in *incoming) []byte {
-	now, owner := ocpi.FormatDateTime(p.opts.Now()), p.addressee(in)
+	owner := p.addressee(in)
 	out := mustJSON(map[string]any{
 		"country_code": owner.Country, "party_id": owner.ID, "id": uuid.NewString(),
-		"reservation_status": "PENDING", "last_updated": now,
+		"reservation_status": "PENDING",
 		"booking_terms": map[string]any{
 			"supported_access_methods": []string{"OPEN"}, "change_until_minutes": 60, "cancel_until_minutes": 60,
 		},
@@ -91,8 +109,16 @@ func (p *Platform) booking(in *incoming) []byte {
 			out = ocpi.SetMember(out, name, asked.Value)
 		}
 	}
+	return out
+}
+
+// noteRequest adds a request to those of a booking.
+func (p *Platform) noteRequest(booking, asked []byte) []byte {
+	now := ocpi.Quote(ocpi.FormatDateTime(p.opts.Now()))
 	request := ocpi.SetMember([]byte("{}"), "request_status", ocpi.Quote("PENDING"))
-	request = ocpi.SetMember(request, "booking_request", in.Body)
-	request = ocpi.SetMember(request, "request_received", ocpi.Quote(now))
-	return ocpi.SetMember(out, "booking_requests", join([][]byte{request}))
+	request = ocpi.SetMember(request, "booking_request", asked)
+	request = ocpi.SetMember(request, "request_received", now)
+	before, _ := ocpi.Find(booking, "booking_requests")
+	booking = ocpi.SetMember(booking, "booking_requests", join(append(slices.Collect(ocpi.Elements(before.Value)), request)))
+	return ocpi.SetMember(booking, "last_updated", now)
 }

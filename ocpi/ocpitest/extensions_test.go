@@ -2,6 +2,7 @@ package ocpitest_test
 
 import (
 	"net/http"
+	"slices"
 	"testing"
 
 	"github.com/ocpihub/ocpihub/ocpi"
@@ -77,6 +78,12 @@ func TestABookingIsAskedForAndThenChanged(t *testing.T) {
 	reply, err := emsp.Do(ctx, ocpitest.Request{Module: ocpi.Bookings, Interface: ocpi.Sender, Method: http.MethodPost, To: cedar, Body: request})
 	booking := mustOK(t, reply, err).Envelope.Data
 	mustBeSound(t, ocpi.V230, "Booking", booking)
+	reply, err = emsp.Do(ctx, ocpitest.Request{Module: ocpi.Bookings, Interface: ocpi.Sender, Method: http.MethodPost, To: cedar, Body: request})
+	again := mustOK(t, reply, err).Envelope.Data
+	asked, _ := ocpi.Find(again, "booking_requests")
+	if ocpi.FindString(again, "id") != ocpi.FindString(booking, "id") || len(slices.Collect(ocpi.Elements(asked.Value))) != 2 {
+		t.Errorf("asked once more it is %s", again)
+	}
 	reply, err = cpo.Push(ctx, ocpi.Bookings, drive, booking)
 	mustOK(t, reply, err)
 	change := ocpitest.Change{
