@@ -23,7 +23,7 @@ func authorization(value string) http.Header {
 }
 
 func TestH001_EveryRequestOfTheHubCarriesAToken(t *testing.T) {
-	s := newStage(t)
+	s := newStage(t).informed()
 	cpo, emsp := s.pair()
 	s.ok(cpo, put(ocpi.Locations, id(emsp), location(id(cpo), s.id("L1"), s.at(0))))
 	s.wait(cpo, "client info", ocpitest.Is(ocpi.HubClientInfo, "PUT"))

@@ -239,10 +239,10 @@ func TestH106_ABroadcastIsAnsweredHTTP200With1000(t *testing.T) {
 func TestH107_WithoutCatchUpAReceiverThatWasAwayGetsNothingLater(t *testing.T) {
 	s := special(t, watchful, "delivery.catch_up none")
 	cpo, emsp, other := s.cpo(), s.emsp(), s.emsp()
-	s.away(emsp, other)
+	s.away(emsp)
 	missed := s.ok(cpo, put(ocpi.Locations, cpo.Hub(), location(id(cpo), s.id("L1"), s.at(0))))
 	s.wait(other, "the copy of another", of(missed))
-	s.back(emsp, other)
+	s.back(emsp)
 	s.wait(emsp, "what comes now", of(s.ok(cpo, put(ocpi.Locations, cpo.Hub(), location(id(cpo), s.id("L2"), s.at(0))))))
 	_, found := emsp.Object(ocpitest.Key{Module: ocpi.Locations, Owner: id(cpo), ID: s.id("L1")}, id(emsp))
 	s.check(!found, "what came meanwhile was sent later")
@@ -250,24 +250,8 @@ func TestH107_WithoutCatchUpAReceiverThatWasAwayGetsNothingLater(t *testing.T) {
 	s.check(ids(reply) == s.id("L1")+" "+s.id("L2"), "GET gives %s", ids(reply))
 }
 
-// away stops a platform and waits until another was told so.
-func (s *stage) away(p, witness *ocpitest.Platform) {
-	s.Helper()
-	p.Stop()
-	s.until(witness, "OFFLINE is told", func() bool { return told(witness, id(p)) == "OFFLINE" })
-}
-
-// back starts it again.
-func (s *stage) back(p, witness *ocpitest.Platform) {
-	s.Helper()
-	if err := p.Start(); err != nil {
-		s.Fatal(err)
-	}
-	s.until(witness, "CONNECTED is told", func() bool { return told(witness, id(p)) == "CONNECTED" })
-}
-
 func TestH109_ClientInfoComesBeforeTheFirstObjectOfAParty(t *testing.T) {
-	s := newStage(t)
+	s := newStage(t).informed()
 	emsp := s.emsp()
 	for range 5 {
 		cpo := s.cpo()

@@ -59,7 +59,7 @@ func tells(party ocpi.PartyID) func(ocpitest.Call) bool {
 }
 
 func TestH185_ClientInfoIsListedInPagesAndPushedAtEachChange(t *testing.T) {
-	s := newStage(t)
+	s := newStage(t).informed()
 	cpo := s.cpo()
 	emsp := s.emsp()
 	s.until(cpo, "CONNECTED is told", func() bool { return told(cpo, id(emsp)) == "CONNECTED" })
@@ -76,7 +76,7 @@ func TestH185_ClientInfoIsListedInPagesAndPushedAtEachChange(t *testing.T) {
 }
 
 func TestH186_APartyGoesThroughItsStatesAndIsNeverDeleted(t *testing.T) {
-	s := newStage(t)
+	s := newStage(t).informed()
 	witness := s.cpo()
 	operator := s.operator()
 	o := s.options(ocpi.EMSP)
@@ -107,7 +107,7 @@ func TestH186_APartyGoesThroughItsStatesAndIsNeverDeleted(t *testing.T) {
 }
 
 func TestH187_ClientInfoHasAllItsFields(t *testing.T) {
-	s := newStage(t)
+	s := newStage(t).informed()
 	cpo := s.cpo()
 	emsp := s.emsp()
 	whole := func(where string, c clientInfo) {
@@ -126,7 +126,7 @@ func TestH187_ClientInfoHasAllItsFields(t *testing.T) {
 }
 
 func TestH188_APartyOfTwoRolesIsToldTwice(t *testing.T) {
-	s := newStage(t)
+	s := newStage(t).informed()
 	witness := s.cpo()
 	o := s.options(ocpi.CPO)
 	o.Parties = append(o.Parties, ocpitest.Party{Role: ocpi.EMSP, ID: o.Parties[0].ID})
@@ -143,13 +143,15 @@ func TestH188_APartyOfTwoRolesIsToldTwice(t *testing.T) {
 }
 
 func TestH190_APlatformThatIsSilentIsAskedAndIsOFFLINEWhenItDoesNotAnswer(t *testing.T) {
-	s := special(t, watchful, "a short alive.interval")
+	s := special(t, watchful, "a short alive.interval").informed()
 	witness, emsp := s.cpo(), s.emsp()
 	emsp.ForgetCalls()
 	s.wait(emsp, "a sign of life is asked for", ocpitest.Is(ocpi.Versions, "GET"))
-	s.away(emsp, witness)
+	s.away(emsp)
+	s.until(witness, "OFFLINE is told", func() bool { return told(witness, id(emsp)) == "OFFLINE" })
 	s.check(slices.Equal(s.listed(witness, id(emsp)), []string{"OFFLINE"}), "it is listed as %v", s.listed(witness, id(emsp)))
-	s.back(emsp, witness)
+	s.back(emsp)
+	s.until(witness, "CONNECTED is told", func() bool { return told(witness, id(emsp)) == "CONNECTED" })
 	s.check(slices.Equal(s.listed(witness, id(emsp)), []string{"CONNECTED"}), "it is listed as %v", s.listed(witness, id(emsp)))
 }
 
@@ -176,7 +178,7 @@ func TestH191_NothingIsSentToWhoIsNotConnected(t *testing.T) {
 }
 
 func TestH192_APartyIsToldOfBeforeItsObjects(t *testing.T) {
-	s := newStage(t)
+	s := newStage(t).informed()
 	emsp := s.emsp()
 	emsp.Fail(ocpitest.Fault{Module: ocpi.HubClientInfo, Delay: 30 * time.Millisecond})
 	for _, all := range []bool{true, false} {
@@ -192,7 +194,7 @@ func TestH192_APartyIsToldOfBeforeItsObjects(t *testing.T) {
 }
 
 func TestH193_WhoIsInvitedIsListedAsPLANNED(t *testing.T) {
-	s := newStage(t)
+	s := newStage(t).informed()
 	s.operator() // a claim is needed to know who it will be
 	witness := s.cpo()
 	o := s.options(ocpi.EMSP)
@@ -202,7 +204,7 @@ func TestH193_WhoIsInvitedIsListedAsPLANNED(t *testing.T) {
 }
 
 func TestH194_ClientInfoHasNoRoutingHeaders(t *testing.T) {
-	s := newStage(t)
+	s := newStage(t).informed()
 	cpo := s.cpo()
 	emsp := s.emsp()
 	call := s.wait(cpo, "a push", tells(id(emsp)))
@@ -213,7 +215,7 @@ func TestH194_ClientInfoHasNoRoutingHeaders(t *testing.T) {
 }
 
 func TestH195_ClientInfoGoesToTheURLThatThePlatformLists(t *testing.T) {
-	s := newStage(t)
+	s := newStage(t).informed()
 	var mu sync.Mutex
 	var paths []string
 	edit, _ := s.stub(ocpi.HubClientInfo, ocpi.Receiver, func(r *http.Request, body []byte) (int, http.Header, string) {
@@ -235,7 +237,7 @@ func TestH195_ClientInfoGoesToTheURLThatThePlatformLists(t *testing.T) {
 }
 
 func TestH196_OnlyPartiesWithAnAgreementAreTold(t *testing.T) {
-	s := special(t, agreed, "policy.default agreement")
+	s := special(t, agreed, "policy.default agreement").informed()
 	cpo, emsp, stranger := s.cpo(), s.emsp(), s.emsp()
 	s.agree(cpo, emsp)
 	s.until(cpo, "the other side is told", func() bool { return told(cpo, id(emsp)) == "CONNECTED" })
@@ -243,19 +245,8 @@ func TestH196_OnlyPartiesWithAnAgreementAreTold(t *testing.T) {
 	s.check(told(cpo, id(stranger)) == "" && told(stranger, id(cpo)) == "" && len(s.listed(stranger, id(cpo))) == 0, "who has no agreement is told")
 }
 
-// agree has the operator make an agreement between a CPO and an eMSP.
-func (s *stage) agree(cpo, emsp *ocpitest.Platform, custom ...string) {
-	s.Helper()
-	if _, err := adminv1.NewAgreementsClient(s.operator().Conn).Create(s.soon(), &adminv1.AgreementsCreateRequest{
-		Order: &adminv1.AgreementOrder{By: "the tests"}, Cpo: id(cpo).String(), Emsp: id(emsp).String(),
-		Terms: &adminv1.AgreementTerms{CustomModules: custom},
-	}); err != nil {
-		s.Fatal(err)
-	}
-}
-
 func TestH197_TheHubCanVerifyTheCopyOfAPlatform(t *testing.T) {
-	s := newStage(t)
+	s := newStage(t).informed()
 	emsp := s.emsp()
 	cpo := s.cpo()
 	s.until(emsp, "CONNECTED is told", func() bool { return told(emsp, id(cpo)) == "CONNECTED" })

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/ocpihub/ocpihub/ocpi"
 	"github.com/ocpihub/ocpihub/ocpi/ocpitest"
@@ -151,3 +152,29 @@ func (s *stage) command(by *ocpitest.Platform, to ocpi.PartyID, name, members st
 
 // unlock is the smallest command.
 const unlock = `"location_id":"L1","evse_uid":"1","connector_id":"1"`
+
+// sample makes objects of a platform, of a minute of the test's day.
+func (s *stage) sample(p *ocpitest.Platform, minute int) ocpitest.Sample {
+	out := p.SampleOf(id(p))
+	out.At = s.day.Add(time.Duration(minute) * time.Minute)
+	return out
+}
+
+// push sends an object of a platform to all.
+func (s *stage) push(by *ocpitest.Platform, m ocpi.ModuleID, body []byte) ocpitest.Reply {
+	s.Helper()
+	reply, err := by.Push(s.soon(), m, by.Hub(), body)
+	if err != nil || !reply.OK() {
+		s.Fatalf("a push of %s: %v, %v", m, err, reply.Err())
+	}
+	return reply
+}
+
+// seen is the id by which a platform knows an object of a party: in 2.1.1 it
+// names the owner.
+func seen(by *ocpitest.Platform, owner ocpi.PartyID, name string) string {
+	if by.Version() == ocpi.V211 {
+		return owner.String() + "*" + name
+	}
+	return name
+}

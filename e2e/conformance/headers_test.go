@@ -63,7 +63,7 @@ func TestH067_FunctionalRequestsAndResponsesCarryAllFourHeaders(t *testing.T) {
 }
 
 func TestH068_ConfigurationModulesHaveNoRoutingHeaders(t *testing.T) {
-	s := newStage(t)
+	s := newStage(t).informed()
 	cpo, emsp := s.pair()
 	s.wait(cpo, "client info", ocpitest.Is(ocpi.HubClientInfo, "PUT"))
 	for _, p := range []*ocpitest.Platform{cpo, emsp} {

@@ -74,7 +74,7 @@ func TestH030_RolesListWhoIsReachableAndNoHUB(t *testing.T) {
 }
 
 func TestH031_RolesThatChangeAreToldByPUTCredentials(t *testing.T) {
-	s := newStage(t)
+	s := newStage(t).informed()
 	s.site = s.ownHub(soonTold)
 	deaf := s.emsp() // it never refreshes its credentials
 	deaf.Fail(ocpitest.Fault{Module: ocpi.Credentials, Method: "PUT", HTTPStatus: 405})
@@ -189,7 +189,7 @@ func TestH176_ACommandOutsideTheListIsForwarded(t *testing.T) {
 }
 
 func TestH189_TheHubItselfIsNotListed(t *testing.T) {
-	s := newStage(t)
+	s := newStage(t).informed()
 	cpo := s.cpo()
 	s.emsp()
 	s.wait(cpo, "client info", ocpitest.Is(ocpi.HubClientInfo, "PUT"))

@@ -10,7 +10,7 @@ import (
 
 func TestH198_AMessageToOnePartyIsNeverQueued(t *testing.T) {
 	s := special(t, watchful, "a short alive.interval")
-	cpo, emsp, witness := s.cpo(), s.emsp(), s.emsp()
+	cpo, emsp := s.pair()
 	emsp.Stop()
 	for n, req := range []ocpitest.Request{
 		put(ocpi.Locations, id(emsp), location(id(cpo), s.id("L1"), s.at(0))), put(ocpi.Sessions, id(emsp), session(id(cpo), s.id("S"), id(emsp), s.at(0))),
@@ -19,9 +19,9 @@ func TestH198_AMessageToOnePartyIsNeverQueued(t *testing.T) {
 		reply := s.want(cpo, req, 200, 4003)
 		s.check(reply.Code() == 4003, "message %d", n)
 	}
-	s.away(emsp, witness)
+	s.away(emsp)
 	emsp.ForgetCalls()
-	s.back(emsp, witness)
+	s.back(emsp)
 	s.ok(cpo, put(ocpi.Locations, id(emsp), location(id(cpo), s.id("L2"), s.at(0))))
 	s.wait(emsp, "what is for all now", of(s.ok(cpo, put(ocpi.Locations, cpo.Hub(), location(id(cpo), s.id("L3"), s.at(0))))))
 	for _, c := range emsp.Calls(func(c ocpitest.Call) bool { return c.Module == ocpi.Locations || c.Module == ocpi.Sessions }) {

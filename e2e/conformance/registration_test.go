@@ -190,7 +190,7 @@ func TestH021_NobodyIsLockedOutWhileTokensChange(t *testing.T) {
 }
 
 func TestH022_DELETEEndsAllTrafficInBothDirections(t *testing.T) {
-	s := newStage(t)
+	s := newStage(t).informed()
 	cpo, emsp, gone := s.cpo(), s.emsp(), s.emsp()
 	s.until(emsp, "the others know it", func() bool { return told(emsp, id(gone)) == "CONNECTED" })
 	token := s.partner(gone).Token
