@@ -26,6 +26,7 @@ type Config struct {
 	NATS        NATSConfig
 	Policy      PolicyConfig
 	Validation  ValidationConfig
+	Bridge      BridgeConfig
 	Forward     ForwardConfig
 	Authorize   AuthorizeConfig
 	Delivery    DeliveryConfig
@@ -224,6 +225,7 @@ func Defaults() Config {
 		NATS:        NATSConfig{Replicas: 1},
 		Policy:      PolicyConfig{Default: PolicyOpen},
 		Validation:  ValidationConfig{Mode: ValidationEnforce, CommandTokens: CommandTokensAny},
+		Bridge:      defaultBridge(),
 		Forward:     ForwardConfig{Timeout: 30 * time.Second},
 		Authorize:   AuthorizeConfig{Timeout: 3 * time.Second, FanOut: 16},
 		Delivery:    DeliveryConfig{CatchUp: CatchUpLatest, Retention: 24 * time.Hour, MaxBytes: 2 * GiB},

@@ -45,7 +45,7 @@ func envWord(key string) string { return strings.ToUpper(strings.ReplaceAll(key,
 // Settings returns every key with its place in c, in the order in which they
 // are shown.
 func (c *Config) Settings() []Setting {
-	return slices.Concat(c.doors(), c.exchange(), c.care())
+	return slices.Concat(c.doors(), c.exchange(), c.Bridge.settings(), c.care())
 }
 
 // doors are who the hub is, where it is reached and where it keeps its state.

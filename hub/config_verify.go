@@ -32,6 +32,7 @@ func (c *Config) Verify() error {
 		verifyOneOf("policy.default", c.Policy.Default, PolicyOpen, PolicyByAgreement),
 		verifyOneOf("validation.mode", c.Validation.Mode, ValidationEnforce, ValidationReport),
 		verifyOneOf("validation.command_tokens", c.Validation.CommandTokens, CommandTokensAny, CommandTokensOwn),
+		c.Bridge.verify(),
 		c.Forward.verify(),
 		verifyPositive("authorize.timeout", c.Authorize.Timeout),
 		verifyAtLeastOne("authorize.fan_out", c.Authorize.FanOut),

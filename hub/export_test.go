@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/ocpihub/ocpihub/hub/front"
+	"github.com/ocpihub/ocpihub/ocpi/bridge"
 	"github.com/ocpihub/ocpihub/routing/journal"
 )
 
@@ -52,3 +53,6 @@ func (h *Hub) Members() []string { return h.leases.Members() }
 
 // Pulls says whether this replica pulls a platform now.
 func (h *Hub) Pulls() bool { return h.holds("pull-") > 0 }
+
+// Choices are what the bridge is told of a configuration.
+func (b *BridgeConfig) Choices() bridge.Surroundings { return b.choices() }

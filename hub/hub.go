@@ -152,7 +152,7 @@ func (h *Hub) openRouting(ctx context.Context) error {
 		Registry: h.registry, Ping: h.ping, Mine: h.alive.valid, Now: time.Now, Log: h.log,
 		Interval: h.cfg.Alive.Interval, Failures: h.cfg.Alive.Failures,
 	})
-	h.interpreter = interpret.New(interpret.Options{Catalog: h.stores.catalog, Now: time.Now})
+	h.interpreter = interpret.New(interpret.Options{Catalog: h.stores.catalog, Now: time.Now, Choices: h.cfg.Bridge.choices()})
 	if err := h.openEngine(ctx); err != nil {
 		return err
 	}

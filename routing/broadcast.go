@@ -64,7 +64,7 @@ func entry(m *Message, change catalog.Change, from Speaker) fanout.Change {
 
 // change turns a push into a change of the catalog.
 func (r *Router) change(m *Message, audience ocpi.PartyID) catalog.Change {
-	c := catalog.Change{Key: objectKey(m, audience), Op: catalog.Op(m.Rule.Method), Version: m.Rule.Version, Body: m.Body, At: r.Now()}
+	c := catalog.Change{Key: objectKey(m, audience), Op: catalog.Op(m.Rule.Method), Version: m.Rule.Version, TimeZone: r.Interpreter.Choices.TimeZone, Body: m.Body, At: r.Now()}
 	c.Part = partOf(m)
 	if m.Rule.Method == http.MethodPost {
 		c.Op = catalog.Put

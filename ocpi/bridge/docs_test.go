@@ -64,7 +64,11 @@ func table() string {
 		if r.AsIs {
 			what = "goes on as it is"
 		}
-		fmt.Fprintf(&out, "| %s | %s | %s | %s | %s | `%s` |\n", r.Class, r.Field, r.Ways, what, r.Why, r.Reason)
+		why := r.Why
+		for _, c := range r.Choices {
+			why += "; `bridge." + c + "`"
+		}
+		fmt.Fprintf(&out, "| %s | %s | %s | %s | %s | `%s` |\n", r.Class, r.Field, r.Ways, what, why, r.Reason)
 	}
 	return out.String() + "\n"
 }

@@ -38,6 +38,9 @@ type Loss struct {
 	// AsIs says of what is narrowed that the value goes on as it stands, and
 	// is only read another way.
 	AsIs bool
+	// Choices are the names, in the configuration, of the choices among
+	// Surroundings that change what becomes of it.
+	Choices []string
 }
 
 // Ways are the hops on which a loss occurs.

@@ -45,7 +45,7 @@ type Surroundings struct {
 	// sees but one owner, or its own objects.
 	IDs IDs
 
-	// Choices of the connection.
+	// Choices.
 
 	SpecifiedOnly      bool // fields that the specification does not know do not go to 2.1.1
 	KeepAddresses      bool // addresses over 45 characters go to 2.1.1 as they are

@@ -23,7 +23,7 @@ func applyAcross(rows Rows, c Change, h *head) (Outcome, error) {
 		return "", err
 	}
 	carried, err := bridge.Translate(classes[c.Key.Module], h.Version, c.Version, held, bridge.Surroundings{
-		Owner: c.Key.Owner, EMSP: c.Key.emsp(), Now: c.At,
+		Owner: c.Key.Owner, EMSP: c.Key.emsp(), Now: c.At, TimeZone: c.TimeZone,
 	})
 	if err != nil || carried.Withheld != nil {
 		return "", ErrUnknown

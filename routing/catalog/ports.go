@@ -144,6 +144,9 @@ type Change struct {
 	// Version is that which Body is written in. A PUT of a whole object gives it
 	// to the object; other changes must be written in the object's own.
 	Version ocpi.Version
+	// TimeZone is that of a location of 2.1.1 that names none, where it has to be
+	// carried into Version.
+	TimeZone string
 	// Body is a JSON object that has been checked: valid, no duplicate names.
 	// A DELETE has none.
 	Body []byte

@@ -48,8 +48,8 @@ type Talk struct {
 type Options struct {
 	Catalog Catalog
 	Now     func() time.Time // nil: time.Now
-	// Choices are the time zone, the timeout of commands, and the choices of
-	// connections. All else in it is ignored.
+	// Choices are the time zone, the timeout of commands, and what else can be
+	// chosen. All else in it is ignored.
 	Choices bridge.Surroundings
 	// Observe hears of every translation; nil: nobody does. It must be quick and
 	// safe for concurrent use.
