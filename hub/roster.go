@@ -3,11 +3,13 @@ package hub
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/ocpihub/ocpihub/ocpi"
 	"github.com/ocpihub/ocpihub/parties"
 )
 
@@ -17,6 +19,7 @@ import (
 // is kept with the platform, so that a change which was lost with the process is
 // told at the next start. Client info goes its own way, at once.
 type roster struct {
+	offered   bool // does the hub have 2.3.0? Else credentials cannot be renewed there
 	directory func() *parties.Directory
 	show      func(ctx context.Context, platform string) error
 	gather    time.Duration // how long changes are gathered
@@ -50,6 +53,7 @@ const (
 
 func newRoster(h *Hub) *roster {
 	return &roster{
+		offered:   slices.Contains(h.cfg.Versions, ocpi.V230),
 		directory: h.registry.Directory, show: h.registry.Show, gather: h.cfg.Credentials.Gather,
 		now: time.Now, log: h.log, wake: make(chan struct{}, 1), tries: map[string]try{},
 	}
@@ -66,6 +70,10 @@ func (r *roster) changed(_, _ *parties.Directory) {
 // run tells what is untold, now and a while after every change, until ctx ends. It
 // may be called again then.
 func (r *roster) run(ctx context.Context) error {
+	if !r.offered {
+		<-ctx.Done()
+		return nil
+	}
 	for {
 		wait := r.tell(ctx)
 		if !r.rest(ctx, wait) {

@@ -27,12 +27,16 @@ type club struct {
 	dir     *parties.Directory
 }
 
-func newClub(t *testing.T) *club {
+func newClub(t *testing.T) *club { return newClubOf(t, ocpi.V230, ocpi.V221) }
+
+// newClubOf is one at a hub that offers some versions.
+func newClubOf(t *testing.T, offered ...ocpi.Version) *club {
 	c := &club{began: time.Now(), reader: &parties.Platform{
 		ID: "reader", Status: parties.Connected, Version: ocpi.V230, SealedToken: []byte{1},
 		Parties: []parties.Party{{Claim: parties.Claim{Role: ocpi.EMSP, Party: ocpi.NewPartyID("NL", "TNM")}}},
 	}}
 	c.roster = &roster{
+		offered:   slices.Contains(offered, ocpi.V230),
 		directory: func() *parties.Directory { c.mu.Lock(); defer c.mu.Unlock(); return c.dir }, show: c.take, gather: 10 * time.Second, now: time.Now,
 		log: slog.New(slog.DiscardHandler), wake: make(chan struct{}, 1), tries: map[string]try{},
 	}
@@ -182,6 +186,17 @@ func TestAPlatformThatWasAwayIsToldWhenItIsBack(t *testing.T) {
 		time.Sleep(time.Minute)
 		if got := c.times(); len(got) != 1 {
 			t.Errorf("told at %v", got)
+		}
+	})
+}
+
+func TestWhoSpeaks230IsNotMovedByAHubThatDoesNotHaveItAnyMore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newClubOf(t, ocpi.V221)
+		c.join()
+		time.Sleep(time.Hour)
+		if got := c.times(); len(got) > 0 {
+			t.Errorf("its credentials were renewed at %v", got)
 		}
 	})
 }

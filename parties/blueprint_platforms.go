@@ -130,7 +130,7 @@ func (b *blueprint) checkPlatform(want PlatformSetup) error {
 // checkPinned refuses a version that cannot be spoken; one that is no longer
 // offered may stay as it is.
 func (b *blueprint) checkPinned(stored *Platform, want PlatformSetup) error {
-	if stored != nil && stored.Pinned == want.Pinned {
+	if stored != nil && stored.Pinned == want.Pinned && !slices.Contains(b.r.self.Versions, want.Pinned) {
 		return nil
 	}
 	p := &Platform{Claims: want.Claims, Expected: expectedOf(want.Parties)}

@@ -1,6 +1,7 @@
 package parties
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -27,9 +28,8 @@ func (p *Platform) Faced() (hub ocpi.Role, ok bool) {
 // named gives the party of credentials of 2.1.1 its role, which they do not say:
 // that in which the platform is known.
 func (p *Platform) named(theirs CredentialsRole) (CredentialsRole, error) {
-	if held := claimsOf(p.Parties); p.Registered() && len(held) > 1 {
-		return theirs, fault.New(fault.Invalid, "credentials of OCPI 2.1.1 name one party, and this platform has registered %d (%s): keep to its version, or give up all others by PUT there first",
-			len(held), listed(held))
+	if several := p.several(); several != "" {
+		return theirs, fault.New(fault.Invalid, "%s: keep to its version, or give up all others by PUT there first", several)
 	}
 	known := p.SpeaksFor()
 	party := ocpi.NewPartyID(theirs.CountryCode, theirs.PartyID)
@@ -62,15 +62,33 @@ func listed(claims []Claim) string {
 	return strings.Join(out, ", ")
 }
 
+// several says that the platform has registered more parties than credentials of
+// 2.1.1 can name; empty when it has not.
+func (p *Platform) several() string {
+	if held := claimsOf(p.Parties); p.Registered() && len(held) > 1 {
+		return fmt.Sprintf("credentials of OCPI 2.1.1 name one party, and this platform has registered %d (%s)", len(held), listed(held))
+	}
+	return ""
+}
+
+// not211 says why 2.1.1 cannot be spoken with the platform; empty when it can.
+func (p *Platform) not211() string {
+	if _, faced := p.Faced(); !faced {
+		return "in OCPI 2.1.1 a platform does not say what it is: name its one party, as ROLE:CC*PID"
+	}
+	return p.several()
+}
+
 // Speakable are those of some versions that can be spoken with the platform: the
-// one that it is pinned to, and 2.1.1 only where it is known what it faces.
+// one that it is pinned to, and 2.1.1 only where it is known what it faces, and it
+// has not registered several parties.
 func (p *Platform) Speakable(of []ocpi.Version) []ocpi.Version {
-	_, faced := p.Faced()
-	if faced && p.Pinned == "" {
+	with211 := p.not211() == ""
+	if with211 && p.Pinned == "" {
 		return of
 	}
 	return slices.DeleteFunc(slices.Clone(of), func(v ocpi.Version) bool {
-		return v == ocpi.V211 && !faced || p.Pinned != "" && v != p.Pinned
+		return v == ocpi.V211 && !with211 || p.Pinned != "" && v != p.Pinned
 	})
 }
 

@@ -56,7 +56,8 @@ type partner struct {
 	mu       sync.Mutex
 	versions []parties.VersionLink
 	details  parties.Details
-	down     error // what its versions and details endpoints answer
+	down     error  // what its versions and details endpoints answer
+	asked    func() // called when its details are read; may be nil
 	answer   func(context.Context, parties.RegisterCall) (parties.Credentials, error)
 	calls    []string // method, URL and token of each call
 	sent     []parties.RegisterCall
@@ -94,6 +95,9 @@ func (p *partner) Versions(_ context.Context, url, token string) ([]parties.Vers
 }
 
 func (p *partner) Details(_ context.Context, link parties.VersionLink, token string) (parties.Details, error) {
+	if p.asked != nil {
+		p.asked()
+	}
 	return p.details, p.note(http.MethodGet, link.URL, token)
 }
 

@@ -35,15 +35,23 @@ const longestToken = 255
 
 // checkCredentials is step 1.
 func checkCredentials(v ocpi.Version, c Credentials) error {
+	if err := checkToken(c.Token); err != nil {
+		return err
+	}
 	switch {
-	case len(c.Token) > longestToken || !ocpi.ValidToken(c.Token):
-		return fault.New(fault.Invalid, "token: want 1 to 64 printable ASCII characters without blanks")
 	case !isHTTP(c.URL):
 		return fault.New(fault.Invalid, "url: want the http or https URL of your versions endpoint")
 	case len(c.Roles) == 0 && v == ocpi.V211:
 		return fault.New(fault.Invalid, "country_code, party_id: want those of your party")
 	case len(c.Roles) == 0:
 		return fault.New(fault.Invalid, "roles: want at least one role with country_code and party_id")
+	}
+	return nil
+}
+
+func checkToken(token string) error {
+	if len(token) > longestToken || !ocpi.ValidToken(token) {
+		return fault.New(fault.Invalid, "token: want 1 to 64 printable ASCII characters without blanks")
 	}
 	return nil
 }
@@ -136,15 +144,17 @@ func (r *Registry) discover(ctx context.Context, versionsURL, token string, w wi
 type wish struct {
 	of   []ocpi.Version
 	kept ocpi.Version // that is spoken already, and one of these: rather than a higher one
-	// roleless: 2.1.1 would do, if it were known which role the platform plays.
-	roleless bool
+	// not211 is why the hub, which has 2.1.1, cannot speak it with this partner;
+	// empty when it can, or does not have it.
+	not211 string
 }
 
 // wishes are those of the hub towards a platform.
 func (r *Registry) wishes(p *Platform, kept ocpi.Version) wish {
 	w := wish{of: p.Speakable(r.self.Versions), kept: kept}
-	_, faced := p.Faced()
-	w.roleless = !faced && (p.Pinned == "" || p.Pinned == ocpi.V211) && slices.Contains(r.self.Versions, ocpi.V211)
+	if (p.Pinned == "" || p.Pinned == ocpi.V211) && slices.Contains(r.self.Versions, ocpi.V211) {
+		w.not211 = p.not211()
+	}
 	return w
 }
 
@@ -159,8 +169,8 @@ func (w wish) choose(offered []VersionLink) (VersionLink, error) {
 			best = link
 		}
 	}
-	if best.Version == "" && w.roleless && slices.ContainsFunc(offered, func(l VersionLink) bool { return l.Version == ocpi.V211 }) {
-		return VersionLink{}, fault.New(fault.Unsupported, "the platform has OCPI 2.1.1, which does not say what it is: name its one party, as ROLE:CC*PID")
+	if best.Version == "" && w.not211 != "" && slices.ContainsFunc(offered, func(l VersionLink) bool { return l.Version == ocpi.V211 }) {
+		return VersionLink{}, fault.New(fault.Unsupported, "of the hub's versions the platform has 2.1.1 alone: %s", w.not211)
 	}
 	if len(w.of) == 0 {
 		return VersionLink{}, fault.New(fault.Unsupported, "the platform is pinned to a version that the hub does not offer: pin it to another (hubctl platforms pin)")

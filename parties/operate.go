@@ -182,7 +182,7 @@ func (r *Registry) Rotate(ctx context.Context, id string) (p *Platform, tokenA s
 		return nil, "", err
 	}
 	if p.Registered() {
-		p, err = r.renew(ctx, p, false)
+		p, err = r.renew(ctx, p, renewal{wish: r.wishes(p, p.Version)})
 		return p, "", err
 	}
 	tokenA = newToken()

@@ -32,7 +32,7 @@ func (r *Registry) checkPin(p *Platform) error {
 	case !slices.Contains(r.self.Versions, p.Pinned):
 		return fault.New(fault.Invalid, "pinned_version: this hub offers OCPI %s, not %q", join(r.self.Versions), p.Pinned)
 	case len(p.Speakable(r.self.Versions)) == 0:
-		return fault.New(fault.Invalid, "pinned_version: in OCPI 2.1.1 a platform does not say what it is: name its one party, as ROLE:CC*PID")
+		return fault.New(fault.Invalid, "pinned_version: %s", p.not211())
 	}
 	return nil
 }

@@ -119,8 +119,9 @@ func nameOnly(name string) json.RawMessage {
 }
 
 // Show renews the credentials with a platform that speaks 2.3.0, so that they name
-// the parties that it can reach now. One that takes no PUT is not asked again
-// until it renews its own (H-031); that is no failure.
+// the parties that it can reach now. It goes on to speak 2.3.0, whatever it is
+// pinned to. One that takes no PUT is not asked again until it renews its own
+// (H-031); that is no failure.
 func (r *Registry) Show(ctx context.Context, id string) error {
 	p, err := r.find(id)
 	if err != nil {
@@ -129,7 +130,7 @@ func (r *Registry) Show(ctx context.Context, id string) error {
 	if !r.Directory().unshown(p, r.now()) {
 		return nil
 	}
-	if _, err = r.renew(ctx, p, true); !refusesPUT(err) {
+	if _, err = r.renew(ctx, p, renewal{wish: wish{of: []ocpi.Version{ocpi.V230}}, again: true}); !refusesPUT(err) {
 		return err
 	}
 	_, err = r.change(ctx, id, func(p *Platform) error {

@@ -190,9 +190,9 @@ func (r *Registry) SignOff(ctx context.Context, l Login) error {
 	return err
 }
 
-// Credentials answers GET credentials: what the hub told the platform last,
-// with the token that the request came with (H-023). The request came to an
-// endpoint of version v.
+// Credentials answers GET credentials on an endpoint of version v: those of the
+// hub, as it would tell them now, with the token that the request came with
+// (H-023).
 func (r *Registry) Credentials(l Login, v ocpi.Version) Credentials {
 	return r.present(l.Platform, v, l.Token)
 }

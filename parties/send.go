@@ -45,14 +45,14 @@ func (r *Registry) Connect(ctx context.Context, in Invitation) (*Platform, error
 		return nil, err
 	}
 	mine := newToken()
-	p, err := r.prepare(ctx, in, mine)
+	p, was, err := r.prepare(ctx, in, mine)
 	if err != nil {
 		return nil, err
 	}
 	if r.rehearsal {
 		return p.foreseen(found), nil
 	}
-	p, err = r.propose(ctx, p, exchange{found: found, method: http.MethodPost, token: in.Token, mine: mine})
+	p, err = r.propose(ctx, p, exchange{found: found, method: http.MethodPost, token: in.Token, mine: mine, was: was})
 	if err != nil {
 		return nil, err
 	}
@@ -84,6 +84,9 @@ func (r *Registry) writtenDown(in Invitation) (*Platform, error) {
 			return nil, fault.New(fault.Conflict, "platform %s is connected with this name and URL: rotate it to renew its tokens", q.ID)
 		}
 		p = q.Clone()
+		if p.Removed { // what a try that failed was to be limited to is no limit of this one
+			p.Claims, p.Pinned = nil, ""
+		}
 		break
 	}
 	if len(in.Claims) > 0 {
@@ -95,28 +98,31 @@ func (r *Registry) writtenDown(in Invitation) (*Platform, error) {
 
 // prepare saves a planned platform with the token that the partner is about
 // to get, because the partner uses it to read the hub's versions before it
-// answers. What an earlier try left is used again.
-func (r *Registry) prepare(ctx context.Context, in Invitation, mine string) (*Platform, error) {
+// answers. What an earlier try left is used again. Was is the platform as the
+// operator had written it down; nil when he had not.
+func (r *Registry) prepare(ctx context.Context, in Invitation, mine string) (p, was *Platform, err error) {
 	r.preparing.Lock()
 	defer r.preparing.Unlock()
 	end, err := r.renewing.begin(ctx, "connect")
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer end()
-	p, err := r.writtenDown(in)
-	if err != nil {
-		return nil, err
+	if p, err = r.writtenDown(in); err != nil {
+		return nil, nil, err
+	}
+	if stored, ok := r.Directory().Platform(p.ID); ok && len(stored.Keys) == 0 { // a try that is under way has one
+		was = stored
 	}
 	p.Removed, p.Status, p.Updated = false, Planned, r.time()
 	p.VersionsURL = in.VersionsURL
 	p.Keys = []Key{{Hash: HashToken(mine), Use: ForRegistration}}
 	if err := r.save(ctx, p); errors.Is(err, ErrConflict) {
-		return nil, fault.Wrap(fault.Conflict, err, "platform %s is being changed by somebody else: try again", p.ID)
+		return nil, nil, fault.Wrap(fault.Conflict, err, "platform %s is being changed by somebody else: try again", p.ID)
 	} else if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return p, nil
+	return p, was, nil
 }
 
 // exchange is a POST or PUT of the hub's credentials.
@@ -126,6 +132,7 @@ type exchange struct {
 	token  string // by which the hub calls the partner
 	mine   string // by which the partner shall call the hub
 	send   Credentials
+	was    *Platform // as it was written down before; nil: it was not
 }
 
 func (x exchange) call() RegisterCall {
@@ -149,67 +156,16 @@ func (r *Registry) propose(ctx context.Context, p *Platform, x exchange) (*Platf
 	ctx = context.WithoutCancel(ctx)
 	if err != nil {
 		err = unusable(err, "the platform did not take the hub's credentials")
-		r.abandon(ctx, p.ID, x.mine)
+		r.abandon(ctx, p.ID, x)
 		return nil, err
 	}
 	registered, err := r.accept(ctx, p.ID, x, answer)
 	if err != nil {
 		r.withdraw(ctx, x, answer)
-		r.abandon(ctx, p.ID, x.mine)
+		r.abandon(ctx, p.ID, x)
 		return nil, err
 	}
 	return registered, nil
-}
-
-// accept enters what the partner answered.
-func (r *Registry) accept(ctx context.Context, id string, x exchange, answer Credentials) (*Platform, error) {
-	if err := r.checkAnswer(x.found.version, answer, x.mine); err != nil {
-		return nil, err
-	}
-	sealed, err := r.seal(answer.Token)
-	if err != nil {
-		return nil, err
-	}
-	p, err := r.change(ctx, id, func(p *Platform) error {
-		if !p.holdsKey(HashToken(x.mine), r.now()) {
-			return fault.New(fault.Conflict, "platform %s was changed during the handshake: try again", id)
-		}
-		admitted, err := r.admit(p, x.found.version, answer.Roles)
-		if err != nil {
-			return err
-		}
-		suspended := p.Status == Suspended
-		p.enter(x.found, admitted, sealed, r.time())
-		p.OldFields = answer.hasOldFields()
-		if suspended { // by the operator, meanwhile
-			p.Status = Suspended
-		}
-		p.reissue(x.mine, r.now(), r.now().Add(r.grace))
-		p.Shown = x.send.shown()
-		return nil
-	})
-	if errors.Is(err, ErrClaimed) {
-		return nil, fault.Wrap(fault.Conflict, err, "the platform answered with a party that another platform has registered")
-	}
-	if fault.Is(err, fault.Invalid) {
-		return nil, fault.Wrap(fault.ClientUnusable, err, "the platform answered with credentials that the hub cannot use")
-	}
-	return p, err
-}
-
-// checkAnswer refuses answers that are no credentials of the partner. Some
-// implementations send back what they were sent.
-func (r *Registry) checkAnswer(v ocpi.Version, answer Credentials, mine string) error {
-	ours := func(role CredentialsRole) bool {
-		return ocpi.NewPartyID(role.CountryCode, role.PartyID) == r.self.Party
-	}
-	if answer.Token == mine || len(answer.Roles) > 0 && !slices.ContainsFunc(answer.Roles, func(c CredentialsRole) bool { return !ours(c) }) {
-		return fault.New(fault.ClientUnusable, "the platform answered with the hub's own credentials instead of its own")
-	}
-	if err := checkCredentials(v, answer); err != nil {
-		return fault.Wrap(fault.ClientUnusable, err, "the platform answered with credentials that the hub cannot use")
-	}
-	return nil
 }
 
 // withdraw tells a partner whose answer was refused that it is not registered,
@@ -227,83 +183,22 @@ func (r *Registry) withdraw(ctx context.Context, x exchange, answer Credentials)
 	r.log.InfoContext(ctx, "a refused registration was withdrawn", "url", x.found.credentialsURL, "error", err)
 }
 
-// abandon removes a platform whose handshake failed, unless a later try has
-// taken it over.
-func (r *Registry) abandon(ctx context.Context, id, mine string) {
+// abandon removes a platform whose handshake failed, or leaves it as it was written
+// down, unless a later try has taken it over.
+func (r *Registry) abandon(ctx context.Context, id string, x exchange) {
 	_, err := r.change(ctx, id, func(p *Platform) error {
-		if p.Registered() || !p.holdsKey(HashToken(mine), r.now()) {
+		if p.Registered() || !p.holdsKey(HashToken(x.mine), r.now()) {
 			return errUnchanged
 		}
-		p.Keys, p.Removed = nil, true
-		p.Status, p.Updated = Suspended, r.time()
+		p.Keys, p.Updated = nil, r.time()
+		if x.was != nil {
+			p.Claims, p.Pinned, p.Status = slices.Clone(x.was.Claims), x.was.Pinned, x.was.Status
+			return nil
+		}
+		p.Removed, p.Status = true, Suspended
 		return nil
 	})
 	if err != nil {
 		r.log.WarnContext(ctx, "a platform is left over from a failed handshake", "platform_id", id, "error", err)
 	}
-}
-
-// renew sends PUT credentials to a registered platform, with a new token, or with
-// the one that had no good answer when that is to be tried again.
-func (r *Registry) renew(ctx context.Context, p *Platform, again bool) (*Platform, error) {
-	if p.Status == Suspended {
-		return nil, fault.New(fault.Conflict, "platform %s is suspended and gets no requests: resume it first", p.ID)
-	}
-	token, _, err := r.Token(p)
-	if err != nil {
-		return nil, err
-	}
-	found, err := r.discover(ctx, p.VersionsURL, token, r.wishes(p, p.Version))
-	if err != nil {
-		return nil, err
-	}
-	if r.rehearsal {
-		return p.foreseen(found), nil
-	}
-	end, err := r.renewing.begin(ctx, p.ID)
-	if err != nil {
-		return nil, err
-	}
-	defer end()
-	if token, err = r.tokenNow(p.ID); err != nil { // the partner may just have renewed it
-		return nil, err
-	}
-	mine, err := r.offer(ctx, p.ID, again)
-	if err != nil {
-		return nil, err
-	}
-	x := exchange{found: found, method: http.MethodPut, token: token, mine: mine, send: r.present(p, found.version, mine)}
-	answer, err := r.partner.Register(ctx, x.call())
-	if err != nil {
-		// The new token stays valid beside the old one: the platform may have
-		// taken it although its answer was lost.
-		return nil, unusable(err, "the platform did not take the hub's new credentials")
-	}
-	p, err = r.accept(context.WithoutCancel(ctx), p.ID, x, answer)
-	if err != nil {
-		return nil, err
-	}
-	r.log.InfoContext(ctx, "credentials renewed with a platform", "platform_id", p.ID, "version", p.Version)
-	return p, nil
-}
-
-// offer makes a token good that is about to be offered to a registered platform.
-// Again: the one of the last PUT where that had no good answer, so that there is
-// one such token however often the hub tries.
-func (r *Registry) offer(ctx context.Context, id string, again bool) (mine string, err error) {
-	_, err = r.change(ctx, id, func(p *Platform) error {
-		if again && p.SealedOffer != nil {
-			if mine, err = r.sealer.Open(p.SealedOffer); err == nil && p.holdsKey(HashToken(mine), r.now()) {
-				return errUnchanged
-			}
-		}
-		mine = newToken()
-		sealed, err := r.seal(mine)
-		if err != nil {
-			return err
-		}
-		p.SealedOffer, p.Keys = sealed, append(p.Keys, Key{Hash: HashToken(mine), Use: ForAll})
-		return nil
-	})
-	return mine, err
 }

@@ -115,16 +115,6 @@ func (o *openedTokens) keepOnly(d *Directory) {
 	o.tokens = kept
 }
 
-// tokenNow is Token for a platform as it is at this moment.
-func (r *Registry) tokenNow(id string) (string, error) {
-	p, err := r.find(id)
-	if err != nil {
-		return "", err
-	}
-	token, _, err := r.Token(p)
-	return token, err
-}
-
 // Token returns the token by which the hub calls the platform and the way to
 // write it. A platform that is not registered has none: NotConnected.
 func (r *Registry) Token(p *Platform) (string, ocpi.TokenEncoding, error) {

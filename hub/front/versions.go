@@ -9,21 +9,14 @@ import (
 	"github.com/ocpihub/ocpihub/parties"
 )
 
-// versions lists the versions that the hub offers to a platform (H-039). Its
-// endpoints of 2.1.1 depend on the role of the platform: without one, or on both
-// sides, there are none. One that is pinned to a version is shown that alone.
+// versions lists the versions that the hub offers to a platform (H-039). Where its
+// endpoints of 2.1.1 are depends on what the platform is.
 func (f *Front) versions(req *request) (reply, error) {
 	list := make([]parties.VersionLink, 0, len(f.trees))
-	for _, t := range f.trees {
-		if pinned := req.login.Platform.Pinned; pinned != "" && pinned != t.version {
-			continue
-		}
-		link := parties.VersionLink{Version: t.version, URL: f.Self.VersionURL(t.version)}
-		if t.version == ocpi.V211 {
-			faced, ok := req.login.Platform.Faced()
-			if !ok {
-				continue
-			}
+	for _, v := range req.login.Platform.Speakable(f.Versions) {
+		link := parties.VersionLink{Version: v, URL: f.Self.VersionURL(v)}
+		if v == ocpi.V211 {
+			faced, _ := req.login.Platform.Faced() // known, else it could not be spoken
 			link.URL = f.Self.RoleURL(faced)
 		}
 		list = append(list, link)
