@@ -28,7 +28,7 @@ func (w *world) tokens(t *testing.T) {
 	}
 	w.pairs(t, func(t *testing.T, cpo, emsp *resident) {
 		own, _ := emsp.Offered(emsp.key(ocpi.Tokens, emsp.card()))
-		same(t, ocpi.Tokens, emsp, cpo, own.Raw, cpo.got(t, emsp, ocpi.Tokens, emsp.card()).Raw)
+		same(t, emsp, cpo, own, cpo.got(t, emsp, ocpi.Tokens, emsp.card()).Raw)
 	})
 }
 
@@ -60,7 +60,7 @@ func (w *world) compare(t *testing.T, cpo, emsp *resident, m ocpi.ModuleID, id s
 		got = emsp.got(t, cpo, m, id)
 		return dig(got.Raw, "last_updated") == dig(own.Raw, "last_updated")
 	})
-	same(t, m, cpo, emsp, own.Raw, got.Raw)
+	same(t, cpo, emsp, own, got.Raw)
 }
 
 // changes changes the status of an EVSE, and the name of its location.
@@ -121,7 +121,7 @@ func (r *resident) wantListed(t *testing.T, owner *resident, m ocpi.ModuleID, id
 	if got := list[name]; got == nil {
 		t.Errorf("%s of %s is not in the list of %s", id, owner.id, r.Name())
 	} else {
-		same(t, m, owner, r, own.Raw, got)
+		same(t, owner, r, own, got)
 	}
 }
 
@@ -156,7 +156,7 @@ func (w *world) single(t *testing.T) {
 			})
 			return ok(t, "GET of the location"+below, reply, err).Envelope.Data
 		}
-		same(t, ocpi.Locations, cpo, emsp, own.Raw, get(emsp.to(cpo), ""))
+		same(t, cpo, emsp, own, get(emsp.to(cpo), ""))
 		if got := dig(get(emsp.to(cpo), "/"+ocpitest.SampleEVSE), "status"); got != "CHARGING" {
 			t.Errorf("the EVSE is %q", got)
 		}

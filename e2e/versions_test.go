@@ -168,6 +168,8 @@ func TestVersionsMeetAtOneHub(t *testing.T) {
 		{"the parties are told of each other", w.directory},
 		{"CDRs go to the driver's eMSP", w.cdrs},
 		{"sessions and CDRs are listed to the driver's eMSP", w.bills},
+		{"a CPO goes from 2.2.1 to 2.3.0", w.upgradeCPO},
+		{"an eMSP goes from 2.1.1 to 2.2.1", w.upgradeEMSP},
 		{"tariffs go away", w.deletions},
 		{"nobody was given an older state after a newer one", w.inOrder},
 	} {

@@ -33,7 +33,7 @@ func (r *Router) takeCallback(ctx context.Context, m *Message, plan Plan, target
 	}
 	key := newKey()
 	err = r.Trails.Remember(ctx, trail.Trail{
-		Kind: trail.Callback, Key: key, URL: given, Module: m.Rule.Module, CorrelationID: m.CorrelationID,
+		Kind: trail.Callback, Key: key, URL: given, Module: m.Rule.Module, Version: m.Rule.Version, CorrelationID: m.CorrelationID,
 		Asked:   trail.End{Party: plan.From.Party, Platform: m.Sender.ID},
 		Answers: trail.End{Party: plan.To, Platform: target.Platform.ID},
 		Expires: r.callbackExpiry(m), Traceparent: r.Tracer.Traceparent(ctx),
@@ -158,6 +158,7 @@ func (r *Router) deliver(ctx context.Context, t trail.Trail, res Result) (Answer
 	if err != nil {
 		return Answer{}, err
 	}
+	p = asItSpoke(p, t.Version)
 	body, did, err := r.result(ctx, t, res, p)
 	if err != nil {
 		return Answer{}, err
@@ -175,6 +176,17 @@ func (r *Router) deliver(ctx context.Context, t trail.Trail, res Result) (Answer
 	answer.Body = env.Bytes()
 	answer.Routing = ocpi.Routing{To: t.Answers.Party, From: t.Asked.Party}
 	return answer, nil
+}
+
+// asItSpoke is a platform in the version in which it gave a URL: that URL knows
+// nothing of the version to which the platform went since.
+func asItSpoke(p *parties.Platform, v ocpi.Version) *parties.Platform {
+	if v == "" || v == p.Version {
+		return p
+	}
+	then := *p
+	then.Version = v
+	return &then
 }
 
 // result carries a result into the version of the one who waits for it. Those of

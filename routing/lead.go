@@ -28,7 +28,7 @@ func (r *Router) leadCDR(ctx context.Context, m *Message, plan Plan, p passage) 
 	}
 	key := newKey()
 	err := r.Trails.Remember(context.WithoutCancel(ctx), trail.Trail{
-		Kind: trail.CDR, Key: key, URL: cdrURL(p.target.Endpoint, p.reply.Location), Module: ocpi.CDRs,
+		Kind: trail.CDR, Key: key, URL: cdrURL(p.target.Endpoint, p.reply.Location), Module: ocpi.CDRs, Version: p.target.Platform.Version,
 		Asked:   trail.End{Party: plan.From.Party, Platform: m.Sender.ID},
 		Answers: trail.End{Party: plan.To, Platform: p.target.Platform.ID},
 		Expires: r.Now().Add(cmp.Or(r.CDRLife, forGood)), CorrelationID: m.CorrelationID,

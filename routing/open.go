@@ -221,6 +221,7 @@ func (r *Router) fetchCDR(ctx context.Context, m *Message, plan *Plan) (Answer, 
 	if !registeredLink(Target{Platform: p, Endpoint: t.URL}, t.URL) {
 		return Answer{}, fault.New(fault.BadAnswer, "the receiver gave a Location outside its own platform")
 	}
+	p = asItSpoke(p, t.Version)
 	l := leg{platform: p, module: m.Rule.Module, way: plan.Way, object: m.object(), attempt: 1, bodies: m.bodies(nil, nil)}
 	l.hear = func(env *ocpi.Envelope) ([]bridge.Crossing, error) {
 		return r.read(ctx, m, *plan, Target{Platform: p, Party: plan.To}, env)

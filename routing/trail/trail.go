@@ -31,8 +31,10 @@ type Trail struct {
 	// the party that received it, with its platform.
 	Asked, Answers End
 	// URL is where the trail leads: a response_url or a Location.
-	URL           string
-	Module        ocpi.ModuleID
+	URL    string
+	Module ocpi.ModuleID
+	// Version is that in which URL was given; empty in trails of older programs.
+	Version       ocpi.Version `json:",omitempty"`
 	CorrelationID string
 	Expires       time.Time
 	// Traceparent is the place of the message in its trace (W3C Trace Context);

@@ -22,9 +22,9 @@ var Now = time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
 func sample(key string, life time.Duration) trail.Trail {
 	return trail.Trail{
 		Kind: trail.Callback, Key: key, URL: "https://emsp.example/result/" + key, Module: ocpi.Commands,
-		Asked:         trail.End{Party: ocpi.NewPartyID("NL", "TNM"), Platform: "e"},
-		Answers:       trail.End{Party: ocpi.NewPartyID("DE", "ABC"), Platform: "c"},
-		CorrelationID: "corr", Expires: Now.Add(life), Traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+		Asked:   trail.End{Party: ocpi.NewPartyID("NL", "TNM"), Platform: "e"},
+		Answers: trail.End{Party: ocpi.NewPartyID("DE", "ABC"), Platform: "c"},
+		Version: ocpi.V211, CorrelationID: "corr", Expires: Now.Add(life), Traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
 	}
 }
 
