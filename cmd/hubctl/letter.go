@@ -126,8 +126,12 @@ it gets lost, ask for another one, which ends it.
     you take (RECEIVER):   {{.Takes}}
 {{- end}}
 
-The hub has both interfaces of all of these. What you do not have you leave out of
+{{if .Version.Headers}}The hub has both interfaces of all of these. What you do not have you leave out of
 your version details. As RECEIVER of hubclientinfo you are told who is connected.
+{{- else}}Endpoints of OCPI {{.Version}} have no role, and messages no headers: the hub stands for
+everybody on the other side. What you do not have you leave out of your version
+details.
+{{- end}}
 
 Step by step, with a command line for each step:
 {{- range .Guides}}

@@ -16,6 +16,7 @@ func TestTheLetterNamesTheVersionsThatThePartnerIsOffered(t *testing.T) {
 		{nil, "details of version 2.2.1,", "highest"},
 		{[]string{"2.2.1"}, "details of version 2.2.1,", "highest"},
 		{[]string{"2.1.1"}, "details of version 2.1.1,", "chargingprofiles"},
+		{[]string{"2.1.1"}, "have no role", "hubclientinfo"},
 		{[]string{"2.1.1", "2.3.0", "2.2.1"}, "highest version that you have\n(2.1.1, 2.3.0, 2.2.1)", "of version"},
 	} {
 		var out bytes.Buffer
