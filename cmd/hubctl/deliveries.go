@@ -97,8 +97,11 @@ func moduleRows(all []*adminv1.Delivery) [][]string {
 const pushedModule = "only this module: hubclientinfo, tariffs, locations or tokens"
 
 func newDeliveriesPause(o *options) *cobra.Command {
-	var req adminv1.DeliveriesPauseRequest
-	cmd := &cobra.Command{
+	pause := func(ctx context.Context, c adminv1.DeliveriesClient, v valve) (*adminv1.DeliveryPause, error) {
+		resp, err := c.Pause(ctx, &adminv1.DeliveriesPauseRequest{PlatformId: v.platform, Module: v.module, DryRun: v.dry})
+		return resp.GetPause(), err
+	}
+	return newValve(o, pause, &cobra.Command{
 		Use:   "pause PLATFORM [--module M]",
 		Short: "Hold back the pushes to a platform until they are resumed",
 		Long: `Pause holds back the pushes to a platform, or those of one module, until resume; it
@@ -110,44 +113,44 @@ Only pushes to all are held back. Messages that a party sends to one party of th
 platform go their way; to stop those too, use hubctl platforms suspend.`,
 		Example: `  hubctl deliveries pause k7vv4jntu6r6
   hubctl deliveries pause k7vv4jntu6r6 --module tokens --dry-run`,
-		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			req.PlatformId = args[0]
-			return o.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
-				resp, err := adminv1.NewDeliveriesClient(conn).Pause(ctx, &req)
-				if err != nil {
-					return err
-				}
-				return printPause(o, cmd, resp.GetPause())
-			})
-		},
-	}
-	cmd.Flags().StringVar(&req.Module, "module", "", pushedModule)
-	dryRun(cmd, &req.DryRun)
-	return cmd
+	})
 }
 
 func newDeliveriesResume(o *options) *cobra.Command {
-	var req adminv1.DeliveriesResumeRequest
-	cmd := &cobra.Command{
+	resume := func(ctx context.Context, c adminv1.DeliveriesClient, v valve) (*adminv1.DeliveryPause, error) {
+		resp, err := c.Resume(ctx, &adminv1.DeliveriesResumeRequest{PlatformId: v.platform, Module: v.module, DryRun: v.dry})
+		return resp.GetPause(), err
+	}
+	return newValve(o, resume, &cobra.Command{
 		Use:   "resume PLATFORM [--module M]",
 		Short: "End a pause: the platform catches up",
 		Example: `  hubctl deliveries resume k7vv4jntu6r6
   hubctl deliveries resume k7vv4jntu6r6 --module tokens`,
-		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			req.PlatformId = args[0]
-			return o.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
-				resp, err := adminv1.NewDeliveriesClient(conn).Resume(ctx, &req)
-				if err != nil {
-					return err
-				}
-				return printPause(o, cmd, resp.GetPause())
-			})
-		},
+	})
+}
+
+// valve is what is to be held back, or let out again.
+type valve struct {
+	platform, module string
+	dry              bool
+}
+
+// newValve completes a command that holds pushes back, or lets them out.
+func newValve(o *options, turn func(context.Context, adminv1.DeliveriesClient, valve) (*adminv1.DeliveryPause, error), cmd *cobra.Command) *cobra.Command {
+	var v valve
+	cmd.Args = cobra.ExactArgs(1)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		v.platform = args[0]
+		return o.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+			pause, err := turn(ctx, adminv1.NewDeliveriesClient(conn), v)
+			if err != nil {
+				return err
+			}
+			return printPause(o, cmd, pause)
+		})
 	}
-	cmd.Flags().StringVar(&req.Module, "module", "", pushedModule)
-	dryRun(cmd, &req.DryRun)
+	cmd.Flags().StringVar(&v.module, "module", "", pushedModule)
+	dryRun(cmd, &v.dry)
 	return cmd
 }
 
