@@ -17,16 +17,23 @@ type credentials211 struct {
 	CountryCode     string          `json:"country_code"`
 }
 
-// ReadCredentials reads a Credentials object as a version writes it: the version
+// DecodeCredentials reads a Credentials object as a version writes it: the version
 // of the endpoint that it came to or from. A party of 2.1.1 becomes a role
-// without Role, which the registry knows. Faults are of kind Invalid; an object
-// of another version is told by the field that gives it away (H-036).
-func ReadCredentials(v ocpi.Version, body []byte) (Credentials, error) {
-	read := readRoles
+// without Role, which the registry knows. Errors are those of encoding/json.
+func DecodeCredentials(v ocpi.Version, body []byte) (Credentials, error) {
 	if v == ocpi.V211 {
-		read = readParty
+		return readParty(body)
 	}
-	c, err := read(body)
+	var c Credentials
+	err := json.Unmarshal(body, &c)
+	return c, err
+}
+
+// ReadCredentials is DecodeCredentials for what a platform proposes. Faults are of
+// kind Invalid; an object of another version is told by the field that gives it
+// away (H-036).
+func ReadCredentials(v ocpi.Version, body []byte) (Credentials, error) {
+	c, err := DecodeCredentials(v, body)
 	if err != nil {
 		return Credentials{}, fault.New(fault.Invalid, "the body is not a Credentials object of OCPI %s: %s", v, err)
 	}
@@ -39,11 +46,6 @@ func ReadCredentials(v ocpi.Version, body []byte) (Credentials, error) {
 			field, other, v, other)
 	}
 	return c, nil // the handshake says what is missing
-}
-
-func readRoles(body []byte) (c Credentials, err error) {
-	err = json.Unmarshal(body, &c)
-	return c, err
 }
 
 // readParty goes by the party alone, be there roles beside it or not.

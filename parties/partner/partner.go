@@ -107,7 +107,8 @@ func (p Partner) Register(ctx context.Context, call parties.RegisterCall) (parti
 	if err != nil || call.Method == http.MethodDelete {
 		return parties.Credentials{}, err
 	}
-	theirs, err := parties.ReadCredentials(call.Version, data)
+	// Of what version it is does not matter yet: the platform goes by its token.
+	theirs, err := parties.DecodeCredentials(call.Version, data)
 	if err != nil {
 		return parties.Credentials{}, unusable(err, "%s answered without a Credentials object: %s", call.URL, err)
 	}

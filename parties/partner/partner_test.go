@@ -182,3 +182,16 @@ func TestQ01_APingFindsTheSpellingThatIsUnderstoodNow(t *testing.T) {
 		t.Errorf("a platform that knows no token at all: %s, %v", got, err)
 	}
 }
+
+func TestTheTokenOfAnAnswerIsReadThoughItsPartyIsWrittenAsInAnotherVersion(t *testing.T) {
+	for v, body := range map[ocpi.Version]string{
+		ocpi.V221: `{"token":"fresh","url":"https://x/versions","party_id":"ABC","country_code":"DE","business_details":{"name":"A"}}`,
+		ocpi.V211: `{"token":"fresh","url":"https://x/versions","roles":[{"role":"CPO","party_id":"ABC","country_code":"DE","business_details":{"name":"A"}}]}`,
+	} {
+		p, url := newPartner(t, says(200, `{"status_code":1000,"data":`+body+`}`))
+		got, err := p.Register(t.Context(), parties.RegisterCall{Version: v, Method: http.MethodPut, URL: url, Token: "old", Encoding: ocpi.TokenRaw})
+		if err != nil || got.Token != "fresh" || len(got.Roles) > 0 { // the platform goes by it from now on
+			t.Errorf("%s: %+v, %v", v, got, err)
+		}
+	}
+}
