@@ -33,6 +33,9 @@ func (p *Platform) named(theirs CredentialsRole) (CredentialsRole, error) {
 	}
 	known := p.SpeaksFor()
 	party := ocpi.NewPartyID(theirs.CountryCode, theirs.PartyID)
+	if _, faced := p.Faced(); !faced && len(known) > 0 {
+		return theirs, unnamed("your invitation names parties of both sides (%s), and for OCPI 2.1.1 it must name those of one alone", listed(known))
+	}
 	if named := slices.DeleteFunc(slices.Clone(known), func(c Claim) bool { return c.Party != party }); len(named) > 0 {
 		known = named
 	}

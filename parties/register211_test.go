@@ -78,9 +78,10 @@ func TestH036_APlatformOf211HasTheOnePartyOfItsCredentialsInTheRoleOfItsInvitati
 
 func TestAPlatformOf211WhoseRoleNobodyToldIsRefusedAndToldWhatToDo(t *testing.T) {
 	for name, claims := range map[string][]parties.Claim{
-		"no claim at all":        nil,
-		"a party in two roles":   {abcCPO, abcEMSP},
-		"other parties of sides": {defCPO, claim(ocpi.EMSP, "DE", "GHI")},
+		"no claim at all":               nil,
+		"a party in two roles":          {abcCPO, abcEMSP},
+		"other parties of sides":        {defCPO, claim(ocpi.EMSP, "DE", "GHI")},
+		"it, and one of the other side": {abcCPO, claim(ocpi.EMSP, "DE", "GHI")}, // the list does not offer it 2.1.1 either
 	} {
 		h := newHub(t)
 		h.partner.older()
@@ -95,8 +96,13 @@ func TestAPlatformOf211WhoseRoleNobodyToldIsRefusedAndToldWhatToDo(t *testing.T)
 	}
 	h := newHub(t)
 	h.partner.older()
-	_, tokenA := h.invite(defCPO)
+	_, tokenA := h.invite(claim(ocpi.NSP, "DE", "GHI"), abcEMSP) // of one side: the party tells the role
 	_, err := h.Register(t.Context(), h.login(tokenA), ocpi.V211, nameless(tokenB, "DE", "ABC"))
+	noError(t, err)
+	h = newHub(t)
+	h.partner.older()
+	_, tokenA = h.invite(defCPO)
+	_, err = h.Register(t.Context(), h.login(tokenA), ocpi.V211, nameless(tokenB, "DE", "ABC"))
 	if f := wantFault(t, err, fault.Invalid); !strings.Contains(f.Message, "CPO:DE*ABC is not in your invitation") {
 		t.Errorf("another party than invited: %s", f.Message)
 	}
