@@ -40,6 +40,12 @@ func BroadcastTo(r Role, m ModuleID) []Role {
 	return slices.Clone(broadcastTo[broadcaster{r.listed(), m}])
 }
 
+// MayBroadcast says whether a broadcast of module m by role r reaches anybody
+// (H-101, H-102).
+func MayBroadcast(r Role, m ModuleID) bool {
+	return len(broadcastTo[broadcaster{r.listed(), m}]) > 0
+}
+
 // Broadcasts says whether a broadcast of module m by role from reaches role to.
 func Broadcasts(from, to Role, m ModuleID) bool {
 	return slices.Contains(broadcastTo[broadcaster{from.listed(), m}], to.listed())

@@ -46,7 +46,7 @@ func TestH099_OnlyWhatIsMeantForEveryoneIsBroadcast(t *testing.T) {
 	for _, m := range everyModule {
 		for _, from := range everyRole {
 			meant := m == ocpi.Locations || m == ocpi.Tariffs || m == ocpi.Tokens || m == ocpi.Bookings
-			if to := ocpi.BroadcastTo(from, m); len(to) > 0 && !meant {
+			if to := ocpi.BroadcastTo(from, m); (len(to) > 0 || ocpi.MayBroadcast(from, m)) && !meant {
 				t.Errorf("%s of a %s go to %v", m, from, to)
 			}
 		}
@@ -56,7 +56,7 @@ func TestH099_OnlyWhatIsMeantForEveryoneIsBroadcast(t *testing.T) {
 func TestH102_OtherRolesDoNotBroadcast(t *testing.T) {
 	for _, from := range []ocpi.Role{ocpi.NSP, ocpi.SCSP, ocpi.HUB, ocpi.PTP} {
 		for _, m := range everyModule {
-			if to := ocpi.BroadcastTo(from, m); to != nil {
+			if to := ocpi.BroadcastTo(from, m); to != nil || ocpi.MayBroadcast(from, m) {
 				t.Errorf("%s of a %s go to %v", m, from, to)
 			}
 		}
@@ -73,7 +73,7 @@ func TestH102_OtherRolesDoNotBroadcast(t *testing.T) {
 
 func TestTheReceiversOfABroadcastAreACopy(t *testing.T) {
 	ocpi.BroadcastTo(ocpi.EMSP, ocpi.Tokens)[0] = ocpi.HUB
-	if !ocpi.Broadcasts(ocpi.EMSP, ocpi.CPO, ocpi.Tokens) {
+	if !ocpi.Broadcasts(ocpi.EMSP, ocpi.CPO, ocpi.Tokens) || !ocpi.MayBroadcast(ocpi.EMSP, ocpi.Tokens) {
 		t.Error("a caller changed the table")
 	}
 }

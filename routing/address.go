@@ -114,7 +114,7 @@ func named(rule *ocpi.Rule) bool {
 }
 
 func broadcastWay(rule *ocpi.Rule, from Speaker) (Way, error) {
-	if len(ocpi.BroadcastTo(from.Role, rule.Module)) == 0 {
+	if !ocpi.MayBroadcast(from.Role, rule.Module) {
 		return "", fault.New(fault.Invalid, "role %s may not send %s to all: name one party in OCPI-to", from.Role, rule.Module)
 	}
 	return Broadcast, nil

@@ -223,8 +223,9 @@ func (r *Router) fetchCDR(ctx context.Context, m *Message, plan *Plan) (Answer, 
 	}
 	p = asItSpoke(p, t.Version)
 	l := leg{platform: p, module: m.Rule.Module, way: plan.Way, object: m.object(), attempt: 1, bodies: m.bodies(nil, nil)}
+	settled := *plan // a copy: what a closure holds would cost every message an allocation
 	l.hear = func(env *ocpi.Envelope) ([]bridge.Crossing, error) {
-		return r.read(ctx, m, *plan, Target{Platform: p, Party: plan.To}, env)
+		return r.read(ctx, m, settled, Target{Platform: p, Party: settled.To}, env)
 	}
 	_, answer, _, err := r.exchange(ctx, l, peer.Call{
 		Method: http.MethodGet, URL: t.URL,

@@ -54,7 +54,6 @@ func mayBeWithheld(m *Message) bool {
 // otherVersions are those of the platforms that get copies of a push, but for the
 // sender's own.
 func (r *Router) otherVersions(m *Message, from Speaker) (out []ocpi.Version) {
-	to := ocpi.BroadcastTo(from.Role, m.Rule.Module)
 	for _, p := range r.Registry.Directory().Platforms() {
 		if p.Version == m.Rule.Version || !p.Registered() || slices.Contains(out, p.Version) {
 			continue
@@ -63,7 +62,7 @@ func (r *Router) otherVersions(m *Message, from Speaker) (out []ocpi.Version) {
 			continue
 		}
 		for i := range p.Parties {
-			if slices.Contains(to, p.Parties[i].Role) && !slices.Contains(out, p.Version) {
+			if ocpi.Broadcasts(from.Role, p.Parties[i].Role, m.Rule.Module) && !slices.Contains(out, p.Version) {
 				out = append(out, p.Version)
 			}
 		}

@@ -16,6 +16,7 @@ import (
 	"github.com/ocpihub/ocpihub/hub/instrument"
 	"github.com/ocpihub/ocpihub/internal/telemetry"
 	"github.com/ocpihub/ocpihub/ocpi"
+	"github.com/ocpihub/ocpihub/parties"
 	"github.com/ocpihub/ocpihub/routing"
 	"github.com/ocpihub/ocpihub/routing/catalog"
 	"github.com/ocpihub/ocpihub/routing/fanout"
@@ -33,6 +34,14 @@ func (a accepting) Accept(ctx context.Context, c fanout.Change) error {
 	_, err := a.Publish(ctx, c)
 	return err
 }
+
+// listing is what a push to all asks the registry of parties.
+type listing struct {
+	routing.Registry
+	dir *parties.Directory
+}
+
+func (l listing) Directory() *parties.Directory { return l.dir }
 
 // nowhere takes spans and forgets them.
 type nowhere struct{}
@@ -66,7 +75,7 @@ func push(b *testing.B, i *instrument.Instruments) {
 		Versions: []ocpi.Version{ocpi.V221}, Registry: newRegistry(),
 		Now: time.Now, Log: slog.New(slog.DiscardHandler), BodyBytes: 1 << 20, Rates: front.NewOwnRates(1e9, 1e9),
 	}
-	way := routing.Options{Self: door.Self, Now: time.Now}
+	way := routing.Options{Self: door.Self, Registry: listing{dir: door.Registry.Directory()}, Now: time.Now}
 	if i != nil {
 		store, feed = i.Catalog(store), i.Feed(feed)
 		door.Watcher = i

@@ -29,7 +29,7 @@ type registry struct{ dir *parties.Directory }
 
 func newRegistry() *registry {
 	platform := func(id string, status parties.Status, use parties.KeyUse, roles ...ocpi.Role) *parties.Platform {
-		p := &parties.Platform{ID: id, Status: status, SealedToken: []byte("x"), Keys: []parties.Key{{Hash: parties.HashToken("token-" + id), Use: use}}}
+		p := &parties.Platform{ID: id, Status: status, Version: ocpi.V221, SealedToken: []byte("x"), Keys: []parties.Key{{Hash: parties.HashToken("token-" + id), Use: use}}}
 		for _, role := range roles {
 			p.Parties = append(p.Parties, parties.Party{Claim: parties.Claim{Role: role, Party: ocpi.NewPartyID("DE", "ABC")}})
 		}

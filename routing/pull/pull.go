@@ -245,7 +245,7 @@ func sends(role ocpi.Role, m ocpi.ModuleID) bool {
 	case ocpi.Sessions, ocpi.CDRs:
 		return role.Plays(m, ocpi.Sender)
 	default:
-		return len(ocpi.BroadcastTo(role, m)) > 0
+		return ocpi.MayBroadcast(role, m)
 	}
 }
 
