@@ -21,18 +21,19 @@ import (
 // letter is a message as its receiver gets it: as it came where both speak the
 // same version, else carried into the receiver's.
 type letter struct {
-	rule *ocpi.Rule // of the receiver's version
-	path string
-	body []byte
+	rule  *ocpi.Rule // of the receiver's version
+	path  string
+	query string
+	body  []byte
 	// bridged is the translation that it took; nil when it took none.
 	bridged []bridge.Crossing
 }
 
-// write makes the letter of a message. body is that of the message, with the
-// hub's own response_url. Faults: NoInterface when the receiver's version does
+// write makes the letter of a message; came is the message itself, with the hub's
+// own response_url. Faults: NoInterface when the receiver's version does
 // not have the message, Invalid when the object may not be sent there.
-func (r *Router) write(ctx context.Context, m *Message, plan Plan, target Target, body []byte) (letter, error) {
-	out := letter{rule: m.Rule, path: m.Path, body: body}
+func (r *Router) write(ctx context.Context, m *Message, plan Plan, target Target, came letter) (letter, error) {
+	out := came
 	version := target.Platform.Version
 	if m.Rule.Module.Custom() || !r.Interpreter.Needed(m.Rule.Version, version) {
 		return out, nil
@@ -53,6 +54,9 @@ func (r *Router) write(ctx context.Context, m *Message, plan Plan, target Target
 		return out, fault.New(fault.NoInterface, "%s speaks OCPI %s, which has no %s of %s %s", target.Party, version, method, m.Rule.Module, m.Rule.Path)
 	}
 	out.rule = rule
+	if rule.Module == ocpi.Tokens {
+		out.query = tokenQuery(version, rule.Owned(), out.query)
+	}
 	return out, nil
 }
 

@@ -249,6 +249,7 @@ func copyTo(t *testing.T, v ocpi.Version, objects catalog.Store, c fanout.Change
 	d.emsp.Version = v
 	d.emsp.Endpoints = append(d.emsp.Endpoints,
 		ocpi.Endpoint{Module: ocpi.Tariffs, Interface: ocpi.Receiver, URL: "https://emsp.example/tariffs"},
+		ocpi.Endpoint{Module: ocpi.Tokens, Interface: ocpi.Receiver, URL: "https://emsp.example/tokens"},
 		ocpi.Endpoint{Module: ocpi.Locations, Interface: ocpi.Receiver, URL: "https://emsp.example/locations"})
 	courier := Courier{
 		Registry: d.register, Caller: d.line, Hub: hub,

@@ -55,6 +55,9 @@ func (c *Copier) inVersion(ctx context.Context, d fanout.Delivery, p *parties.Pl
 	}
 	var err error
 	d.Path, err = c.path(ctx, talk, d)
+	if d.Key.Module == ocpi.Tokens {
+		d.Query = tokenQuery(p.Version, true, d.Query)
+	}
 	return d, did, err
 }
 

@@ -115,7 +115,7 @@ func otherURL(m *Message, sent letter, target Target, reply peer.Reply) (string,
 		return "", false
 	}
 	path, has := sent.rule.OtherPath(sent.path, sent.body)
-	return withQuery(ocpi.JoinURL(target.Endpoint, path), m.Query), has
+	return withQuery(ocpi.JoinURL(target.Endpoint, path), sent.query), has
 }
 
 func lacksPath(reply peer.Reply) bool {
@@ -130,11 +130,11 @@ func (r *Router) outgoing(ctx context.Context, m *Message, plan Plan, target Tar
 	if err != nil {
 		return peer.Call{}, letter{}, err
 	}
-	letter, err := r.write(ctx, m, plan, target, body)
+	letter, err := r.write(ctx, m, plan, target, letter{rule: m.Rule, path: m.Path, query: query, body: body})
 	if err != nil {
 		return peer.Call{}, letter, err
 	}
-	url, err := nextURL(m, target, letter.path, query)
+	url, err := nextURL(m, target, letter.path, letter.query)
 	if err != nil {
 		return peer.Call{}, letter, err
 	}

@@ -131,6 +131,9 @@ func (r *Router) Route(ctx context.Context, m *Message) (Answer, error) {
 	var err error
 	c.plan, err = Address(m, r.Self.Party)
 	if err == nil {
+		m, err = r.typed(ctx, m, c.plan)
+	}
+	if err == nil {
 		err = r.admit(m, c.plan.From)
 	}
 	var answer Answer

@@ -44,6 +44,15 @@ var referencesFrom211 = []step{
 	dropping("connector_ids", ConnectorIDs),
 }
 
+// TokenType is the type of a token in a version: OTHER where that does not know
+// it.
+func TokenType(v ocpi.Version, kind string) string {
+	if v == ocpi.V211 && !tokenTypes211[kind] || v == ocpi.V221 && !tokenTypes221[kind] {
+		return "OTHER"
+	}
+	return kind
+}
+
 // askedToken adds the token of an answer. It is never made up: that would be a
 // contract which nobody made.
 func askedToken(t *walk, n *node) {

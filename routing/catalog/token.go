@@ -2,15 +2,15 @@ package catalog
 
 import "strings"
 
-// defaultTokenType is the type of a token whose message names none (tokens,
+// DefaultTokenType is the type of a token whose message names none (tokens,
 // type parameter).
-const defaultTokenType = "RFID"
+const DefaultTokenType = "RFID"
 
 // TokenID names a token in the catalog: its uid is unique only together with
 // its type.
 func TokenID(uid, tokenType string) string {
 	if tokenType == "" {
-		tokenType = defaultTokenType
+		tokenType = DefaultTokenType
 	}
 	return uid + "\x1f" + tokenType
 }
