@@ -109,23 +109,45 @@ func connectorRequired(t *walk, n *node) {
 // int.
 const mostReservation = 1<<31 - 1
 
-// reservationNumber writes the id of a reservation as a number: its own when it
-// is one, else the one that stands for it.
+// OwnNumber is the number that the id of a reservation is by itself; false when it
+// is none.
+func OwnNumber(id string) (n int, ok bool) {
+	n, err := strconv.Atoi(id)
+	return n, err == nil && n >= 0 && n <= mostReservation && strconv.Itoa(n) == id
+}
+
+// reservationNumber writes the id of a reservation as a number, the one that
+// stands for it.
 func reservationNumber(t *walk, n *node) {
 	v := n.get("reservation_id")
 	if !v.isString() {
 		return
 	}
-	id, err := strconv.Atoi(v.str())
-	if own := err == nil && id >= 0 && id <= mostReservation && strconv.Itoa(id) == v.str(); !own {
-		var ok bool
-		if id, ok = t.s.reservation(v.str()); !ok {
-			t.withhold(NoReservation)
-			return
-		}
+	number, ok := t.s.reservation(v.str())
+	if !ok {
+		t.withhold(NoReservation)
+		return
+	}
+	is := strconv.Itoa(number)
+	if is != v.str() {
 		t.note(v, ReservationNumber)
 	}
-	t.replace(n, "reservation_id", v.as(strconv.Itoa(id)))
+	t.replace(n, "reservation_id", v.as(is))
+}
+
+// renumbered puts in the place of the number of a reservation the one that stands
+// for it where many eMSPs speak as one.
+func renumbered(of func(id string) (int, bool)) step {
+	return func(t *walk, n *node) {
+		v := n.get("reservation_id")
+		d, isNumber := v.number()
+		if !isNumber {
+			return
+		}
+		if number, ok := of(d.short()); ok {
+			t.replace(n, "reservation_id", v.as(strconv.Itoa(number)))
+		}
+	}
 }
 
 // reservationID writes the number of a reservation as a text.

@@ -7,17 +7,24 @@ import (
 	"github.com/ocpihub/ocpihub/ocpi"
 )
 
+// Names are what the ids in an object of 2.1.1 are called on its two sides.
+type Names struct {
+	In  IDs // reads ids as the writer wrote them; nil where they are the owner's own
+	Out IDs // writes ids for the reader; nil where that is the owner
+	// Reservation is as in Surroundings; nil: reservations keep their numbers.
+	Reservation func(id string) (int, bool)
+}
+
 // Rename gives the ids in an object of 2.1.1, or in the body of a PATCH, the
-// names that a reader of 2.1.1 knows, and changes nothing else. in reads the ids
-// as the writer wrote them, nil where they are the owner's own; out writes them
-// for the reader, nil where the reader is the owner. Uids of tokens and EVSEs and
-// the ids of connectors and CDRs have one name everywhere.
-func Rename(class Class, body []byte, owner ocpi.PartyID, in, out IDs) (Result, error) {
+// names that a reader of 2.1.1 knows, and changes nothing else. Uids of tokens
+// and EVSEs and the ids of connectors and CDRs have one name everywhere.
+func Rename(class Class, body []byte, owner ocpi.PartyID, by Names) (Result, error) {
 	if !json.Valid(body) || bytes.TrimLeft(body, " \t\r\n")[0] != '{' {
 		return Result{}, ErrNotJSON
 	}
 	steps := named[class]
-	if len(steps) == 0 || in == nil && out == nil {
+	numbers := by.Reservation != nil && class == ReserveNow
+	if len(steps) == 0 || by.In == nil && by.Out == nil && !numbers {
 		return Result{Body: body}, nil
 	}
 	t := &walk{owner: owner, arena: arenas.Get().(*arena)} // the pool holds nothing else
@@ -26,9 +33,12 @@ func Rename(class Class, body []byte, owner ocpi.PartyID, in, out IDs) (Result, 
 	for _, ids := range []struct {
 		ids    IDs
 		rename func(string, ocpi.ModuleID) step
-	}{{in, inside}, {out, outside}} {
+	}{{by.In, inside}, {by.Out, outside}} {
 		t.s.IDs = ids.ids
 		t.follow(root, steps.with(ids.rename))
+	}
+	if numbers {
+		t.follow(root, []step{renumbered(by.Reservation)})
 	}
 	return t.result(root, body), nil
 }

@@ -42,13 +42,14 @@ func TestRenamingChangesIDsAlone(t *testing.T) {
 		{bridge.AuthorizationInfo, `{"allowed":"ALLOWED","location":{"location_id":"L"}}`, `{"allowed":"ALLOWED","location":{"location_id":"NL*ABC*L"}}`},
 		{bridge.StopSession, `{"session_id":"S"}`, `{"session_id":"NL*ABC*S"}`},
 		{bridge.CommandResponse, `{"result":"ACCEPTED"}`, `{"result":"ACCEPTED"}`},
+		{bridge.ReserveNow, `{"reservation_id":7,"location_id":"L"}`, `{"reservation_id":7,"location_id":"NL*ABC*L"}`},
 	} {
-		got, err := bridge.Rename(c.class, []byte(c.body), abc, nil, bridge.Prefixed{})
+		got, err := bridge.Rename(c.class, []byte(c.body), abc, bridge.Names{Out: bridge.Prefixed{}})
 		if err != nil || string(got.Body) != c.want || len(got.Findings) > 0 {
 			t.Errorf("%s is\n%s\nwant\n%s\n%v %v", c.class, got.Body, c.want, got.Findings, err)
 		}
 		body := []byte(c.body)
-		if same, err := bridge.Rename(c.class, body, abc, nil, nil); err != nil || &same.Body[0] != &body[0] {
+		if same, err := bridge.Rename(c.class, body, abc, bridge.Names{}); err != nil || &same.Body[0] != &body[0] {
 			t.Errorf("%s with one name for all is %s, %v", c.class, same.Body, err)
 		}
 	}
@@ -60,7 +61,7 @@ func TestAnObjectIsRenamedThereAndBack(t *testing.T) {
 		class := rapid.SampledFrom(classes).Draw(t, "class")
 		source := []byte(maker{t, ocpi.V211}.object(string(tableOf(class, ocpi.V211))))
 		names := seen{}
-		there, err := bridge.Rename(class, source, abc, nil, names)
+		there, err := bridge.Rename(class, source, abc, bridge.Names{Out: names})
 		if err != nil || there.Withheld != nil || there.AsPut != "" {
 			t.Fatalf("%v %v", err, there.Withheld)
 		}
@@ -72,11 +73,11 @@ func TestAnObjectIsRenamedThereAndBack(t *testing.T) {
 		if faults := ocpi.CheckObject(ocpi.V211, string(tableOf(class, ocpi.V211)), there.Body, false); len(faults) > 0 {
 			t.Errorf("unsound: %v in %s", faults, there.Body)
 		}
-		back, err := bridge.Rename(class, there.Body, abc, names, nil)
+		back, err := bridge.Rename(class, there.Body, abc, bridge.Names{In: names})
 		if err != nil || !same(decode(back.Body), decode(source)) {
 			t.Errorf("%v\n%s is\n%s", err, source, back.Body)
 		}
-		both, err := bridge.Rename(class, there.Body, abc, names, names)
+		both, err := bridge.Rename(class, there.Body, abc, bridge.Names{In: names, Out: names})
 		if err != nil || !bytes.Equal(both.Body, there.Body) {
 			t.Errorf("%v\n%s is\n%s", err, there.Body, both.Body)
 		}
@@ -84,12 +85,12 @@ func TestAnObjectIsRenamedThereAndBack(t *testing.T) {
 }
 
 func TestAnIDThatWasNeverGivenIsNotRenamed(t *testing.T) {
-	got, err := bridge.Rename(bridge.StopSession, []byte(`{"session_id":"S"}`), abc, bridge.Prefixed{}, nil)
+	got, err := bridge.Rename(bridge.StopSession, []byte(`{"session_id":"S"}`), abc, bridge.Names{In: bridge.Prefixed{}})
 	if err != nil || got.Withheld == nil || got.Withheld.Reason != bridge.UnknownID {
 		t.Errorf("%s %v %v", got.Body, got.Withheld, err)
 	}
 	for _, body := range []string{"", "[]", "{", " "} {
-		if _, err := bridge.Rename(bridge.Token, []byte(body), abc, nil, nil); err == nil || !strings.Contains(err.Error(), "no JSON object") {
+		if _, err := bridge.Rename(bridge.Token, []byte(body), abc, bridge.Names{}); err == nil || !strings.Contains(err.Error(), "no JSON object") {
 			t.Errorf("%q: %v", body, err)
 		}
 	}

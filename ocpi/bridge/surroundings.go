@@ -37,9 +37,10 @@ type Surroundings struct {
 	Location func(id string) (Stored, bool)
 	// Tariff finds what is to know of a tariff of the owner.
 	Tariff func(id string) (TariffFacts, bool)
-	// Reservation gives the number that stands for a reservation id which is
-	// none, always the same for one pair of eMSP and CPO: sending an id again
-	// changes the reservation.
+	// Reservation gives the number that stands for a reservation id, always the
+	// same for one pair of eMSP and CPO: sending an id again changes the
+	// reservation. nil: an id that is a number stands for itself, any other is
+	// unknown.
 	Reservation func(id string) (int, bool)
 	// IDs names objects of many owners to one 2.1.1 party; nil when that party
 	// sees but one owner, or its own objects.
@@ -97,7 +98,7 @@ func (s Surroundings) tariff(id string) (TariffFacts, bool) {
 
 func (s Surroundings) reservation(id string) (int, bool) {
 	if s.Reservation == nil {
-		return 0, false
+		return OwnNumber(id)
 	}
 	return s.Reservation(id)
 }

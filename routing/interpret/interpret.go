@@ -100,7 +100,7 @@ func unavailable(err error) error {
 func (l *lookup) carry(body []byte) (bridge.Result, error) {
 	switch {
 	case l.From == l.To:
-		return bridge.Rename(l.Class, body, l.Owner, l.idsInside(), l.idsOutside())
+		return bridge.Rename(l.Class, body, l.Owner, l.names())
 	case l.Partial:
 		return bridge.Patch(l.Class, l.From, l.To, body, l.surroundings())
 	}

@@ -248,12 +248,31 @@ func TestAReservationHasOneNumberForAPair(t *testing.T) {
 	if again := number(reserve, "R-A"); again != first || len(first) == 0 || len(first) > 10 {
 		t.Errorf("%s, then %s", first, again)
 	}
-	if number(reserve, "R-b") == first || number(reserve, "17") != "17" {
-		t.Errorf("another id has the number too, or a number another")
+	if number(reserve, "R-b") == first {
+		t.Errorf("another id has the number too")
 	}
 	reserve.EMSP = aged
 	if number(reserve, "R-a") == first {
 		t.Errorf("another eMSP has the same number")
+	}
+	reserve.Plain = true
+	if got := number(reserve, "17"); got != "17" {
+		t.Errorf("where the CPO sees one eMSP 17 became %s", got)
+	}
+}
+
+func TestReservationsOfSeveralEMSPsThatCountFrom1AreNotOne(t *testing.T) {
+	h := newHub(t)
+	for from, id := range map[ocpi.Version]string{ocpi.V211: "1", ocpi.V221: `"1"`} {
+		numbers := map[string]bool{}
+		for _, by := range []ocpi.PartyID{emsp, aged} {
+			talk := interpret.Talk{Class: bridge.ReserveNow, From: from, To: ocpi.V211, Owner: old, EMSP: by, Writer: by, Reader: old}
+			n, _ := ocpi.Find(h.carries(talk, `{"reservation_id":`+id+`}`).Body, "reservation_id")
+			numbers[string(n.Value)] = true
+		}
+		if len(numbers) != 2 {
+			t.Errorf("from %s: to their CPO both are %v", from, numbers)
+		}
 	}
 }
 

@@ -115,7 +115,12 @@ const unreadable = "unreadable"
 
 // reservation is the number that stands for an id, always the same for one pair
 // of eMSP and CPO: a fingerprint, of as many bits as every reader of 2.1.1 takes.
+// An id that is a number stands for itself only where the CPO sees one eMSP: of
+// several that count from 1, one would change the reservations of the others.
 func (l *lookup) reservation(id string) (int, bool) {
+	if number, ok := bridge.OwnNumber(id); ok && !l.renames() {
+		return number, true
+	}
 	sum := sha256.Sum256([]byte(l.EMSP.String() + "\x00" + l.Owner.String() + "\x00" + strings.ToUpper(id)))
 	return int(binary.BigEndian.Uint32(sum[:]) &^ (1 << 31)), true
 }

@@ -73,6 +73,15 @@ func (l *lookup) idsOutside() bridge.IDs {
 	return names{l}
 }
 
+// names are those of an object that goes from one party of 2.1.1 to another.
+func (l *lookup) names() bridge.Names {
+	n := bridge.Names{In: l.idsInside(), Out: l.idsOutside()}
+	if l.renames() {
+		n.Reservation = l.reservation
+	}
+	return n
+}
+
 // names are the ids by which a party of 2.1.1 knows the objects of many owners.
 type names struct{ *lookup }
 
