@@ -199,7 +199,10 @@ func (r *Router) result(ctx context.Context, t trail.Trail, res Result, to *part
 		Class: bridge.CommandResult, From: res.Version, To: to.Version,
 		Owner: t.Answers.Party, EMSP: t.Asked.Party, Reader: t.Asked.Party, Writer: t.Answers.Party,
 	}, res.Body)
-	return out.Body, []bridge.Crossing{out.Crossing(bridge.CommandResult, res.Version, to.Version)}, err
+	if err != nil {
+		return nil, nil, noObject(err, fault.Invalid, "the body", bridge.CommandResult)
+	}
+	return out.Body, []bridge.Crossing{out.Crossing(bridge.CommandResult, res.Version, to.Version)}, nil
 }
 
 // connected returns the platform at one end of a trail when it can be called.

@@ -137,7 +137,7 @@ func withheld(t interpret.Talk, why bridge.Reason) error {
 func (r *Router) whole(ctx context.Context, m *Message, reader ocpi.PartyID) ([]byte, ocpi.Version, error) {
 	change := r.change(m, reader)
 	held, err := r.Catalog.Get(ctx, change.Key, catalog.Part{})
-	if err != nil {
+	if errors.Is(err, catalog.ErrUnknown) {
 		change.Key.Audience = catalog.Everyone
 		held, err = r.Catalog.Get(ctx, change.Key, catalog.Part{})
 	}
@@ -176,6 +176,9 @@ func (r *Router) read(ctx context.Context, m *Message, plan Plan, target Target,
 	if class == bridge.AuthorizationInfo {
 		talk.Asked = r.asked(ctx, m, plan)
 	}
+	if err := r.published(ctx, m, talk); err != nil {
+		return nil, err
+	}
 	if isList {
 		objects, did, err := carryEach(ctx, r.Interpreter, ocpi.Elements(env.Data), func(o []byte) (interpret.Talk, []byte) { return talk, o })
 		if err == nil {
@@ -189,10 +192,40 @@ func (r *Router) read(ctx context.Context, m *Message, plan Plan, target Target,
 	}
 	did := []bridge.Crossing{result.Crossing(class, from, to)}
 	if result.Withheld != nil {
-		return did, fault.New(fault.NotFound, "the %s is not for a party that speaks OCPI %s: %s", class, to, result.Withheld.Reason.Why())
+		return did, notShown(talk, result.Withheld.Reason)
 	}
 	env.Data = result.Body
 	return did, nil
+}
+
+// published refuses to show a party of 2.1.1 an EVSE or connector of a location that
+// it may not see.
+func (r *Router) published(ctx context.Context, m *Message, talk interpret.Talk) error {
+	if talk.To != ocpi.V211 || talk.Class != bridge.EVSE && talk.Class != bridge.Connector {
+		return nil
+	}
+	id := m.id()
+	_, inside, ok, err := r.Interpreter.Inside(ctx, ocpi.Locations, id, talk.Reader)
+	if err != nil {
+		return err
+	}
+	if ok && !m.Rule.Owned() {
+		id = inside
+	}
+	hidden, err := r.Interpreter.Hidden(ctx, talk, id)
+	if err == nil && hidden {
+		err = notShown(talk, bridge.NotPublished)
+	}
+	return err
+}
+
+// notShown tells who asks for an object why there is nothing to show.
+func notShown(t interpret.Talk, why bridge.Reason) error {
+	kind := fault.NotFound
+	if t.Class == bridge.AuthorizationInfo {
+		kind = fault.UnknownToken
+	}
+	return fault.New(kind, "the %s is not for a party that speaks OCPI %s: %s", t.Class, t.To, why.Why())
 }
 
 // mostTold bounds of how many objects of a list it is told what their
@@ -251,7 +284,7 @@ func (r *Router) lacks(m *Message, to ocpi.PartyID) bool {
 func (r *Router) asked(ctx context.Context, m *Message, plan Plan) *bridge.Stored {
 	held, err := r.heldToken(ctx, m, plan)
 	if err != nil {
-		return nil // it is made up from what was asked
+		return nil // then the answer is withheld: a token is never made up
 	}
 	return &bridge.Stored{Version: held.Version, Body: held.Body}
 }

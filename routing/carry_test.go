@@ -120,8 +120,13 @@ func TestAnAnswerComesBackInTheVersionOfTheQuestion(t *testing.T) {
 	if f := ocpi.CheckObject(ocpi.V211, "StartSession", sent, false); len(f) > 0 {
 		t.Errorf("the command is none of 2.1.1: %v\n%s", f, sent)
 	}
-	if url := ocpi.FindString(sent, "response_url"); !strings.HasPrefix(url, "http://hub/ocpi/2.1.1/callbacks/") {
-		t.Errorf("the result is to come to %s, in another version than that of the CPO", url)
+	key, its := strings.CutPrefix(ocpi.FindString(sent, "response_url"), "http://hub/ocpi/2.1.1/callbacks/")
+	if !its {
+		t.Errorf("the result is to come to %s, in another version than that of the CPO", sent)
+	}
+	result := Result{Key: key, Sender: w.directory.Homes(cpo)[0].Platform, Version: ocpi.V211, Body: []byte(`[]`)}
+	if _, err := w.Deliver(t.Context(), result); !fault.Is(err, fault.Invalid) {
+		t.Errorf("a list instead of a result: %v", err)
 	}
 }
 
@@ -353,5 +358,38 @@ func TestWhatIsNoObjectIsTheFaultOfWhoSentIt(t *testing.T) {
 	at := ocpi.Address{Version: ocpi.V221, Module: ocpi.Tokens, Interface: ocpi.Sender}
 	if _, err := w.send("GET", at, "", "", aaa); !fault.Is(err, fault.BadAnswer) {
 		t.Errorf("a number in a list of tokens: %v", err)
+	}
+}
+
+// unread is a catalog that cannot read what is for one party.
+type unread struct{ catalog.Store }
+
+func (u unread) Get(ctx context.Context, k catalog.Key, p catalog.Part) (catalog.Object, error) {
+	if k.Audience != catalog.Everyone {
+		return catalog.Object{}, errDisk
+	}
+	return u.Store.Get(ctx, k, p)
+}
+
+func TestAPatchIsNotMergedIntoAnotherObjectWhileItsOwnCannotBeRead(t *testing.T) {
+	w := speaking(t, ocpi.V211)
+	w.holds(ocpi.V221, catalog.Key{Module: ocpi.Sessions, Owner: cpo, ID: "S1"}, session221)
+	w.Catalog = unread{w.Catalog}
+	patch := `{"charging_periods":[],"last_updated":"2026-01-01T11:00:00Z"}`
+	if _, err := w.send("PATCH", sessionsAt, "DE/ABC/S1", patch, aaa); !fault.Is(err, fault.Unavailable) || len(w.calls) > 0 {
+		t.Errorf("%v, %d calls", err, len(w.calls))
+	}
+}
+
+func TestH152_NoPartOfAnUnpublishedLocationIsShownTo211(t *testing.T) {
+	w := speaking(t, ocpi.V211)
+	w.script[cpo] = says(`{"uid":"E1","status":"AVAILABLE","connectors":[],"last_updated":"2026-01-01T00:00:00Z"}`)
+	at := ocpi.Address{Version: ocpi.V211, Module: ocpi.Locations, Interface: ocpi.Sender}
+	for _, publish := range []string{"true", "false", "null"} {
+		w.holds(ocpi.V221, catalog.Key{Module: ocpi.Locations, Owner: cpo, ID: "L1"}, strings.Replace(location221, `"publish":true`, `"publish":`+publish, 1))
+		_, err := w.sendFrom(aaa, "GET", at, "DE*ABC*L1/E1", "", cpo)
+		if shown := err == nil; shown != (publish == "true") || err != nil && !fault.Is(err, fault.NotFound) {
+			t.Errorf("publish %s: %v", publish, err)
+		}
 	}
 }

@@ -110,11 +110,20 @@ type shelf struct {
 	mu    sync.Mutex
 	of    map[reading]bridge.Result
 	order []reading
+	bytes int
 }
 
-// shelved is how many translations are kept: of the pushes that are on their way
-// at a time, not of all that receivers are behind with.
-const shelved = 64
+// How many translations are kept, and of how many bytes: of the pushes that are on
+// their way at a time, not of all that receivers are behind with.
+const (
+	shelved      = 64
+	shelvedBytes = 16 << 20
+)
+
+// weight is what a translation takes up, with the body that it is of.
+func weight(of reading, r bridge.Result) int {
+	return of.size + len(r.Body) + 128*len(r.Findings)
+}
 
 func (s *shelf) get(as reading) (bridge.Result, bool) {
 	s.mu.Lock()
@@ -126,13 +135,16 @@ func (s *shelf) get(as reading) (bridge.Result, bool) {
 func (s *shelf) put(as reading, result bridge.Result) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, there := s.of[as]; there {
+	more := weight(as, result)
+	if _, there := s.of[as]; there || more > shelvedBytes {
 		return
 	}
-	if len(s.order) == shelved {
-		delete(s.of, s.order[0])
+	for len(s.order) == shelved || s.bytes+more > shelvedBytes {
+		oldest := s.order[0]
+		s.bytes -= weight(oldest, s.of[oldest])
+		delete(s.of, oldest)
 		s.order = s.order[1:]
 	}
-	s.of[as] = result
+	s.of[as], s.bytes = result, s.bytes+more
 	s.order = append(s.order, as)
 }

@@ -35,7 +35,16 @@ func (r *Router) direct(ctx context.Context, m *Message, plan Plan) (Answer, err
 	if m.Rule.List {
 		p.answer.Link = r.leadLink(m, target, p.reply, p.listed)
 	}
+	if m.Rule.Open == ocpi.OpenToken && m.Rule.Version != target.Platform.Version && unknownIn211(p) {
+		return Answer{}, fault.New(fault.UnknownToken, "%s does not know the token", plan.To)
+	}
 	return p.answer, nil
+}
+
+// unknownIn211 says whether an eMSP of 2.1.1 does not know a token: there is no
+// code for it there.
+func unknownIn211(p passage) bool {
+	return p.target.Platform.Version == ocpi.V211 && p.reply.Status == http.StatusNotFound && p.env.StatusCode.ClientFault()
 }
 
 // count is the number of objects on a page.

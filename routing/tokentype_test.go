@@ -90,3 +90,20 @@ func TestAnAuthorisationNamesTheTypeAsTheEMSPKnowsIt(t *testing.T) {
 		}
 	}
 }
+
+func TestATokenThatAnEMSPOf211DoesNotKnowIsUnknown(t *testing.T) {
+	w, _ := old(t)
+	for what, answer := range map[string]receiver{
+		"it says so":                           answers(404, ocpi.StatusClientError),
+		"it allows one that the hub never saw": says(`{"allowed":"ALLOWED"}`),
+	} {
+		w.script[aaa] = answer
+		if _, err := w.send("POST", authorization, "U1/authorize", "", aaa); !fault.Is(err, fault.UnknownToken) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	w.script[aaa] = answers(200, ocpi.StatusServerError)
+	if _, err := w.send("POST", authorization, "U1/authorize", "", aaa); fault.Is(err, fault.UnknownToken) {
+		t.Error("one that fails was taken for one that does not know it")
+	}
+}

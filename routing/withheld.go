@@ -44,11 +44,14 @@ func (r *Router) withheldFrom(ctx context.Context, m *Message, from Speaker) str
 // mayBeWithheld says whether it is worth a look: of locations it is those that
 // are not published, of tariffs their prices tell.
 func mayBeWithheld(m *Message) bool {
-	if m.Rule.Method != http.MethodPut || !isTopLevel(m) {
+	switch {
+	case m.Rule.Method != http.MethodPut || !isTopLevel(m):
 		return false
+	case m.Rule.Module == ocpi.Locations:
+		publish, _ := ocpi.Find(m.Body, "publish")
+		return string(publish.Value) == "false"
 	}
-	publish, _ := ocpi.Find(m.Body, "publish")
-	return m.Rule.Module == ocpi.Tariffs || m.Rule.Module == ocpi.Locations && string(publish.Value) == "false"
+	return m.Rule.Module == ocpi.Tariffs
 }
 
 // otherVersions are those of the platforms that get copies of a push, but for the

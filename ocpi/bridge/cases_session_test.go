@@ -106,6 +106,7 @@ func TestPeriodsFromAPatchOf211AreMerged(t *testing.T) {
 		"all were sent":          {"[" + first + "," + second + "]", "[" + first + ", " + grown + "," + third + "]", "[" + first + "," + grown + "," + third + "]"},
 		"only the new were sent": {"[" + first + "," + second + "]", "[" + third + "]", "[" + first + "," + second + "," + third + "]"},
 		"the last has grown":     {"[" + first + "," + second + "]", "[" + grown + "]", "[" + first + "," + grown + "]"},
+		"one between has grown":  {"[" + first + "," + second + "," + third + "]", "[" + grown + "]", "[" + first + "," + grown + "," + third + "]"},
 		"none was sent":          {"[" + first + "]", "[]", "[" + first + "]"},
 		"there was none":         {"null", "[" + first + "]", "[" + first + "]"},
 	} {

@@ -49,20 +49,23 @@ func parkingTime(t *walk, period *node) {
 // MergePeriods is the list of charging periods of a session after a PATCH from
 // 2.1.1, which does not say whether periods are added or replaced: a period that
 // is sent takes the place of the one that began at the same moment, the others
-// stay. So it comes right whether all were sent or only those that are new.
+// stay where they are: a period ends where the next begins. So it comes right
+// whether all were sent or only those that are new.
 func MergePeriods(held, sent []byte) []byte {
-	began := map[string]bool{}
+	began := map[string][][]byte{}
 	for p := range ocpi.Elements(sent) {
-		began[beginOf(p)] = true
+		began[beginOf(p)] = append(began[beginOf(p)], p)
 	}
 	var all [][]byte
 	for p := range ocpi.Elements(held) {
-		if !began[beginOf(p)] {
+		if again, replaced := began[beginOf(p)]; replaced {
+			all, began[beginOf(p)] = append(all, again...), nil
+		} else {
 			all = append(all, p)
 		}
 	}
 	for p := range ocpi.Elements(sent) {
-		all = append(all, p)
+		all, began[beginOf(p)] = append(all, began[beginOf(p)]...), nil
 	}
 	return append(append([]byte{'['}, bytes.Join(all, []byte{','})...), ']')
 }

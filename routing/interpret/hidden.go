@@ -19,11 +19,11 @@ func (i *Interpreter) Hidden(ctx context.Context, t Talk, location string) (bool
 	if l.err != nil {
 		return false, unavailable(l.err)
 	}
-	if o == nil {
+	if o == nil || o.Version == ocpi.V211 {
 		return false, nil
 	}
 	publish, _ := ocpi.Find(o.Body, "publish")
-	return string(publish.Value) == "false", nil
+	return string(publish.Value) != "true", nil
 }
 
 // Held is the class of an object of the catalog, or of a part of one; "" where no
