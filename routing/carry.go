@@ -48,7 +48,7 @@ func (r *Router) write(ctx context.Context, m *Message, plan Plan, target Target
 	if err != nil {
 		return out, err
 	}
-	out.path = escaped(segments)
+	out.path = respelled(m.Path, m.Segments, segments)
 	rule, _, _, why := ocpi.Match(ocpi.Address{Version: version, Module: m.Rule.Module, Interface: m.Rule.Interface}, method, out.path)
 	if why != ocpi.Matched {
 		return out, fault.New(fault.NoInterface, "%s speaks OCPI %s, which has no %s of %s %s", target.Party, version, method, m.Rule.Module, m.Rule.Path)
@@ -150,13 +150,19 @@ func (r *Router) whole(ctx context.Context, m *Message, reader ocpi.PartyID) ([]
 	return held.Body, held.Version, nil
 }
 
-// escaped writes a path from its decoded parts.
-func escaped(segments []string) string {
-	out := make([]string, len(segments))
-	for i, s := range segments {
-		out[i] = strings.ReplaceAll(url.PathEscape(s), "%2A", "*") // as ids with their owner are written
+// respelled is a path with other segments in place of its own, as many. What stays
+// goes on escaped as it came (H-080).
+func respelled(path string, before, after []string) string {
+	if slices.Equal(before, after) {
+		return path
 	}
-	return strings.Join(out, "/")
+	parts := strings.Split(strings.Trim(path, "/"), "/")
+	for i := range parts {
+		if before[i] != after[i] {
+			parts[i] = strings.ReplaceAll(url.PathEscape(after[i]), "%2A", "*") // as ids with their owner are written
+		}
+	}
+	return strings.Join(parts, "/")
 }
 
 // read carries the data of an answer back into the version in which it was asked

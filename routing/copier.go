@@ -71,8 +71,8 @@ func (c *Copier) path(ctx context.Context, talk interpret.Talk, d fanout.Deliver
 	if why != ocpi.Matched {
 		return d.Path, nil
 	}
-	segments, err := c.interpreter.Path(ctx, talk, d.Key.Module, segments)
-	return escaped(segments), err
+	known, err := c.interpreter.Path(ctx, talk, d.Key.Module, segments)
+	return respelled(d.Path, segments, known), err
 }
 
 // translate carries a body, or gives what came of the very same before.

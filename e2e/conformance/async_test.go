@@ -19,17 +19,11 @@ type asked struct {
 	given     string         // the response_url in it
 }
 
-func newAsked(t *testing.T, name, members string) *asked {
+// newAsked has a CPO accept UNLOCK_CONNECTOR, with these members beside its own.
+func newAsked(t *testing.T, more string) *asked {
 	t.Helper()
-	a := &asked{stage: newStage(t)}
-	a.cpo, a.emsp = a.pair()
-	quiet(a.cpo)
-	cmd, back := a.command(a.emsp, id(a.cpo), name, members)
-	a.back = back
-	a.reply = a.ok(a.emsp, cmd)
-	a.call = a.came(a.cpo, a.reply)
-	a.given = field(string(a.call.Body), "response_url")
-	return a
+	s := newStage(t)
+	return newAskedAt(s, "UNLOCK_CONNECTOR", func(cpo, _ *ocpitest.Platform) string { return s.unlocking(cpo) + more })
 }
 
 // returned waits for the next result at the eMSP.
@@ -66,21 +60,22 @@ func TestH165_TheResponseURLOfTheEMSPIsCalledExactlyAsItIs(t *testing.T) {
 	s := newStage(t)
 	cpo, emsp := s.pair()
 	quiet(cpo)
-	cmd, back := s.command(emsp, id(cpo), "UNLOCK_CONNECTOR", unlock)
+	members := s.unlocking(cpo)
+	cmd, back := s.command(emsp, id(cpo), "UNLOCK_CONNECTOR", members)
 	cmd.Body = []byte(strings.Replace(string(cmd.Body), back.URL, back.URL+"?a=1&b=x%20y%26z", 1))
 	given := field(string(s.came(cpo, s.ok(emsp, cmd)).Body), "response_url")
 	s.ok(cpo, result(given, `{"result":"ACCEPTED"}`))
 	got, err := back.Wait(s.soon())
 	s.check(err == nil && got.Query == "a=1&b=x%20y%26z", "the query is %q, %v", got.Query, err)
 	for _, target := range []string{"http://example.com/x", "http://169.254.169.254/", "not a url", ""} {
-		bad, own := s.command(emsp, id(cpo), "STOP_SESSION", `"session_id":"S1"`)
+		bad, own := s.command(emsp, id(cpo), "UNLOCK_CONNECTOR", members)
 		bad.Body = []byte(strings.Replace(string(bad.Body), own.URL, target, 1))
 		s.refused(emsp, bad, 200, 2001, cpo)
 	}
 }
 
 func TestH166_TheCPOIsGivenAURLOfTheHub(t *testing.T) {
-	a := newAsked(t, "UNLOCK_CONNECTOR", unlock+`,"n":1.10`)
+	a := newAsked(t, `,"n":1.10`)
 	u, err := url.Parse(a.given)
 	a.check(err == nil && u.Host == a.hubHost() && len(u.Path) > 20 && a.given != a.back.URL, "the CPO was given %q", a.given)
 	a.check(strings.Replace(string(a.call.Body), a.given, a.back.URL, 1) == `{"response_url":"`+a.back.URL+`",`+unlock+`,"n":1.10}`, "more was changed: %s", a.call.Body)
@@ -94,7 +89,7 @@ func TestH166_TheCPOIsGivenAURLOfTheHub(t *testing.T) {
 }
 
 func TestH167_OnlyTheCPOOfTheCommandMayUseItsURL(t *testing.T) {
-	a := newAsked(t, "UNLOCK_CONNECTOR", unlock)
+	a := newAsked(t, "")
 	for _, stranger := range []*ocpitest.Platform{a.stage.cpo(), a.emsp} {
 		a.want(stranger, result(a.given, `{"result":"FAILED"}`), 404, 2000)
 	}
@@ -106,8 +101,8 @@ func TestH167_OnlyTheCPOOfTheCommandMayUseItsURL(t *testing.T) {
 func TestH168_AResponseURLMayBeCalledAgain(t *testing.T) {
 	s := newStage(t)
 	uid := s.id("U")
-	a := newAskedAt(s, "RESERVE_NOW", func(emsp ocpi.PartyID) string {
-		return `"token":` + token(emsp, uid, s.at(0)) + `,"expiry_date":"2040-01-01T00:00:00Z","reservation_id":"` + s.id("R") + `","location_id":"L1"`
+	a := newAskedAt(s, "RESERVE_NOW", func(_, emsp *ocpitest.Platform) string {
+		return `"token":` + token(id(emsp), uid, s.at(0)) + `,"expiry_date":"2040-01-01T00:00:00Z","reservation_id":"` + s.id("R") + `","location_id":"L1"`
 	})
 	for _, body := range []string{`{"result":"ACCEPTED"}`, `{"result":"CANCELED_RESERVATION"}`} {
 		a.ok(a.cpo, result(a.given, body))
@@ -115,13 +110,13 @@ func TestH168_AResponseURLMayBeCalledAgain(t *testing.T) {
 	}
 }
 
-// newAskedAt is newAsked with members that need the eMSP.
-func newAskedAt(s *stage, name string, members func(emsp ocpi.PartyID) string) *asked {
+// newAskedAt is newAsked with another command.
+func newAskedAt(s *stage, name string, members func(cpo, emsp *ocpitest.Platform) string) *asked {
 	s.Helper()
 	a := &asked{stage: s}
 	a.cpo, a.emsp = s.pair()
 	quiet(a.cpo)
-	cmd, back := s.command(a.emsp, id(a.cpo), name, members(id(a.emsp)))
+	cmd, back := s.command(a.emsp, id(a.cpo), name, members(a.cpo, a.emsp))
 	a.back, a.reply = back, s.ok(a.emsp, cmd)
 	a.call = a.came(a.cpo, a.reply)
 	a.given = field(string(a.call.Body), "response_url")
@@ -144,7 +139,7 @@ func TestH169_TheTimeoutOfACommandPassesAndALateResultIsDelivered(t *testing.T) 
 }
 
 func TestH170_AResultThatCannotBeDeliveredIsNotTriedAgain(t *testing.T) {
-	a := newAsked(t, "UNLOCK_CONNECTOR", unlock)
+	a := newAsked(t, "")
 	a.emsp.Fail(ocpitest.Fault{Module: ocpi.Commands, HTTPStatus: 500})
 	reply := a.want(a.cpo, result(a.given, `{"result":"ACCEPTED"}`), 200, 4000)
 	a.emsp.Heal()
@@ -184,7 +179,7 @@ func TestH171_AResponseURLInTheQueryIsReplacedWhatEverItHolds(t *testing.T) {
 }
 
 func TestH172_TheAnswerToAResultHasNoData(t *testing.T) {
-	a := newAsked(t, "UNLOCK_CONNECTOR", unlock)
+	a := newAsked(t, "")
 	a.emsp.Follow(ocpitest.Script{Habits: []ocpitest.Habit{func(_ ocpitest.Call, w *ocpitest.Written) {
 		w.Body = ocpi.SetMember(w.Body, "data", []byte(`{"result":"ACCEPTED"}`))
 	}}})
@@ -236,8 +231,9 @@ func TestH175_PUTOnTheSenderOfChargingProfilesIsThere(t *testing.T) {
 }
 
 func TestH177_UNLOCK_CONNECTORIsForwardedInTheNameOfItsParty(t *testing.T) {
-	a := newAsked(t, "UNLOCK_CONNECTOR", unlock)
-	a.check(a.call.Routing == routing(id(a.cpo), id(a.emsp)), "it came with %+v", a.call.Routing)
+	a := newAsked(t, "")
+	a.check(a.from(a.call, a.emsp, a.cpo), "it came with %+v", a.call.Routing)
+	a.eventually("the operator sees whose it is", func() bool { return a.recorded(ocpi.Commands, a.emsp, a.cpo) })
 }
 
 func TestH178_ACommandWithATokenOfSomebodyElseIsRefusedWhereTheOperatorWantsIt(t *testing.T) {

@@ -45,7 +45,7 @@ func TestH052_AValidRequestIsNeverAnHTTPError(t *testing.T) {
 	whole := location(id(cpo), s.id("L1"), s.at(0))
 	for pointer, body := range map[string]string{
 		"/city":           strings.Replace(whole, `"city":"Amsterdam",`, "", 1),
-		"/publish":        with(whole, "publish", `"yes"`),
+		"/name":           with(whole, "name", "7"),
 		"/evses/0/status": strings.Replace(whole, `"status":"AVAILABLE",`, "", 1),
 	} {
 		reply := s.refused(cpo, put(ocpi.Locations, id(emsp), body), 200, 2001, emsp)
@@ -66,7 +66,7 @@ func TestH053_GETOfWhatIsNotThereIs404(t *testing.T) {
 func TestH054_TheReceiverTellsCreatedFromUpdated(t *testing.T) {
 	s := newStage(t)
 	cpo, emsp := s.pair()
-	push := put(ocpi.Locations, id(emsp), location(id(cpo), s.id("L1"), s.at(0)))
+	push := put(ocpi.Sessions, id(emsp), session(id(cpo), s.id("S"), id(emsp), s.at(0)))
 	s.want(cpo, push, 201, 1000)
 	s.want(cpo, push, 200, 1000)
 }
@@ -79,11 +79,10 @@ func TestH055_EveryAnswerIsAnEnvelope(t *testing.T) {
 		reply ocpitest.Reply
 		data  string // how data begins; empty: there is none
 	}{
-		"a list":      {s.send(emsp, get(ocpi.Locations, emsp.Hub(), "", "limit=1")), "["},
-		"client info": {s.send(emsp, get(ocpi.HubClientInfo, ocpi.PartyID{}, "", "limit=1")), "["},
-		"an object":   {s.send(emsp, ocpitest.Request{Module: ocpi.Credentials, Method: "GET"}), "{"},
-		"a push":      {s.send(cpo, put(ocpi.Locations, cpo.Hub(), location(id(cpo), s.id("L1"), s.at(0)))), ""},
-		"a refusal":   {s.send(cpo, put(ocpi.Locations, s.party(), location(id(cpo), s.id("L1"), s.at(0)))), ""},
+		"a list":    {s.send(emsp, get(ocpi.Locations, emsp.Hub(), "", "limit=1")), "["},
+		"an object": {s.send(emsp, ocpitest.Request{Module: ocpi.Credentials, Method: "GET"}), "{"},
+		"a push":    {s.send(cpo, put(ocpi.Locations, cpo.Hub(), location(id(cpo), s.id("L1"), s.at(0)))), ""},
+		"a refusal": {s.send(emsp, get(ocpi.Locations, emsp.Hub(), s.id("NONE"))), ""},
 	} {
 		var whole struct {
 			Data       json.RawMessage `json:"data"`
@@ -104,17 +103,17 @@ func TestH056_WhateverDataAReceiverAddsIsPassedOn(t *testing.T) {
 	s := newStage(t)
 	cpo := s.cpo()
 	var data atomic.Value
-	edit, calls := s.stub(ocpi.Locations, ocpi.Receiver, func(*http.Request, []byte) (int, http.Header, string) {
+	edit, calls := s.stub(ocpi.Sessions, ocpi.Receiver, func(*http.Request, []byte) (int, http.Header, string) {
 		return 200, nil, `{` + data.Load().(string) + `"status_code":1000,"timestamp":"2026-01-01T00:00:00Z"}`
 	})
 	data.Store("")
 	o := s.options(ocpi.EMSP)
 	o.Endpoints = edit
-	emsp := s.join(o)
+	emsp := s.driving(s.join(o))
 	for _, part := range []string{``, `"data":null,`, `"data":{"a":1.10},`, `"data":"x",`, `"data":[],`, `"data":true,`} {
 		data.Store(part)
 		before := calls.Load()
-		s.want(cpo, put(ocpi.Locations, id(emsp), location(id(cpo), s.id("L1"), s.at(0))), 200, 1000)
+		s.want(cpo, put(ocpi.Sessions, id(emsp), session(id(cpo), s.id("S"), id(emsp), s.at(0))), 200, 1000)
 		s.check(calls.Load() > before, "with %q the receiver was not called", part)
 	}
 	reply := s.want(cpo, put(ocpi.Locations, cpo.Hub(), location(id(cpo), s.id("L2"), s.at(0))), 200, 1000)

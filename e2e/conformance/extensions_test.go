@@ -95,7 +95,7 @@ func TestH213_PaymentsAreRoutedByTOAlone(t *testing.T) {
 	s := newStage(t)
 	cpo, ptp := s.cpo(), s.join(s.options(ocpi.PTP))
 	terminal := `{"terminal_id":"` + s.id("T") + `","country_code":"` + id(cpo).Country + `","party_id":"` + id(cpo).ID + `","location_ids":["` + s.id("L1") + `"],"last_updated":"` + s.at(0) + `"}`
-	ptp.Offer(ocpi.Payments, []byte(terminal))
+	offer(ptp, ocpi.Payments, terminal)
 	at := ocpitest.Request{Module: ocpi.Payments, Interface: ocpi.Sender, Method: http.MethodPatch, Path: "terminals/" + s.id("T"), Body: []byte(`{"location_ids":["X"]}`)}
 	for _, method := range []string{http.MethodPatch, http.MethodPut} {
 		req := at

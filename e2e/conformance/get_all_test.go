@@ -112,7 +112,7 @@ func TestH122_EveryOwnerInAListIsAmongTheClientInfos(t *testing.T) {
 func TestH123_OneObjectAskedOfTheHubIsFoundByItsId(t *testing.T) {
 	s := newStage(t)
 	one, two, emsp := s.cpo(), s.cpo(), s.emsp()
-	one.Offer(ocpi.Locations, []byte(s.publish(one)[0]))
+	offer(one, ocpi.Locations, s.publish(one)[0])
 	reply := s.ok(emsp, get(ocpi.Locations, emsp.Hub(), s.id("L1")))
 	s.check(strings.Contains(string(reply.Envelope.Data), s.id("L1")) && len(one.Calls(of(reply))) <= 1, "it gave %s", reply.Envelope.Data)
 	s.want(emsp, get(ocpi.Locations, emsp.Hub(), s.id("NONE")), 200, 4001)

@@ -181,13 +181,21 @@ func TestH076_BodiesArriveByteForByte(t *testing.T) {
 	s.check(strings.Contains(string(reply.Envelope.Data), strings.TrimSpace(forAll)), "the hub lists %s", reply.Envelope.Data)
 }
 
+// from says whether a call is one of a platform to another by its headers. In 2.1.1
+// it has none.
+func (s *stage) from(call ocpitest.Call, sender, receiver *ocpitest.Platform) bool {
+	if receiver.Version() == ocpi.V211 {
+		return headless(call.Header)
+	}
+	return call.Routing == routing(id(receiver), id(sender))
+}
+
 func TestH077_UnknownFieldsPass(t *testing.T) {
 	s := newStage(t)
 	cpo, emsp := s.pair()
 	body := with(location(id(cpo), s.id("L1"), s.at(0)), "foo", `{"bar":[1.10,null]}`)
 	body = strings.Replace(body, `"connectors":`, `"x-evse":true,"connectors":`, 1)
-	call := s.came(emsp, s.ok(cpo, put(ocpi.Locations, id(emsp), body)))
-	s.check(string(call.Body) == body, "it arrived as %s", call.Body)
+	s.passes(cpo, emsp, ocpi.Locations, body)
 }
 
 func TestH080_PathsGoOnEscapedAsTheyCame(t *testing.T) {
@@ -196,12 +204,12 @@ func TestH080_PathsGoOnEscapedAsTheyCame(t *testing.T) {
 	for plain, escaped := range map[string]string{
 		"DE*ABC/1 x": "DE*ABC%2F1%20x", "a%2Fb": "a%252Fb", "a+b#c": "a+b%23c", "low": "l%6Fw", "é~!": "%C3%A9~!",
 	} {
-		push := put(ocpi.Locations, id(emsp), location(id(cpo), plain, s.at(0)))
-		push.Path = path(id(cpo)) + "/" + escaped
-		for _, receiver := range []ocpi.PartyID{id(emsp), cpo.Hub()} {
+		push := put(ocpi.Tokens, id(cpo), token(id(emsp), plain, s.at(0))) // whose ids no version changes
+		push.Path = path(id(emsp)) + "/" + escaped
+		for _, receiver := range []ocpi.PartyID{id(cpo), cpo.Hub()} {
 			push.To = receiver
-			call := s.wait(emsp, "it", of(s.ok(cpo, push)))
-			s.check(strings.HasSuffix(call.Path, "/"+path(id(cpo))+"/"+escaped), "%s to %s arrived as %s", escaped, receiver, call.Path)
+			call := s.wait(cpo, "it", of(s.ok(emsp, push)))
+			s.check(strings.HasSuffix(call.Path, "/"+path(id(emsp))+"/"+escaped), "%s to %s arrived as %s", escaped, receiver, call.Path)
 		}
 	}
 }
@@ -211,10 +219,9 @@ func TestH081_NumbersAndTheOrderOfFieldsStay(t *testing.T) {
 	cpo, emsp := s.pair()
 	body := `{"z":12345678901234567890,"kwh":1.10,` + session(id(cpo), s.id("S"), id(emsp), s.at(0))[1:]
 	body = strings.Replace(body, `"kwh":1.50,`, `"y":1E400,"n":-0.0,`, 1)
-	call := s.came(emsp, s.ok(cpo, put(ocpi.Sessions, id(emsp), body)))
-	s.check(string(call.Body) == body, "it arrived as %s", call.Body)
+	s.passes(cpo, emsp, ocpi.Sessions, body)
 	reply := s.ok(emsp, get(ocpi.Sessions, emsp.Hub(), "", s.today()))
-	s.check(strings.Contains(string(reply.Envelope.Data), body), "GET all gives %s", reply.Envelope.Data)
+	s.check(strings.Contains(string(reply.Envelope.Data), carried(ocpi.Sessions, body)), "GET all gives %s", reply.Envelope.Data)
 }
 
 // relay describes a platform of one hub behind which another hub stands: what

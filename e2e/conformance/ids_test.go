@@ -104,6 +104,10 @@ func TestH091_MissingIdsAreMade(t *testing.T) {
 	push.Header = http.Header{ocpi.HeaderRequestID: nil, ocpi.HeaderCorrelationID: nil}
 	reply := s.ok(cpo, push)
 	made, correlation := reply.Header.Get("X-Request-ID"), reply.Header.Get("X-Correlation-ID")
+	if spoken() == ocpi.V211 { // which sends none
+		s.check(made != "" && correlation != "", "made are %q and %q", made, correlation)
+		return
+	}
 	calls := emsp.Calls(func(c ocpitest.Call) bool { return c.CorrelationID() == correlation })
 	s.check(made != "" && correlation != "" && len(calls) == 1 && calls[0].RequestID() != "", "made are %q and %q; it became %v", made, correlation, calls)
 }
@@ -119,14 +123,4 @@ func TestH092_AResultHasANewRequestIdAndTheCorrelationIdOfTheCPO(t *testing.T) {
 	s.check(err == nil && got.CorrelationID() == reply.CorrelationID && got.RequestID() != reply.RequestID && got.RequestID() != "",
 		"the result came with %q, %q, %v", got.RequestID(), got.CorrelationID(), err)
 	s.check(reply.Header.Get("X-Request-ID") == reply.RequestID, "the CPO is answered %v", reply.Header)
-}
-
-// quiet makes a platform accept commands and send no results by itself.
-func quiet(p *ocpitest.Platform) {
-	p.Follow(ocpitest.Script{Command: func(ocpitest.Command) ocpitest.Outcome { return ocpitest.Outcome{NoResult: true} }})
-}
-
-// result is the result of a command, sent to where the hub wants it.
-func result(at, body string) ocpitest.Request {
-	return ocpitest.Request{Module: ocpi.Commands, Method: http.MethodPost, URL: at, Body: []byte(body)}
 }

@@ -204,15 +204,19 @@ func (s *site) invite(t *testing.T, name string, parties ...ocpitest.Party) (ver
 	if s.operator == nil {
 		return s.nextInvitation(t)
 	}
-	req := &adminv1.PlatformsInviteRequest{Name: name}
-	for _, p := range parties {
-		req.Claims = append(req.Claims, &adminv1.PartyRole{Role: string(p.Role), CountryCode: p.ID.Country, PartyId: p.ID.ID})
-	}
-	resp, err := s.operator.Platforms.Invite(t.Context(), req)
+	resp, err := s.operator.Platforms.Invite(t.Context(), &adminv1.PlatformsInviteRequest{Name: name, Claims: claims(parties)})
 	if err != nil {
 		t.Fatalf("invite %s: %v", name, err)
 	}
 	return resp.GetVersionsUrl(), resp.GetTokenA()
+}
+
+// claims are the parties that a platform may register.
+func claims(parties []ocpitest.Party) (out []*adminv1.PartyRole) {
+	for _, p := range parties {
+		out = append(out, &adminv1.PartyRole{Role: string(p.Role), CountryCode: p.ID.Country, PartyId: p.ID.ID})
+	}
+	return out
 }
 
 func (s *site) nextInvitation(t *testing.T) (versionsURL, tokenA string) {

@@ -161,7 +161,7 @@ func TestH162_AContractIdRoutesAnAuthorisationWhereTheOperatorSaysSo(t *testing.
 	s.site = s.ownHub("OCPI_HUB_AUTHORIZE_CONTRACTS=" + prefix + "=" + id2(o).String())
 	emsp, second, cpo := s.join(o), s.join(other), s.cpo()
 	for p, emaid := range map[*ocpitest.Platform]string{emsp: prefix + "-C1", second: "NL-QQQ-C1"} {
-		p.Offer(ocpi.Tokens, []byte(with(token(id(p), emaid, s.at(0)), "type", `"EMAID"`)))
+		offer(p, ocpi.Tokens, with(token(id(p), emaid, s.at(0)), "type", `"EMAID"`))
 	}
 	ask := func(emaid string) ocpitest.Request {
 		req := authorize(emaid, nobody)

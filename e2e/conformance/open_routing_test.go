@@ -8,8 +8,6 @@ import (
 	"github.com/ocpihub/ocpihub/ocpi/ocpitest"
 )
 
-var nobody ocpi.PartyID // OCPI-to is left out
-
 // market is a CPO and two eMSPs; a location, a session of the first eMSP and
 // tokens of both are known to the hub.
 type market struct {
@@ -32,15 +30,10 @@ func newMarketAt(s *stage) *market {
 	s.ok(m.cpo, put(ocpi.Sessions, nobody, session(id(m.cpo), m.session, id(m.emsp), s.at(0))))
 	for p, uid := range map[*ocpitest.Platform]string{m.emsp: m.uid, m.other: m.otherUID} {
 		raw := token(id(p), uid, s.at(0))
-		p.Offer(ocpi.Tokens, []byte(raw))
+		offer(p, ocpi.Tokens, raw)
 		s.ok(p, put(ocpi.Tokens, p.Hub(), raw))
 	}
 	return m
-}
-
-// authorize asks for a token whose owner the hub has to find.
-func authorize(uid string, to ocpi.PartyID) ocpitest.Request {
-	return ocpitest.Request{Module: ocpi.Tokens, Interface: ocpi.Sender, Method: http.MethodPost, Path: uid + "/authorize", To: to}
 }
 
 func TestH110_WithoutTOTheContentTellsTheReceiver(t *testing.T) {
@@ -68,7 +61,7 @@ func TestH112_AListNeedsAReceiver(t *testing.T) {
 
 func TestH113_AGETOfUnknownDestinationUsesOpenRouting(t *testing.T) {
 	m := newMarket(t)
-	m.cpo.Offer(ocpi.Locations, []byte(location(id(m.cpo), m.location, m.at(0))))
+	offer(m.cpo, ocpi.Locations, location(id(m.cpo), m.location, m.at(0)))
 	receiver := ocpitest.Request{Module: ocpi.Locations, Interface: ocpi.Receiver, Method: "GET", From: id(m.cpo), To: m.cpo.Hub(), Path: path(id(m.cpo), m.location)}
 	m.refused(m.cpo, receiver, 200, 2001, m.emsp)
 	reply := m.ok(m.emsp, get(ocpi.Locations, nobody, m.location))
@@ -78,7 +71,7 @@ func TestH113_AGETOfUnknownDestinationUsesOpenRouting(t *testing.T) {
 
 func TestH114_EachKindOfMessageHasItsKey(t *testing.T) {
 	m := newMarket(t)
-	m.cpo.Offer(ocpi.Locations, []byte(location(id(m.cpo), m.location, m.at(0))))
+	offer(m.cpo, ocpi.Locations, location(id(m.cpo), m.location, m.at(0)))
 	command := func(name, members string) ocpitest.Request {
 		req, _ := m.command(m.emsp, nobody, name, members)
 		return req
@@ -158,9 +151,9 @@ func TestH115_OnlyAPushOfWhatIsForAllIsBroadcastWithoutTO(t *testing.T) {
 func TestH116_AnIdOfSeveralOwnersIsNotGuessed(t *testing.T) {
 	m := newMarket(t)
 	second := m.stage.cpo()
-	m.cpo.Offer(ocpi.Locations, []byte(location(id(m.cpo), m.location, m.at(0))))
+	offer(m.cpo, ocpi.Locations, location(id(m.cpo), m.location, m.at(0)))
 	m.ok(m.emsp, get(ocpi.Locations, nobody, m.location))
-	second.Offer(ocpi.Locations, []byte(location(id(second), m.location, m.at(0))))
+	offer(second, ocpi.Locations, location(id(second), m.location, m.at(0)))
 	m.ok(second, put(ocpi.Locations, second.Hub(), location(id(second), m.location, m.at(0))))
 	m.refused(m.emsp, get(ocpi.Locations, nobody, m.location), 200, 4001, m.cpo)
 	req, _ := m.command(m.emsp, nobody, "UNLOCK_CONNECTOR", `"location_id":"`+m.location+`","evse_uid":"1","connector_id":"1"`)

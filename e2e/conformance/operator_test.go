@@ -23,7 +23,7 @@ func (s *stage) operator() *harness.Operator {
 func (s *stage) connect(p *ocpitest.Platform) (*adminv1.Platform, error) {
 	s.Helper()
 	resp, err := s.operator().Platforms.Connect(s.soon(), &adminv1.PlatformsConnectRequest{
-		Name: p.Name(), VersionsUrl: p.VersionsURL(), Token: p.Invite(),
+		Name: p.Name(), VersionsUrl: p.VersionsURL(), Token: p.Invite(), Claims: claims(p.Parties()),
 	})
 	return resp.GetPlatform(), err
 }
@@ -74,6 +74,24 @@ func (s *stage) back(p *ocpitest.Platform) {
 		s.Fatal(err)
 	}
 	s.eventually("the hub finds out", func() bool { return s.status(p) == "CONNECTED" })
+}
+
+// recorded says whether the log of messages has one that was brought from a
+// platform to another.
+func (s *stage) recorded(m ocpi.ModuleID, from, to *ocpitest.Platform) bool {
+	s.Helper()
+	resp, err := adminv1.NewTrafficClient(s.operator().Conn).List(s.soon(), &adminv1.TrafficListRequest{
+		Filter: &adminv1.TrafficFilter{Party: id(from).String(), Module: string(m)},
+	})
+	if err != nil {
+		s.Fatal(err)
+	}
+	for _, r := range resp.GetRecords() {
+		if r.GetAttempt() > 0 && r.GetFrom() == id(from).String() && r.GetTo() == id(to).String() {
+			return true
+		}
+	}
+	return false
 }
 
 // agree has the operator make an agreement between a CPO and an eMSP.

@@ -19,7 +19,7 @@ func (s *stage) offering(pageLimit int, m ocpi.ModuleID, objects func(owner ocpi
 	o.PageLimit = pageLimit
 	n := s.newcomer(o)
 	for _, raw := range objects(id(n.Platform)) {
-		n.Offer(m, []byte(raw))
+		offer(n.Platform, m, raw)
 	}
 	for _, follow := range script {
 		n.Follow(follow(n.Platform))

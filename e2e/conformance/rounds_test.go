@@ -55,8 +55,7 @@ const rulesFile = "../rules/rules.txt"
 
 var ruleLine = regexp.MustCompile(`(?m)^H-(\d{3}) (\S+)`)
 
-// elsewhere is a pattern of the tests whose rules a version does not have, or that
-// speak of objects and headers of other versions.
+// elsewhere is a pattern of the tests whose rules a version does not have.
 func elsewhere(v ocpi.Version) (string, error) {
 	list, err := os.ReadFile(rulesFile)
 	if err != nil {
@@ -67,7 +66,7 @@ func elsewhere(v ocpi.Version) (string, error) {
 	for _, rule := range ruleLine.FindAllStringSubmatch(string(list), -1) {
 		number, versions := rule[1], rule[2]
 		has := strings.HasPrefix(versions, "all") || strings.Contains(versions, digits)
-		if !has || v == ocpi.V211 && strings.HasPrefix(versions, "all") && !slices.Contains(strings.Fields(in211), number) {
+		if !has {
 			others = append(others, "H"+number+"_")
 		}
 	}
@@ -76,10 +75,3 @@ func elsewhere(v ocpi.Version) (string, error) {
 	}
 	return "^Test(" + strings.Join(others, "|") + ")", nil
 }
-
-// in211 are the rules for all versions whose tests hold with partners of 2.1.1,
-// too. The others' speak to one party by OCPI-to, or of ids that stay.
-const in211 = `
-007 010 013 014 016 017 018 019 020 021 023 024 025 027 036 038 039 048 053 065
-084 108 124 127 134 142 210 221
-`

@@ -94,9 +94,20 @@ func (s *stage) inAll(role ocpi.Role) (out []*ocpitest.Platform) {
 	return out
 }
 
-// cpo, emsp are registered platforms of one party.
-func (s *stage) cpo() *ocpitest.Platform  { s.Helper(); return s.join(s.options(ocpi.CPO)) }
-func (s *stage) emsp() *ocpitest.Platform { s.Helper(); return s.join(s.options(ocpi.EMSP)) }
+// cpo is a registered platform of one party, and so is emsp.
+func (s *stage) cpo() *ocpitest.Platform { s.Helper(); return s.join(s.options(ocpi.CPO)) }
+
+func (s *stage) emsp() *ocpitest.Platform { s.Helper(); return s.driving(s.join(s.options(ocpi.EMSP))) }
+
+// driving makes the token of an eMSP known of which its sessions and CDRs are: in
+// 2.1.1 nothing else tells whose they are. It is of no day of a test.
+func (s *stage) driving(emsp *ocpitest.Platform) *ocpitest.Platform {
+	s.Helper()
+	if spoken() == ocpi.V211 {
+		s.ok(emsp, put(ocpi.Tokens, nobody, token(id(emsp), "0123", "1969-01-01T00:00:00Z")))
+	}
+	return emsp
+}
 
 // pair is a CPO and an eMSP.
 func (s *stage) pair() (cpo, emsp *ocpitest.Platform) { s.Helper(); return s.cpo(), s.emsp() }

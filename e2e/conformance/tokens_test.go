@@ -31,7 +31,8 @@ func TestH154_AuthorisationIsForwardedWithItsTypeAndItsBodyIfAny(t *testing.T) {
 	full.Body = []byte(`{"location_id":"` + m.location + `","evse_uids":["1"],"x":1.10}`)
 	reply := m.ok(m.cpo, full)
 	call = m.came(m.emsp, reply)
-	m.check(string(call.Body) == string(full.Body) && call.Query == "type=RFID", "it came with %q and %q", call.Body, call.Query)
+	want := strings.Replace(string(full.Body), m.location, seen(m.emsp, id(m.cpo), m.location), 1)
+	m.check(string(call.Body) == want && call.Query == "type=RFID", "it came with %q and %q", call.Body, call.Query)
 	m.check(field(string(reply.Envelope.Data), "allowed") == "ALLOWED", "the answer is %s", reply.Envelope.Data)
 	app := bare
 	app.Query = url.Values{"type": {"APP_USER"}}
@@ -84,7 +85,7 @@ func TestH159_TheOwnerOfATokenIsAskedAndTheHubNeverAnswersForIt(t *testing.T) {
 	m.check(field(string(reply.Envelope.Data), "allowed") == "NO_CREDIT" && reply.Routing() == routing(id(m.cpo), id(m.emsp)), "it is answered %s", reply.Body)
 	m.check(len(m.emsp.Calls(of(reply))) == 1 && len(m.other.Calls(of(reply))) == 0, "another eMSP was asked: %v", m.other.Calls(of(reply)))
 	unpushed := m.id("UNPUSHED")
-	m.other.Offer(ocpi.Tokens, []byte(token(id(m.other), unpushed, m.at(0))))
+	offer(m.other, ocpi.Tokens, token(id(m.other), unpushed, m.at(0)))
 	reply = m.ok(m.cpo, authorize(unpushed, nobody))
 	m.check(reply.Routing().From == id(m.other), "one that was not pushed is answered by %s", reply.Routing().From)
 }

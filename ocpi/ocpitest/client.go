@@ -52,6 +52,10 @@ type Reply struct {
 	Header   http.Header
 	Body     []byte
 	Envelope ocpi.Envelope
+	// Request is what was asked, with all that it left open filled in, and Sent
+	// when that was.
+	Request Request
+	Sent    time.Time
 	// RequestID and CorrelationID are those of the request.
 	RequestID, CorrelationID string
 
@@ -143,7 +147,7 @@ func (p *Platform) roundTrip(ctx context.Context, req *Request) (Reply, error) {
 		return Reply{}, err
 	}
 	p.fill(r.Header, req)
-	out := Reply{RequestID: req.RequestID, CorrelationID: req.CorrelationID, asked: req.Method + " " + req.URL}
+	out := Reply{Request: *req, Sent: p.opts.Now(), RequestID: req.RequestID, CorrelationID: req.CorrelationID, asked: req.Method + " " + req.URL}
 	response, err := p.client.Do(r)
 	if err != nil {
 		return out, err
