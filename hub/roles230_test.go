@@ -12,6 +12,7 @@ import (
 	"github.com/ocpihub/ocpihub/hub"
 	"github.com/ocpihub/ocpihub/ocpi"
 	"github.com/ocpihub/ocpihub/ocpi/ocpitest"
+	"github.com/ocpihub/ocpihub/parties"
 )
 
 // ofBoth is a hub of 2.3.0 and 2.2.1 that tells of changes soon.
@@ -90,7 +91,7 @@ func TestAPlatformThatUpgradesTo230KeepsItsQueueItsAgreementsAndItsMarks(t *test
 
 func TestAPlatformThatIsPinnedIsShownItsVersionAlone(t *testing.T) {
 	h := startHub(t, ofBoth)
-	_, tokenA, err := h.Registry().InvitePinned(t.Context(), "kept", nil, ocpi.V221)
+	_, tokenA, err := h.Registry().InviteNewcomer(t.Context(), parties.Newcomer{Name: "kept", Pinned: ocpi.V221})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -54,7 +54,10 @@ func (r *Registry) accept(ctx context.Context, id string, x exchange, answer Cre
 // what they were sent: that is no answer.
 func (r *Registry) sealAnswer(x exchange, answer Credentials) ([]byte, error) {
 	ours := func(role CredentialsRole) bool {
-		return ocpi.NewPartyID(role.CountryCode, role.PartyID) == r.self.Party
+		party := ocpi.NewPartyID(role.CountryCode, role.PartyID)
+		return party == r.self.Party || x.found.version == ocpi.V211 && slices.ContainsFunc(x.send.Roles, func(sent CredentialsRole) bool {
+			return ocpi.NewPartyID(sent.CountryCode, sent.PartyID) == party
+		})
 	}
 	if answer.Token == x.mine || len(answer.Roles) > 0 && !slices.ContainsFunc(answer.Roles, func(c CredentialsRole) bool { return !ours(c) }) {
 		return nil, fault.New(fault.ClientUnusable, "the platform answered with the hub's own credentials instead of its own")

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/ocpihub/ocpihub/internal/fault"
+	"github.com/ocpihub/ocpihub/ocpi"
 )
 
 func (b *blueprint) drawPlatforms(list []PlatformSetup) error {
@@ -28,7 +29,7 @@ func (b *blueprint) drawPlatforms(list []PlatformSetup) error {
 		at := place(KindPlatform, i)
 		if want.ID == "" {
 			var err error
-			if found[i], err = b.named(want.Name, at); err != nil {
+			if found[i], err = b.named(want, at); err != nil {
 				return err
 			}
 		}
@@ -42,15 +43,16 @@ func (b *blueprint) drawPlatforms(list []PlatformSetup) error {
 	return b.checkHomes(list)
 }
 
-// named finds the platform of a name; none: it is a new one.
-func (b *blueprint) named(name, at string) (*Platform, error) {
+// named finds the platform of a name, and for the same party; none: it is a new
+// one.
+func (b *blueprint) named(want PlatformSetup, at string) (*Platform, error) {
 	var found *Platform
 	for _, p := range b.dir.Platforms() {
-		if _, taken := b.used[p.ID]; taken || p.Name != name {
+		if _, taken := b.used[p.ID]; taken || p.Name != want.Name || p.As != want.As {
 			continue
 		}
 		if found != nil {
-			return nil, fault.New(fault.Invalid, "%s.name: %s and %s are both called %q: say which one by platform_id", at, found.ID, p.ID, name)
+			return nil, fault.New(fault.Invalid, "%s.name: %s and %s are both called %q: say which one by platform_id", at, found.ID, p.ID, want.Name)
 		}
 		found = p
 	}
@@ -76,6 +78,9 @@ func (b *blueprint) drawPlatform(stored *Platform, want PlatformSetup) error {
 	b.differ(KindPlatform, p.ID, "name", p.Name, want.Name)
 	p.Name = want.Name
 	b.drawStatus(p, want)
+	if err := b.drawAs(p, want); err != nil {
+		return err
+	}
 	if err := b.drawClaims(p, want); err != nil {
 		return err
 	}
@@ -130,14 +135,16 @@ func (b *blueprint) checkPlatform(want PlatformSetup) error {
 // checkPinned refuses a version that cannot be spoken; one that is no longer
 // offered may stay as it is.
 func (b *blueprint) checkPinned(stored *Platform, want PlatformSetup) error {
-	if stored != nil && stored.Pinned == want.Pinned && !slices.Contains(b.r.self.Versions, want.Pinned) {
-		return nil
-	}
 	p := &Platform{Claims: want.Claims, Expected: expectedOf(want.Parties)}
 	if stored != nil && stored.Registered() {
 		p = stored.Clone()
+		p.Claims = want.Claims
 	}
-	p.Pinned = want.Pinned
+	p.Pinned, p.As = want.Pinned, want.As
+	unchanged := stored != nil && stored.Pinned == want.Pinned && stored.As == want.As
+	if unchanged && !slices.Contains(b.r.self.Versions, p.Kept()) {
+		return b.r.checkAs(p)
+	}
 	return b.r.checkPin(p)
 }
 
@@ -153,7 +160,7 @@ func (b *blueprint) newPlatform(removed *Platform, want PlatformSetup) error {
 		p.ID = want.ID
 	}
 	p.Claims, p.Expected, p.VersionsURL = inOrder(want.Claims), expectedOf(want.Parties), want.VersionsURL
-	p.Pinned = want.Pinned
+	p.Pinned, p.As = want.Pinned, want.As
 	if want.Suspended != nil && *want.Suspended {
 		p.Status = Suspended
 	}
@@ -200,6 +207,28 @@ func (b *blueprint) drawStatus(p *Platform, want PlatformSetup) {
 		p.Status = resumed(p)
 	}
 	p.Updated = b.now
+}
+
+// drawAs makes a connection one for a party, or for all. A registered platform was
+// told whom the hub stands for.
+func (b *blueprint) drawAs(p *Platform, want PlatformSetup) error {
+	if p.As == want.As {
+		return nil
+	}
+	old, next := orPartyWord(p.As), orPartyWord(want.As)
+	if p.Registered() {
+		return fault.New(fault.Conflict, "as: platform %s has registered with the hub as %s: to have one for %s, remove it and invite anew", p.ID, old, next)
+	}
+	b.differ(KindPlatform, p.ID, "as", old, next)
+	p.As, p.Updated = want.As, b.now
+	return nil
+}
+
+func orPartyWord(p ocpi.PartyID) string {
+	if p.IsZero() {
+		return "all parties"
+	}
+	return p.String()
 }
 
 func (b *blueprint) drawClaims(p *Platform, want PlatformSetup) error {
@@ -273,24 +302,29 @@ func (b *blueprint) platformsAfter() []*Platform {
 	return slices.Collect(maps.Values(after))
 }
 
-// checkHomes refuses a party that is of two platforms.
+// checkHomes refuses a party that is of two platforms which cannot both have it.
 func (b *blueprint) checkHomes(wanted []PlatformSetup) error {
-	homes := map[Claim]*Platform{}
+	homes := map[Claim][]*Platform{}
 	for _, p := range b.platformsAfter() {
-		for _, c := range p.Held() {
-			homes[c] = p
+		for _, h := range p.Held() {
+			homes[h.Claim] = append(homes[h.Claim], p)
 		}
 	}
-	first := map[Claim]int{}
+	before := map[Claim][]int{}
 	for i, want := range wanted {
 		for j, party := range want.Parties {
 			at := fmt.Sprintf("%s.parties[%d]", place(KindPlatform, i), j)
-			if other, twice := first[party.Claim]; twice {
-				return fault.New(fault.Invalid, "%s: %s is a party of %s too", at, party.Claim, place(KindPlatform, other))
+			hold := Hold{Claim: party.Claim, As: want.As}
+			for _, other := range before[party.Claim] {
+				if hold.Clashes(Hold{Claim: party.Claim, As: wanted[other].As}) {
+					return fault.New(fault.Invalid, "%s: %s is a party of %s too", at, party.Claim, place(KindPlatform, other))
+				}
 			}
-			first[party.Claim] = i
-			if home := homes[party.Claim]; home != nil && b.used[home.ID] != place(KindPlatform, i) {
-				return fault.New(fault.Conflict, "%s: %s is registered by platform %s", at, party.Claim, home.ID)
+			before[party.Claim] = append(before[party.Claim], i)
+			for _, home := range homes[party.Claim] {
+				if b.used[home.ID] != place(KindPlatform, i) && hold.Clashes(Hold{Claim: party.Claim, As: home.As}) {
+					return fault.New(fault.Conflict, "%s: %s is registered by platform %s", at, party.Claim, home.ID)
+				}
 			}
 		}
 	}

@@ -32,8 +32,11 @@ func (m Member) ClientInfo() []byte {
 // hears of whom, in lists and in pushes (H-122, H-196). The hub itself is no
 // member, and so nobody is told of it (H-189).
 func (d *Directory) Sees(reader *Platform, m Member, now time.Time) bool {
-	if m.PlatformID == reader.ID || d.policy != PolicyByAgreement {
-		return m.PlatformID != reader.ID
+	if m.PlatformID == reader.ID {
+		return false
+	}
+	if _, meet := d.facing(reader, m); !meet || d.policy != PolicyByAgreement {
+		return meet
 	}
 	for i := range reader.Parties {
 		if d.linked(reader.Parties[i].Claim, m.Claim, now) {
@@ -55,10 +58,12 @@ func (d *Directory) Visible(reader *Platform, now time.Time) []Member {
 	return out
 }
 
-// SeenBy returns a member as a platform sees it now. Under PolicyByAgreement one
-// that the platform sees no longer is SUSPENDED to it (H-186), and what an
-// agreement brought about counts as an update.
+// SeenBy returns a member as a platform sees it now: on the connection that is for
+// its parties, where the member has several. Under PolicyByAgreement one that the
+// platform sees no longer is SUSPENDED to it (H-186), and what an agreement brought
+// about counts as an update.
 func (d *Directory) SeenBy(reader *Platform, m Member, now time.Time) Member {
+	m, _ = d.facing(reader, m)
 	if d.policy != PolicyByAgreement {
 		return m
 	}
@@ -81,7 +86,8 @@ func (d *Directory) SeenBy(reader *Platform, m Member, now time.Time) Member {
 // gave (stopped, signed off or removed) is kept, but not shown: nobody can
 // charge there. OFFLINE ones are expected back, and shown.
 func (d *Directory) Lists(reader *Platform, owner ocpi.PartyID, now time.Time) bool {
-	return slices.ContainsFunc(d.MembersOf(owner), func(m Member) bool {
+	return reader.StandsFor(owner) && slices.ContainsFunc(d.MembersOf(owner), func(m Member) bool {
+		m, _ = d.facing(reader, m)
 		return m.Status != Suspended && (m.PlatformID == reader.ID || d.Sees(reader, m, now))
 	})
 }

@@ -19,6 +19,7 @@ type Directory struct {
 	byKey   map[TokenHash]keyed
 	homes   map[ocpi.PartyID][]Home
 	members []Member
+	facets  map[Claim][]facet // of the members that have connections for one party
 
 	policy        Policy
 	agreements    []*Agreement
@@ -119,7 +120,8 @@ func (d *Directory) Authenticate(tokens []string, now time.Time) (Login, bool) {
 
 // Homes returns the homes of a party, at most one for each role (H-035): where
 // it is registered, else where an invitation expects it, else where it was
-// registered before. Empty means that nobody knows the party.
+// registered before. Empty means that nobody knows the party. One with connections
+// for one party each has a home on each of them: Platform.StandsFor tells whose.
 func (d *Directory) Homes(p ocpi.PartyID) []Home { return d.homes[p] }
 
 // Members returns every party that the hub knows or expects, once for each
@@ -145,17 +147,18 @@ func (d *Directory) MembersOf(p ocpi.PartyID) []Member {
 	return d.members[first:last]
 }
 
-// enrolment collects the members; the first entry of a claim counts.
+// enrolment collects the members; the first entry of a claim counts, and of
+// connections for one party the first for each.
 type enrolment struct {
 	d    *Directory
-	seen map[Claim]bool
+	seen map[Claim]int // where it is in the list
 	list []Member
 }
 
 // enrol lists the members and fills the homes, the strongest reason first: to
 // be registered beats an invitation, which beats having been registered.
 func enrol(d *Directory) []Member {
-	e := &enrolment{d: d, seen: map[Claim]bool{}}
+	e := &enrolment{d: d, seen: map[Claim]int{}}
 	for _, p := range d.live {
 		for _, party := range p.Parties {
 			e.settle(p, party.Claim, p.Status)
@@ -212,10 +215,14 @@ func (e *enrolment) settle(p *Platform, c Claim, s Status) {
 }
 
 func (e *enrolment) add(p *Platform, c Claim, s Status) bool {
-	if e.seen[c] {
-		return false
+	at, known := e.seen[c]
+	if known {
+		return e.beside(&e.list[at], p, s)
 	}
-	e.seen[c] = true
+	e.seen[c] = len(e.list)
 	e.list = append(e.list, Member{Claim: c, PlatformID: p.ID, Status: s, Updated: p.Updated})
+	if !p.As.IsZero() {
+		e.face(c, facet{as: p.As, Member: e.list[len(e.list)-1]})
+	}
 	return true
 }

@@ -83,15 +83,16 @@ func (p *Platform) not211() string {
 }
 
 // Speakable are those of some versions that can be spoken with the platform: the
-// one that it is pinned to, and 2.1.1 only where it is known what it faces, and it
+// one that it is kept to, and 2.1.1 only where it is known what it faces, and it
 // has not registered several parties.
 func (p *Platform) Speakable(of []ocpi.Version) []ocpi.Version {
 	with211 := p.not211() == ""
-	if with211 && p.Pinned == "" {
+	kept := p.Kept()
+	if with211 && kept == "" {
 		return of
 	}
 	return slices.DeleteFunc(slices.Clone(of), func(v ocpi.Version) bool {
-		return v == ocpi.V211 && !with211 || p.Pinned != "" && v != p.Pinned
+		return v == ocpi.V211 && !with211 || kept != "" && v != kept
 	})
 }
 

@@ -98,16 +98,7 @@ func (r *Registry) admitClaim(p *Platform, c Claim) error {
 	if !p.May(c) {
 		return fault.New(fault.Invalid, "%s is not in your invitation: ask the operator of the hub", c)
 	}
-	for _, home := range r.Directory().Homes(c.Party) {
-		if home.Role == c.Role && home.Platform.ID != p.ID && slices.Contains(home.Platform.Held(), c) {
-			return claimed(c)
-		}
-	}
-	return nil
-}
-
-func claimed(c Claim) error {
-	return fault.Wrap(fault.Invalid, ErrClaimed, "%s is registered by another platform", c)
+	return r.Directory().opposed(p, c)
 }
 
 // discover is step 3. It takes the version to speak, of those that the partner
@@ -152,7 +143,7 @@ type wish struct {
 // wishes are those of the hub towards a platform.
 func (r *Registry) wishes(p *Platform, kept ocpi.Version) wish {
 	w := wish{of: p.Speakable(r.self.Versions), kept: kept}
-	if (p.Pinned == "" || p.Pinned == ocpi.V211) && slices.Contains(r.self.Versions, ocpi.V211) {
+	if (p.Kept() == "" || p.Kept() == ocpi.V211) && slices.Contains(r.self.Versions, ocpi.V211) {
 		w.not211 = p.not211()
 	}
 	return w
@@ -209,12 +200,16 @@ func (r *Registry) seal(token string) ([]byte, error) {
 
 // present returns the hub's credentials for a platform, on an endpoint of version
 // v: exactly one role, HUB, and none of the connected parties (H-028). Fields of
-// OCPI 2.1.1 are there for who writes them too. In 2.3.0 there is no role HUB; the
+// OCPI 2.1.1 are there for who writes them too. On a connection for one party it is
+// that one. In 2.3.0 there is no role HUB; the
 // hub says beside who it is, and its roles are the parties behind it (H-029,
 // H-030).
 func (r *Registry) present(p *Platform, v ocpi.Version, token string) Credentials {
 	name := nameOnly(r.self.Name)
-	if v == ocpi.V230 {
+	switch {
+	case !p.As.IsZero():
+		return Credentials{Token: token, URL: r.self.VersionsURL, Roles: []CredentialsRole{r.Directory().roleAs(p)}}
+	case v == ocpi.V230:
 		return Credentials{
 			Token: token, URL: r.self.VersionsURL, HubPartyID: r.self.Party.Country + r.self.Party.ID, Roles: r.rolesFor(p),
 		}

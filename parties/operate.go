@@ -14,22 +14,31 @@ import (
 // it may register (H-013). Claims limit what it may register; none allows any
 // party that is free. The token is not kept and cannot be shown again.
 func (r *Registry) Invite(ctx context.Context, name string, claims []Claim) (*Platform, string, error) {
-	return r.InvitePinned(ctx, name, claims, "")
+	return r.InviteNewcomer(ctx, Newcomer{Name: name, Claims: claims})
 }
 
-// InvitePinned is Invite for a platform that is kept to one version; none: it may
-// speak any.
-func (r *Registry) InvitePinned(ctx context.Context, name string, claims []Claim, v ocpi.Version) (*Platform, string, error) {
-	if strings.TrimSpace(name) == "" {
+// Newcomer is a platform that is to be invited.
+type Newcomer struct {
+	Name   string // what the operator calls it
+	Claims []Claim
+	// Pinned is the one version that it is kept to; empty: it may speak any.
+	Pinned ocpi.Version
+	// As is the one party that the hub stands for there; zero: for all.
+	As ocpi.PartyID
+}
+
+// InviteNewcomer is Invite with all that can be said of a platform beforehand.
+func (r *Registry) InviteNewcomer(ctx context.Context, n Newcomer) (*Platform, string, error) {
+	if strings.TrimSpace(n.Name) == "" {
 		return nil, "", fault.New(fault.Invalid, "a platform needs a name")
 	}
-	if err := r.checkClaims(claims); err != nil {
+	if err := r.checkClaims(n.Claims); err != nil {
 		return nil, "", err
 	}
 	tokenA := newToken()
-	p := r.newPlatform(name)
-	p.Claims, p.Pinned = slices.Clone(claims), v
-	if err := r.checkPin(p); err != nil {
+	p := r.newPlatform(n.Name)
+	p.Claims, p.Pinned, p.As = slices.Clone(n.Claims), n.Pinned, n.As
+	if err := r.checkNewcomer(p); err != nil {
 		return nil, "", err
 	}
 	p.Keys = []Key{{Hash: HashToken(tokenA), Use: ForRegistration}}

@@ -25,9 +25,15 @@ func (r *Registry) Pin(ctx context.Context, id string, v ocpi.Version) (*Platfor
 	return p, err
 }
 
-// checkPin says whether the hub can speak the version that a platform is kept to.
+// checkPin says whether the hub can speak the version that a platform is kept to,
+// and stand for the one party that it is for.
 func (r *Registry) checkPin(p *Platform) error {
+	if err := r.checkAs(p); err != nil {
+		return err
+	}
 	switch {
+	case !p.As.IsZero() && !slices.Contains(r.self.Versions, ocpi.V211):
+		return fault.New(fault.Invalid, "as: a connection for one party is of OCPI 2.1.1, which this hub does not offer")
 	case p.Pinned == "":
 	case !slices.Contains(r.self.Versions, p.Pinned):
 		return fault.New(fault.Invalid, "pinned_version: this hub offers OCPI %s, not %q", join(r.self.Versions), p.Pinned)
@@ -40,6 +46,9 @@ func (r *Registry) checkPin(p *Platform) error {
 // obeys says whether a platform may send credentials on an endpoint of a version.
 // In the one that it speaks it may always renew them.
 func (p *Platform) obeys(v ocpi.Version) error {
+	if !p.As.IsZero() && v != ocpi.V211 {
+		return fault.New(fault.Unsupported, "this connection is for %s alone, which only OCPI 2.1.1 has: to speak %s, ask the operator of the hub for an ordinary one in the place of all that are for one party", p.As, v)
+	}
 	if p.Pinned == "" || p.Pinned == v || p.Registered() && p.Version == v {
 		return nil
 	}

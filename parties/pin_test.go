@@ -10,7 +10,7 @@ import (
 
 func TestAPinnedPlatformRegistersInItsVersionAlone(t *testing.T) {
 	h := newHub230(t)
-	_, tokenA, err := h.InvitePinned(t.Context(), "platform", nil, ocpi.V221)
+	_, tokenA, err := h.InviteNewcomer(t.Context(), parties.Newcomer{Name: "platform", Claims: nil, Pinned: ocpi.V221})
 	noError(t, err)
 	_, err = h.Register(t.Context(), h.login(tokenA), ocpi.V230, credentials(tokenB, abcCPO))
 	wantFault(t, err, fault.Unsupported)
@@ -64,10 +64,10 @@ func TestTheHubConnectsInTheVersionThatAPlatformIsPinnedTo(t *testing.T) {
 func TestAVersionThatCannotBeSpokenIsNoPin(t *testing.T) {
 	h := newHub230(t)
 	for _, v := range []ocpi.Version{"2.2", "x", ocpi.V211} { // 2.1.1: of nobody knows which side
-		_, _, err := h.InvitePinned(t.Context(), "platform", nil, v)
+		_, _, err := h.InviteNewcomer(t.Context(), parties.Newcomer{Name: "platform", Claims: nil, Pinned: v})
 		wantFault(t, err, fault.Invalid)
 	}
-	p, _, err := h.InvitePinned(t.Context(), "platform", []parties.Claim{abcCPO}, ocpi.V211)
+	p, _, err := h.InviteNewcomer(t.Context(), parties.Newcomer{Name: "platform", Claims: []parties.Claim{abcCPO}, Pinned: ocpi.V211})
 	noError(t, err)
 	_, err = h.Pin(t.Context(), p.ID, "7.0")
 	wantFault(t, err, fault.Invalid)

@@ -64,6 +64,9 @@ type Platform struct {
 	// Pinned is the one version that the operator lets the platform speak; empty:
 	// the highest that both have.
 	Pinned ocpi.Version
+	// As is the one party that the hub stands for on this connection, which is of
+	// OCPI 2.1.1 and has one Claim; zero: for all. See standing.go.
+	As ocpi.PartyID
 	// Shown stands for the parties that the hub's credentials named to the
 	// platform last; empty unless it speaks 2.3.0. See Directory.Unshown.
 	Shown string
@@ -178,11 +181,15 @@ func (p *Platform) May(c Claim) bool {
 
 // Held returns what nobody else may register meanwhile: the parties of a
 // platform that is not removed, in their roles.
-func (p *Platform) Held() []Claim {
+func (p *Platform) Held() []Hold {
 	if p.Removed {
 		return nil
 	}
-	return claimsOf(p.Parties)
+	holds := make([]Hold, len(p.Parties))
+	for i, party := range p.Parties {
+		holds[i] = Hold{Claim: party.Claim, As: p.As}
+	}
+	return holds
 }
 
 // SpeaksFor returns the parties of the platform in their roles: those that it

@@ -16,8 +16,8 @@ type Store interface {
 
 	// Save writes one platform and raises the epoch, in one atomic and durable
 	// step. p.Revision must be the revision that was loaded, 0 for a new
-	// platform; else ErrConflict. A party and role that another, not removed
-	// platform has in its Parties gives ErrClaimed. On success p.Revision is
+	// platform; else ErrConflict. What another platform Holds, and clashes with
+	// what this one does, gives ErrClaimed. On success p.Revision is
 	// the new revision.
 	Save(ctx context.Context, p *Platform) error
 

@@ -23,6 +23,7 @@ import (
 func (d *Directory) Reachable(reader *Platform, now time.Time) []Claim {
 	var out []Claim
 	for _, m := range d.members {
+		m, _ = d.facing(reader, m)
 		if (m.Status == Connected || m.Status == Offline) && d.Sees(reader, m, now) {
 			out = append(out, m.Claim)
 		}
@@ -100,8 +101,12 @@ func (r *Registry) rolesFor(p *Platform) []CredentialsRole {
 
 // detailsOf are the business details of a registered party, or else its name.
 func (d *Directory) detailsOf(c Claim) json.RawMessage {
-	for _, home := range d.homes[c.Party] {
-		i := slices.IndexFunc(home.Platform.Parties, func(p Party) bool { return p.Claim == c })
+	return d.detailsWhere(c.Party, func(q Party) bool { return q.Claim == c })
+}
+
+func (d *Directory) detailsWhere(party ocpi.PartyID, is func(Party) bool) json.RawMessage {
+	for _, home := range d.homes[party] {
+		i := slices.IndexFunc(home.Platform.Parties, is)
 		if i < 0 {
 			continue
 		}
@@ -109,7 +114,16 @@ func (d *Directory) detailsOf(c Claim) json.RawMessage {
 			return raw
 		}
 	}
-	return nameOnly(c.Party.String())
+	return nameOnly(party.String())
+}
+
+// roleAs is the party that the hub stands for on a connection for one party.
+func (d *Directory) roleAs(p *Platform) CredentialsRole {
+	role, _ := p.Faced()
+	return CredentialsRole{
+		Role: role, PartyID: p.As.ID, CountryCode: p.As.Country,
+		BusinessDetails: d.detailsWhere(p.As, func(q Party) bool { return q.Party == p.As }),
+	}
 }
 
 // nameOnly are business details with a name and no more.

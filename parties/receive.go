@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"slices"
 
 	"github.com/ocpihub/ocpihub/internal/fault"
 	"github.com/ocpihub/ocpihub/ocpi"
@@ -125,10 +124,10 @@ func (r *Registry) explainClaim(err error, id string, admitted []Party) error {
 	if !errors.Is(err, ErrClaimed) || fault.Is(err, fault.Invalid) {
 		return err
 	}
-	for _, c := range claimsOf(admitted) {
-		for _, home := range r.Directory().Homes(c.Party) {
-			if home.Role == c.Role && home.Platform.ID != id && slices.Contains(home.Platform.Held(), c) {
-				return claimed(c)
+	if p, there := r.Directory().Platform(id); there {
+		for _, c := range claimsOf(admitted) {
+			if opposed := r.Directory().opposed(p, c); opposed != nil {
+				return opposed
 			}
 		}
 	}

@@ -26,6 +26,8 @@ type Invitation struct {
 	// Pinned is the one version that the platform is kept to; empty: the highest
 	// that both have, or what it was written down with.
 	Pinned ocpi.Version
+	// As is the one party that the hub stands for there; zero: for all.
+	As ocpi.PartyID
 }
 
 // Connect registers the hub with a platform: the hub is the Sender. It returns
@@ -77,7 +79,7 @@ func (r *Registry) checkInvitation(in Invitation) error {
 func (r *Registry) writtenDown(in Invitation) (*Platform, error) {
 	p := r.newPlatform(in.Name)
 	for _, q := range r.Directory().All() {
-		if q.Name != in.Name || q.VersionsURL != in.VersionsURL {
+		if q.Name != in.Name || q.VersionsURL != in.VersionsURL || q.As != in.As {
 			continue
 		}
 		if q.Registered() {
@@ -92,8 +94,8 @@ func (r *Registry) writtenDown(in Invitation) (*Platform, error) {
 	if len(in.Claims) > 0 {
 		p.Claims = slices.Clone(in.Claims)
 	}
-	p.Pinned = cmp.Or(in.Pinned, p.Pinned)
-	return p, r.checkPin(p)
+	p.Pinned, p.As = cmp.Or(in.Pinned, p.Pinned), in.As
+	return p, r.checkNewcomer(p)
 }
 
 // prepare saves a planned platform with the token that the partner is about

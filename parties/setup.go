@@ -39,6 +39,8 @@ type PlatformSetup struct {
 	// Pinned is the one version that it is kept to; empty: the highest that both
 	// sides have.
 	Pinned ocpi.Version `json:",omitempty"`
+	// As is the one party that the hub stands for there; zero: for all.
+	As ocpi.PartyID `json:",omitzero"`
 }
 
 // PartySetup is a party of a platform. Name and Website, from its business
@@ -92,7 +94,7 @@ func (p *Platform) setup() PlatformSetup {
 	suspended := p.Status == Suspended
 	out := PlatformSetup{
 		ID: p.ID, Name: p.Name, Suspended: &suspended,
-		Claims: inOrder(p.Claims), VersionsURL: withoutSecrets(p.VersionsURL), Pinned: p.Pinned,
+		Claims: inOrder(p.Claims), VersionsURL: withoutSecrets(p.VersionsURL), Pinned: p.Pinned, As: p.As,
 	}
 	parties := p.Parties
 	if !p.Registered() {

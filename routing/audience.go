@@ -61,7 +61,7 @@ func (a Audience) Receivers(platform string, c fanout.Change) []ocpi.PartyID {
 	if !ok || len(p.Parties) == 0 {
 		return nil // whether the platform is away is for Platforms to say
 	}
-	if _, ok := p.Endpoint(c.Key.Module, ocpi.Receiver); !ok || c.For != "" && c.For != platform {
+	if _, ok := p.Endpoint(c.Key.Module, ocpi.Receiver); !ok || c.For != "" && c.For != platform || !p.StandsFor(c.Key.Owner) {
 		return nil
 	}
 	if !c.Key.Module.Functional() {

@@ -40,6 +40,7 @@ func (r *Router) write(ctx context.Context, m *Message, plan Plan, target Target
 	}
 	talk := r.talk(m, plan)
 	talk.From, talk.To = m.Rule.Version, version
+	talk.PlainFrom, talk.PlainTo = plain(m.Sender), plain(target.Platform)
 	method, err := r.translate(ctx, m, talk, &out)
 	if err != nil {
 		return out, err
@@ -76,6 +77,10 @@ func (r *Router) talk(m *Message, plan Plan) interpret.Talk {
 	}
 	return t
 }
+
+// plain says whether ids need no owner on a connection: the hub stands for one party
+// there.
+func plain(p *parties.Platform) bool { return !p.As.IsZero() }
 
 // sides tells who of two parties stands as CPO, and who as eMSP, when one calls
 // an interface of the other.
@@ -178,6 +183,7 @@ func (r *Router) read(ctx context.Context, m *Message, plan Plan, target Target,
 	}
 	talk := r.talk(m, plan)
 	talk.Reader, talk.Writer = talk.Writer, talk.Reader
+	talk.PlainFrom, talk.PlainTo = plain(target.Platform), plain(m.Sender)
 	talk.Class, talk.From, talk.To, talk.Partial = class, from, to, false
 	if class == bridge.AuthorizationInfo {
 		talk.Asked = r.asked(ctx, m, plan)
@@ -265,7 +271,7 @@ func carryEach[O any](ctx context.Context, i *interpret.Interpreter, all iter.Se
 func (r *Router) notSupported(m *Message, plan Plan, failure error) (Answer, error) {
 	class, _ := interpret.Answered(m.Rule, m.Segments)
 	can := class == bridge.CommandResponse || class == bridge.ChargingProfileResponse
-	if !can || !fault.Is(failure, fault.NoInterface) || !r.lacks(m, plan.To) {
+	if !can || !fault.Is(failure, fault.NoInterface) || !r.lacks(m, plan) {
 		return Answer{}, failure
 	}
 	answer := `{"result":"NOT_SUPPORTED"}`
@@ -275,13 +281,13 @@ func (r *Router) notSupported(m *Message, plan Plan, failure error) (Answer, err
 	return r.own(plan.From.Party, []byte(answer)), nil
 }
 
-// lacks says whether a party is connected, in a version that does not have a
+// lacks says whether the receiver is connected, in a version that does not have a
 // message.
-func (r *Router) lacks(m *Message, to ocpi.PartyID) bool {
-	return slices.ContainsFunc(r.Registry.Directory().Homes(to), func(h parties.Home) bool {
+func (r *Router) lacks(m *Message, plan Plan) bool {
+	return slices.ContainsFunc(r.Registry.Directory().Homes(plan.To), func(h parties.Home) bool {
 		at := ocpi.Address{Version: h.Platform.Version, Module: m.Rule.Module, Interface: m.Rule.Interface}
 		_, _, _, why := ocpi.Match(at, m.Rule.Method, m.Path)
-		return h.Status == parties.Connected && h.Role.Plays(m.Rule.Module, m.Rule.Interface) && why != ocpi.Matched
+		return h.Status == parties.Connected && h.Platform.StandsFor(plan.From.Party) && h.Role.Plays(m.Rule.Module, m.Rule.Interface) && why != ocpi.Matched
 	})
 }
 

@@ -43,6 +43,7 @@ func (c *Copier) inVersion(ctx context.Context, d fanout.Delivery, p *parties.Pl
 	talk := interpret.Talk{
 		Class: interpret.Held(d.Key.Module, d.Part), From: from, To: p.Version,
 		Owner: d.Key.Owner, Reader: d.To, Partial: d.Method == http.MethodPatch,
+		PlainTo: plain(p),
 	}
 	var did copied
 	if len(d.Body) > 0 && talk.Class != "" {
@@ -78,7 +79,7 @@ func (c *Copier) path(ctx context.Context, talk interpret.Talk, d fanout.Deliver
 // translate carries a body, or gives what came of the very same before.
 func (c *Copier) translate(ctx context.Context, talk interpret.Talk, d fanout.Delivery) (bridge.Result, error) {
 	body := d.Body
-	as := reading{body: &body[0], size: len(body), to: talk.To, partial: talk.Partial}
+	as := reading{body: &body[0], size: len(body), to: talk.To, partial: talk.Partial, plain: talk.PlainTo}
 	if talk.Reader == talk.Owner {
 		return c.interpreter.Carry(ctx, talk, body) // who keeps the ids of its own
 	}
@@ -103,6 +104,7 @@ type reading struct {
 	size    int
 	to      ocpi.Version
 	partial bool
+	plain   bool
 }
 
 // shelf keeps the last translations.

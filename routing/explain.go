@@ -87,12 +87,12 @@ func imagine(dir *parties.Directory, q Question) (*Message, error) {
 		for _, i := range []ocpi.Interface{ocpi.Receiver, ocpi.Sender} {
 			at := ocpi.Address{Version: cmp.Or(home.Platform.Version, q.Offered), Module: q.Module, Interface: i}
 			rule, segments := row(at, q)
-			if rule == nil || !home.Role.Plays(q.Module, i.Other()) {
+			if !q.To.IsZero() && !home.Platform.StandsFor(q.To) || rule == nil || !home.Role.Plays(q.Module, i.Other()) {
 				continue
 			}
 			return &Message{
 				Rule: rule, Sender: home.Platform, Path: q.Path, Segments: segments,
-				Routing: ocpi.Routing{To: q.To, From: q.From},
+				Routing: ocpi.Routing{To: cmp.Or(q.To, home.Platform.As), From: q.From},
 			}, nil
 		}
 	}

@@ -44,7 +44,7 @@ func (r *Router) gather(ctx context.Context, m *Message, from Speaker) (Answer, 
 	if err != nil {
 		return Answer{}, fault.Wrap(fault.Unavailable, err, "the hub cannot read its catalog now: try again")
 	}
-	objects, did, err := r.inVersion(ctx, page.Objects, m.Rule.Version, from.Party)
+	objects, did, err := r.inVersion(ctx, page.Objects, m, from.Party)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -103,11 +103,14 @@ func (r *Router) nextPage(m *Message, asked ocpi.PageRequest, cursor string) str
 	return ocpi.FormatLinkNext(withQuery(ocpi.JoinURL(r.endpoint(m), m.Path), query))
 }
 
-// inVersion carries objects of the catalog into the version of their reader. What
+// inVersion carries objects of the catalog into the version of their reader, who
+// sent the message. What
 // may not go there is left out; X-Total-Count counts it all the same.
-func (r *Router) inVersion(ctx context.Context, objects []catalog.Object, v ocpi.Version, reader ocpi.PartyID) ([][]byte, []bridge.Crossing, error) {
+func (r *Router) inVersion(ctx context.Context, objects []catalog.Object, m *Message, reader ocpi.PartyID) ([][]byte, []bridge.Crossing, error) {
 	return carryEach(ctx, r.Interpreter, slices.Values(objects), func(o catalog.Object) (interpret.Talk, []byte) {
-		return interpret.HeldTalk(o, v, reader), o.Body
+		talk := interpret.HeldTalk(o, m.Rule.Version, reader)
+		talk.PlainTo = plain(m.Sender)
+		return talk, o.Body
 	})
 }
 

@@ -18,12 +18,12 @@ type Target struct {
 
 // Permit decides whether from may send a message of this rule to a party now,
 // and where that party's endpoint is. It is a pure function. Faults: UnknownReceiver
-// when the party is not known or may not be talked to (one answer for both, so
-// that nobody can probe), NotConnected, NoInterface.
+// when the party is not known, may not be talked to or has connections for others
+// alone (one answer for all, so that nobody can probe), NotConnected, NoInterface.
 func Permit(dir *parties.Directory, from Speaker, to ocpi.PartyID, rule *ocpi.Rule, now time.Time) (Target, error) {
 	best, forbidden := parties.Status(""), false
 	for _, home := range dir.Homes(to) {
-		if !suits(from, home, rule) {
+		if !suits(from, home, rule) || !home.Platform.StandsFor(from.Party) {
 			continue
 		}
 		if !dir.Allows(exchange(from, home, to, rule.Module), now) {

@@ -34,7 +34,7 @@ func (r *Router) standIn(ctx context.Context, m *Message, c *course, failure err
 	if allowed == "ALLOWED" {
 		c.reference = r.Self.newReference()
 	}
-	bodies, _, err := r.inVersion(ctx, []catalog.Object{token}, m.Rule.Version, c.plan.From.Party)
+	bodies, _, err := r.inVersion(ctx, []catalog.Object{token}, m, c.plan.From.Party)
 	if err != nil || len(bodies) == 0 {
 		return Answer{}, failure
 	}

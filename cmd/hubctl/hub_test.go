@@ -107,7 +107,7 @@ func (s *stage) LastSeen(id string) time.Time {
 	return time.Time{}
 }
 
-func (s *stage) InvitePinned(context.Context, string, []parties.Claim, ocpi.Version) (*parties.Platform, string, error) {
+func (s *stage) InviteNewcomer(context.Context, parties.Newcomer) (*parties.Platform, string, error) {
 	return late(), "TOKEN-A-1", nil
 }
 

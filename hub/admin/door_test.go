@@ -158,8 +158,8 @@ func (s *scene) LastSeen(id string) time.Time {
 	return time.Time{}
 }
 
-func (s *scene) InvitePinned(_ context.Context, name string, _ []parties.Claim, _ ocpi.Version) (*parties.Platform, string, error) {
-	s.asked = append(s.asked, "invite "+name)
+func (s *scene) InviteNewcomer(_ context.Context, n parties.Newcomer) (*parties.Platform, string, error) {
+	s.asked = append(s.asked, "invite "+n.Name)
 	return planned(), "token-a", s.answer
 }
 

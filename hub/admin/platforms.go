@@ -41,7 +41,9 @@ func (s *platforms) Invite(ctx context.Context, req *adminv1.PlatformsInviteRequ
 	if err != nil {
 		return nil, err
 	}
-	p, tokenA, err := s.desk(req.GetDryRun()).InvitePinned(ctx, name, claims, ocpi.Version(req.GetPinnedVersion()))
+	p, tokenA, err := s.desk(req.GetDryRun()).InviteNewcomer(ctx, parties.Newcomer{
+		Name: name, Claims: claims, Pinned: ocpi.Version(req.GetPinnedVersion()),
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -42,9 +42,8 @@ type Roll interface {
 
 // Registrar brings platforms onto the hub and renews their credentials.
 type Registrar interface {
-	// InvitePinned makes a platform in state PLANNED and its one-time token A. It
-	// is kept to a version; empty: the highest that both have.
-	InvitePinned(ctx context.Context, name string, claims []parties.Claim, v ocpi.Version) (p *parties.Platform, tokenA string, err error)
+	// InviteNewcomer makes a platform in state PLANNED and its one-time token A.
+	InviteNewcomer(ctx context.Context, n parties.Newcomer) (p *parties.Platform, tokenA string, err error)
 	// Connect makes the handshake as Sender and returns when it is done.
 	Connect(ctx context.Context, in parties.Invitation) (*parties.Platform, error)
 	// Rotate renews the credentials. newTokenA is the new invitation of a

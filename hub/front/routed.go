@@ -76,7 +76,7 @@ func (q *request) side() ocpi.Interface {
 
 // routing tells between whom a request is to go. One of 2.1.1 names nobody: a
 // list is that of all whom the hub stands for, and everything else goes by its
-// content.
+// content, or to the one party that the connection is for.
 func (f *Front) routing(req *request) (ocpi.Routing, error) {
 	switch {
 	case !req.bare():
@@ -84,7 +84,7 @@ func (f *Front) routing(req *request) (ocpi.Routing, error) {
 	case req.rule.List:
 		return ocpi.Routing{To: f.Self.Party}, nil
 	}
-	return ocpi.Routing{}, nil
+	return ocpi.Routing{To: req.login.Platform.As}, nil
 }
 
 // carries says whether a module is a custom one that the platform has agreed on

@@ -10,6 +10,7 @@
 package boltstore
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"fmt"
@@ -104,16 +105,42 @@ func claim(claims *bbolt.Bucket, stored, p *parties.Platform) error {
 			return err
 		}
 	}
-	for _, c := range p.Held() {
-		key := []byte(c.String())
-		if holder := claims.Get(key); holder != nil && string(holder) != p.ID {
-			return fmt.Errorf("%s is held by platform %s: %w", c, holder, parties.ErrClaimed)
+	for _, h := range p.Held() {
+		if err := unclaimed(claims, p.ID, h); err != nil {
+			return err
 		}
-		if err := claims.Put(key, []byte(p.ID)); err != nil {
+		if err := claims.Put([]byte(h.String()), []byte(p.ID)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// unclaimed refuses what clashes with what another platform holds: a connection for
+// all with every other of its party, one for one party with those for all and for
+// the same.
+func unclaimed(claims *bbolt.Bucket, id string, wanted parties.Hold) error {
+	all, one := []byte(wanted.Claim.String()), []byte(wanted.String())
+	for _, key := range [][]byte{all, one} {
+		if holder := claims.Get(key); holder != nil && string(holder) != id {
+			return held(key, holder)
+		}
+	}
+	if !wanted.As.IsZero() {
+		return nil
+	}
+	all = append(all, '>') // as Hold.String has it
+	cursor := claims.Cursor()
+	for key, holder := cursor.Seek(all); bytes.HasPrefix(key, all); key, holder = cursor.Next() {
+		if string(holder) != id {
+			return held(key, holder)
+		}
+	}
+	return nil
+}
+
+func held(key, holder []byte) error {
+	return fmt.Errorf("%s is held by platform %s: %w", key, holder, parties.ErrClaimed)
 }
 
 // Watch implements parties.Store. As the file belongs to one process, all

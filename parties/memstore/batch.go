@@ -40,19 +40,13 @@ func (s *Store) SaveAll(ctx context.Context, b parties.Batch) error {
 // putPlatforms lets go of what the platforms held before any of them claims.
 func (s *Store) putPlatforms(platforms []*parties.Platform) error {
 	for _, p := range platforms {
-		if stored := s.platforms[p.ID]; stored != nil {
-			for _, c := range stored.Held() {
-				delete(s.claims, c)
-			}
-		}
+		s.free(s.platforms[p.ID])
 	}
 	for _, p := range platforms {
 		if err := s.check(s.platforms[p.ID], p); err != nil {
 			return err
 		}
-		for _, c := range p.Held() {
-			s.claims[c] = p.ID
-		}
+		s.claim(p)
 		next := p.Clone()
 		next.Revision++
 		s.platforms[p.ID] = next

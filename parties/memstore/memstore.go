@@ -6,8 +6,10 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"sync"
 
+	"github.com/ocpihub/ocpihub/ocpi"
 	"github.com/ocpihub/ocpihub/parties"
 	"github.com/ocpihub/ocpihub/parties/internal/bell"
 )
@@ -16,11 +18,17 @@ import (
 type Store struct {
 	mu        sync.RWMutex
 	platforms map[string]*parties.Platform
-	claims    map[parties.Claim]string // who holds a party in a role
+	claims    map[parties.Claim][]holder // who holds a party in a role
 	told      map[parties.Claim]parties.Told
 	agreed    map[string]*parties.Agreement // by id
 	epoch     uint64
 	changed   bell.Bell
+}
+
+// holder is a platform that holds a party, for one other or for all.
+type holder struct {
+	as       ocpi.PartyID
+	platform string
 }
 
 var (
@@ -31,7 +39,7 @@ var (
 // New returns an empty store.
 func New() *Store {
 	return &Store{
-		platforms: map[string]*parties.Platform{}, claims: map[parties.Claim]string{},
+		platforms: map[string]*parties.Platform{}, claims: map[parties.Claim][]holder{},
 		told: map[parties.Claim]parties.Told{}, agreed: map[string]*parties.Agreement{},
 	}
 }
@@ -61,14 +69,8 @@ func (s *Store) Save(ctx context.Context, p *parties.Platform) error {
 	if err := s.check(stored, p); err != nil {
 		return err
 	}
-	if stored != nil {
-		for _, c := range stored.Held() {
-			delete(s.claims, c)
-		}
-	}
-	for _, c := range p.Held() {
-		s.claims[c] = p.ID
-	}
+	s.free(stored)
+	s.claim(p)
 	p.Revision++
 	s.epoch++
 	s.platforms[p.ID] = p.Clone()
@@ -84,12 +86,34 @@ func (s *Store) check(stored, p *parties.Platform) error {
 	if p.Revision != revision {
 		return parties.ErrConflict
 	}
-	for _, c := range p.Held() {
-		if holder, ok := s.claims[c]; ok && holder != p.ID {
-			return fmt.Errorf("%s is held by platform %s: %w", c, holder, parties.ErrClaimed)
+	for _, wanted := range p.Held() {
+		for _, by := range s.claims[wanted.Claim] {
+			if held := (parties.Hold{Claim: wanted.Claim, As: by.as}); by.platform != p.ID && held.Clashes(wanted) {
+				return fmt.Errorf("%s is held by platform %s: %w", held, by.platform, parties.ErrClaimed)
+			}
 		}
 	}
 	return nil
+}
+
+// free lets go of what a platform held. Lists are made anew: a batch works on a
+// copy of the map alone.
+func (s *Store) free(p *parties.Platform) {
+	if p == nil {
+		return
+	}
+	for _, h := range p.Held() {
+		left := slices.DeleteFunc(slices.Clone(s.claims[h.Claim]), func(by holder) bool { return by.platform == p.ID })
+		if s.claims[h.Claim] = left; len(left) == 0 {
+			delete(s.claims, h.Claim)
+		}
+	}
+}
+
+func (s *Store) claim(p *parties.Platform) {
+	for _, h := range p.Held() {
+		s.claims[h.Claim] = append(slices.Clip(s.claims[h.Claim]), holder{h.As, p.ID})
+	}
 }
 
 // Watch implements parties.Store.

@@ -99,8 +99,8 @@ func orderPlatform(p *parties.Platform) (platform, error) {
 	next.Revision++
 	raw, err := record.EncodePlatform(next)
 	held := make([]string, 0, len(p.Parties))
-	for _, c := range p.Held() {
-		held = append(held, c.String())
+	for _, h := range p.Held() {
+		held = append(held, h.String())
 	}
 	return platform{revised: revision("platform/"+p.ID, p.Revision, raw), ID: p.ID, Held: held}, err
 }

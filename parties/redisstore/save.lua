@@ -29,21 +29,47 @@ if not unchanged(order.platforms) or not unchanged(order.agreements) then
 	return {'CONFLICT'}
 end
 
+-- Who holds a party in a role: by for whom the connection is, '' for all. It is
+-- stored as the platform's id where it is for all, else as JSON.
+local holders = {}
+local function holdersOf(claim)
+	if not holders[claim] then
+		local stored = redis.call('HGET', KEYS[7], claim)
+		if stored and stored:sub(1, 1) == '{' then
+			holders[claim] = cjson.decode(stored)
+		else
+			holders[claim] = {[''] = stored or nil}
+		end
+	end
+	return holders[claim]
+end
+local function split(hold) -- ROLE:CC*PID, or ROLE:CC*PID>CC*PID
+	local at = hold:find('>', 1, true)
+	if at then
+		return hold:sub(1, at - 1), hold:sub(at + 1)
+	end
+	return hold, ''
+end
+
 -- What the platforms held is free before any of them claims.
-local freed, taken = {}, {}
 for _, p in ipairs(order.platforms) do
 	local held = redis.call('HGET', KEYS[6], p.id)
-	for _, claim in ipairs(held and cjson.decode(held) or {}) do
-		freed[claim] = true
+	for _, hold in ipairs(held and cjson.decode(held) or {}) do
+		local claim, as = split(hold)
+		if holdersOf(claim)[as] == p.id then
+			holdersOf(claim)[as] = nil
+		end
 	end
 end
 for _, p in ipairs(order.platforms) do
-	for _, claim in ipairs(p.held) do
-		local holder = taken[claim] or not freed[claim] and redis.call('HGET', KEYS[7], claim)
-		if holder and holder ~= p.id then
-			return {'CLAIMED', claim, holder}
+	for _, hold in ipairs(p.held) do
+		local claim, as = split(hold)
+		for other, holder in pairs(holdersOf(claim)) do
+			if holder ~= p.id and (as == '' or other == '' or as == other) then
+				return {'CLAIMED', hold, holder}
+			end
 		end
-		taken[claim] = p.id
+		holdersOf(claim)[as] = p.id
 	end
 end
 
@@ -75,11 +101,12 @@ for _, a in ipairs(order.agreements) do
 	end
 end
 
-for claim in pairs(freed) do
-	redis.call('HDEL', KEYS[7], claim)
-end
-for claim, id in pairs(taken) do
-	redis.call('HSET', KEYS[7], claim, id)
+for claim, by in pairs(holders) do
+	if not next(by) then
+		redis.call('HDEL', KEYS[7], claim)
+	else
+		redis.call('HSET', KEYS[7], claim, by[''] or cjson.encode(by))
+	end
 end
 for _, p in ipairs(order.platforms) do
 	redis.call('HSET', KEYS[4], p.id, p.record)

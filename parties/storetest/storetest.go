@@ -25,6 +25,7 @@ func Run(t *testing.T, open func(t *testing.T) parties.Store) {
 	t.Helper()
 	tests := agreementTests()
 	maps.Copy(tests, batchTests())
+	maps.Copy(tests, standingTests())
 	maps.Copy(tests, map[string]func(*testing.T, parties.Store){
 		"an empty store has no platforms and epoch 0":      emptyStore,
 		"what was saved is loaded with every field":        everyField,
@@ -73,7 +74,7 @@ func Full(id string) *parties.Platform {
 		},
 		SealedToken: []byte{1, 0, 255, 7}, TokenEncoding: ocpi.TokenRaw,
 		Spent: parties.HashToken("A"), OldFields: true,
-		Pinned: ocpi.V230, Shown: "0af1", Untellable: true, SealedOffer: []byte{0, 9, 255},
+		Pinned: ocpi.V230, As: ocpi.NewPartyID("FR", "ONE"), Shown: "0af1", Untellable: true, SealedOffer: []byte{0, 9, 255},
 		Paused:  parties.Pause{All: true, Modules: []ocpi.ModuleID{ocpi.Locations, ocpi.Tokens}},
 		Removed: false, Created: at, Updated: at.Add(time.Hour), LastSeen: at.Add(2 * time.Hour),
 	}

@@ -39,9 +39,9 @@ type Talk struct {
 	Asked *bridge.Stored
 	// Partial says that the body is that of a PATCH.
 	Partial bool
-	// Plain says that ids stay as they are: the connection of 2.1.1 stands for
-	// one party.
-	Plain bool
+	// PlainFrom and PlainTo say that ids stay as they are on the writer's and on
+	// the reader's connection of 2.1.1: the hub stands for one party there.
+	PlainFrom, PlainTo bool
 }
 
 // Options is what an Interpreter needs.

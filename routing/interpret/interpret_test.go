@@ -161,9 +161,9 @@ func TestObjectsOfTheReaderKeepTheirIDs(t *testing.T) {
 	h := newHub(t)
 	own := interpret.Talk{Class: bridge.Tariff, From: ocpi.V221, To: ocpi.V211, Owner: old, Reader: old}
 	h.wants(own, `{"country_code":"DE","party_id":"OLD","id":"T1"}`, `{"id":"T1"}`)
-	own.Reader, own.Plain = aged, true
+	own.Reader, own.PlainTo = aged, true
 	h.wants(own, `{"country_code":"DE","party_id":"OLD","id":"T1"}`, `{"id":"T1"}`)
-	own.Plain = false
+	own.PlainTo = false
 	h.wants(own, `{"country_code":"DE","party_id":"OLD","id":"T1"}`, `{"id":"DE*OLD*T1"}`)
 }
 

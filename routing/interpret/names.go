@@ -55,11 +55,13 @@ func idAt(owner ocpi.PartyID, segments []string) int {
 }
 
 // renames says whether ids may differ on the two sides.
-func (t *Talk) renames() bool { return !t.Plain && (t.From == ocpi.V211 || t.To == ocpi.V211) }
+func (t *Talk) renames() bool {
+	return !t.PlainFrom && t.From == ocpi.V211 || !t.PlainTo && t.To == ocpi.V211
+}
 
 // idsInside reads ids as the writer wrote them; nil when they are the owner's.
 func (l *lookup) idsInside() bridge.IDs {
-	if l.Plain || l.From != ocpi.V211 || l.Writer == l.Owner {
+	if l.PlainFrom || l.From != ocpi.V211 || l.Writer == l.Owner {
 		return nil
 	}
 	return names{l}
@@ -67,7 +69,7 @@ func (l *lookup) idsInside() bridge.IDs {
 
 // idsOutside writes ids for the reader; nil when that is the owner.
 func (l *lookup) idsOutside() bridge.IDs {
-	if l.Plain || l.To != ocpi.V211 || l.Reader == l.Owner {
+	if l.PlainTo || l.To != ocpi.V211 || l.Reader == l.Owner {
 		return nil
 	}
 	return names{l}

@@ -210,6 +210,9 @@ func (p *Puller) lists(id string, modules []ocpi.ModuleID) (*parties.Platform, [
 	case platform.Status != parties.Connected:
 		return nil, nil, fault.New(fault.NotConnected, "platform %s is %s: only a connected one can be pulled", id, platform.Status)
 	}
+	if !platform.As.IsZero() {
+		return nil, nil, fault.New(fault.NoInterface, "platform %s is connected for %s alone, which reads its lists itself: the hub pulls what it may give to all", id, platform.As)
+	}
 	lists := listsOf(platform, modules)
 	if len(lists) > 0 {
 		return platform, lists, nil

@@ -30,6 +30,7 @@ type platform struct {
 	Spent         []byte     `json:"spent_sha256,omitempty"`
 	OldFields     bool       `json:"old_fields,omitempty"`
 	Pinned        string     `json:"pinned,omitempty"`
+	As            partyID    `json:"as,omitzero"`
 	Shown         string     `json:"shown,omitempty"`
 	Untellable    bool       `json:"untellable,omitempty"`
 	SealedOffer   []byte     `json:"sealed_offer,omitempty"`
@@ -73,7 +74,7 @@ func EncodePlatform(p *parties.Platform) ([]byte, error) {
 		Version: string(p.Version), VersionsURL: p.VersionsURL, Endpoints: each(p.Endpoints, fromEndpoint),
 		Keys: each(p.Keys, fromKey), SealedToken: p.SealedToken, TokenEncoding: string(p.TokenEncoding),
 		Spent: fromHash(p.Spent), OldFields: p.OldFields,
-		Pinned: string(p.Pinned), Shown: p.Shown, Untellable: p.Untellable, SealedOffer: p.SealedOffer,
+		Pinned: string(p.Pinned), As: partyID(p.As), Shown: p.Shown, Untellable: p.Untellable, SealedOffer: p.SealedOffer,
 		Paused: p.Paused.All, PausedModules: each(p.Paused.Modules, func(m ocpi.ModuleID) string { return string(m) }),
 		Removed: p.Removed, Created: p.Created, Updated: p.Updated, LastSeen: p.LastSeen, Revision: p.Revision,
 	})
@@ -91,7 +92,7 @@ func DecodePlatform(raw []byte) (*parties.Platform, error) {
 		Version: ocpi.Version(r.Version), VersionsURL: r.VersionsURL, Endpoints: each(r.Endpoints, endpoint.toEndpoint),
 		Keys: each(r.Keys, key.toKey), SealedToken: r.SealedToken, TokenEncoding: ocpi.TokenEncoding(r.TokenEncoding),
 		Spent: toHash(r.Spent), OldFields: r.OldFields,
-		Pinned: ocpi.Version(r.Pinned), Shown: r.Shown, Untellable: r.Untellable, SealedOffer: r.SealedOffer,
+		Pinned: ocpi.Version(r.Pinned), As: ocpi.PartyID(r.As), Shown: r.Shown, Untellable: r.Untellable, SealedOffer: r.SealedOffer,
 		Paused:  parties.Pause{All: r.Paused, Modules: each(r.PausedModules, func(m string) ocpi.ModuleID { return ocpi.ModuleID(m) })},
 		Removed: r.Removed, Created: r.Created, Updated: r.Updated, LastSeen: r.LastSeen, Revision: r.Revision,
 	}, nil
