@@ -22,6 +22,9 @@ func platformCommands() map[string]func(*testing.T, *desk) {
 			}
 			tried := d.object(t, "token_a dry_run", "platforms", "invite", "--name", "tried", "--dry-run")
 			want(t, tried, fields{"token_a": "", "dry_run": true})
+			alone := d.object(t, "platform_id versions", "platforms", "invite", "--name", "for one", "--party", "EMSP:FR*ALN", "--as", "DE*ABC")
+			want(t, alone, fields{"versions": []any{"2.1.1"}})
+			want(t, d.object(t, platformFields, "platforms", "show", alone["platform_id"].(string)), fields{"as": "DE*ABC"})
 		},
 		"platforms connect": func(t *testing.T, d *desk) {
 			connect := func(p *ocpitest.Platform) []string {

@@ -58,7 +58,7 @@ func mayBeWithheld(m *Message) bool {
 // sender's own.
 func (r *Router) otherVersions(m *Message, from Speaker) (out []ocpi.Version) {
 	for _, p := range r.Registry.Directory().Platforms() {
-		if p.Version == m.Rule.Version || !p.Registered() || slices.Contains(out, p.Version) {
+		if p.Version == m.Rule.Version || !p.Registered() || !p.StandsFor(from.Party) || slices.Contains(out, p.Version) {
 			continue
 		}
 		if _, takes := p.Endpoint(m.Rule.Module, ocpi.Receiver); !takes {

@@ -107,15 +107,19 @@ func (s *stage) LastSeen(id string) time.Time {
 	return time.Time{}
 }
 
-func (s *stage) InviteNewcomer(context.Context, parties.Newcomer) (*parties.Platform, string, error) {
-	return late(), "TOKEN-A-1", nil
+func (s *stage) InviteNewcomer(_ context.Context, n parties.Newcomer) (*parties.Platform, string, error) {
+	p := late()
+	p.As = n.As
+	return p, "TOKEN-A-1", nil
 }
 
 func (s *stage) Connect(_ context.Context, in parties.Invitation) (*parties.Platform, error) {
 	if in.VersionsURL != acme().VersionsURL {
 		return nil, fault.New(fault.ClientUnusable, "%s does not answer: check the URL", in.VersionsURL)
 	}
-	return acme(), nil
+	p := acme()
+	p.As = in.As
+	return p, nil
 }
 
 func (s *stage) Rotate(_ context.Context, id string) (*parties.Platform, string, error) {

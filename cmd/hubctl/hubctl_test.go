@@ -93,6 +93,8 @@ func TestHelp(t *testing.T) {
 func commands() map[string][]string {
 	return map[string][]string{
 		"invite":            {"platforms", "invite", "--name", "Late", "--party", "emsp:nl*msp"},
+		"invite_as":         {"platforms", "invite", "--name", "Late", "--party", "emsp:nl*msp", "--as", "de*acm"},
+		"connect_as":        {"platforms", "connect", "--name", "Acme", "--versions-url", "https://acme.example/versions", "--token", "t", "--party", "cpo:de*acm", "--as", "nl*msp", "--dry-run"},
 		"connect":           {"platforms", "connect", "--name", "Acme", "--versions-url", "https://acme.example/versions", "--token", "t"},
 		"platforms":         {"platforms", "list"},
 		"invite_dry":        {"platforms", "invite", "--name", "Late", "--dry-run"},

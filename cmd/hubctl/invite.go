@@ -15,14 +15,16 @@ func newInvite(o *options) *cobra.Command {
 	var req adminv1.PlatformsInviteRequest
 	var claims []string
 	cmd := &cobra.Command{
-		Use:   "invite --name N [--party ROLE:CC*PID ...] [--ocpi VERSION]",
+		Use:   "invite --name N [--party ROLE:CC*PID ...] [--ocpi VERSION | --as CC*PID]",
 		Short: "Make a platform and the one-time token with which it registers",
 		Long: `Invite makes a platform and a one-time token A, and prints the text to send to the
 partner: where the hub is, the token and how to write it, what to register, how to
 try it. A platform of OCPI 2.1.1 needs --party: its credentials do not say whether it
-is a CPO or an eMSP, and it has one party.`,
+is a CPO or an eMSP, and it has one party. With --as it gets a connection of 2.1.1 on
+which the hub stands for one party alone, by its name: one for each of its partners.`,
 		Example: `  hubctl platforms invite --name "Acme Charging" --party 'CPO:DE*ACM'
-  hubctl platforms invite --name "Any party that is free"`,
+  hubctl platforms invite --name "Any party that is free"
+  hubctl platforms invite --name "An old CPO, for XYZ" --party 'CPO:DE*OLD' --as 'NL*XYZ'`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			var err error
@@ -34,13 +36,14 @@ is a CPO or an eMSP, and it has one party.`,
 				if err != nil {
 					return err
 				}
-				return printInvitation(o, cmd.OutOrStdout(), resp, req.GetClaims())
+				return printInvitation(o, cmd.OutOrStdout(), resp, &req)
 			})
 		},
 	}
 	cmd.Flags().StringVar(&req.Name, "name", "", "what you call the platform")
 	partiesFlag(cmd, &claims)
 	ocpiFlag(cmd, &req.PinnedVersion)
+	asFlag(cmd, &req.As)
 	dryRun(cmd, &req.DryRun)
 	require(cmd, "name")
 	return cmd
@@ -76,7 +79,7 @@ that is registered. Any other gets a new token A; the old one is dead.`,
 	return cmd
 }
 
-func printInvitation(o *options, w io.Writer, resp *adminv1.PlatformsInviteResponse, claims []*adminv1.PartyRole) error {
+func printInvitation(o *options, w io.Writer, resp *adminv1.PlatformsInviteResponse, req *adminv1.PlatformsInviteRequest) error {
 	switch {
 	case o.output == outputJSON:
 		return printOne(o, w, resp, nil)
@@ -86,7 +89,7 @@ func printInvitation(o *options, w io.Writer, resp *adminv1.PlatformsInviteRespo
 	if _, err := fmt.Fprintf(w, "Platform %s is invited.\n", resp.GetPlatformId()); err != nil {
 		return err
 	}
-	return letter{resp.GetVersionsUrl(), resp.GetTokenA(), claims, resp.GetVersions()}.print(w)
+	return letter{resp.GetVersionsUrl(), resp.GetTokenA(), req.GetClaims(), resp.GetVersions(), req.GetAs()}.print(w)
 }
 
 func printRotation(o *options, w io.Writer, resp *adminv1.PlatformsRotateResponse, of *adminv1.Platform) error {
@@ -102,5 +105,5 @@ func printRotation(o *options, w io.Writer, resp *adminv1.PlatformsRotateRespons
 	if _, err := fmt.Fprintf(w, "Platform %s has a new invitation.\n", resp.GetPlatformId()); err != nil {
 		return err
 	}
-	return letter{resp.GetVersionsUrl(), resp.GetTokenA(), of.GetClaims(), resp.GetVersions()}.print(w)
+	return letter{resp.GetVersionsUrl(), resp.GetTokenA(), of.GetClaims(), resp.GetVersions(), of.GetAs()}.print(w)
 }

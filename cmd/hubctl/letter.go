@@ -18,6 +18,8 @@ type letter struct {
 	Parties []*adminv1.PartyRole
 	// Versions are those that the hub offers to the partner.
 	Versions []string
+	// As is the one party that the connection is for; empty: it is for all.
+	As string
 }
 
 // Authorization is the header with token A.
@@ -25,6 +27,9 @@ func (l letter) Authorization() string { return ocpi.FormatAuthorization(l.Token
 
 // May tells what the partner may register.
 func (l letter) May() string { return roles(l.Parties, "any party that nobody else has registered") }
+
+// Whom is the one party that the hub stands for.
+func (l letter) Whom() string { return strings.ToUpper(l.As) }
 
 // side is what one role has on its two interfaces.
 type side struct {
@@ -120,6 +125,9 @@ that you use from then on. Token A serves once, and until you have registered; i
 it gets lost, ask for another one, which ends it.
 
   you may register:     {{.May}}
+{{- if .As}}
+  the hub there is:     {{.Whom}}, and nobody else: what you send goes to this party
+{{- end}}
 {{- range .Sides}}
   as {{.Role}}
     you offer (SENDER):    {{.Offers}}

@@ -64,13 +64,14 @@ func newConnect(o *options) *cobra.Command {
 	var req adminv1.PlatformsConnectRequest
 	var claims []string
 	cmd := &cobra.Command{
-		Use:   "connect --name N --versions-url URL --token TOKEN [--party ROLE:CC*PID ...] [--ocpi VERSION]",
+		Use:   "connect --name N --versions-url URL --token TOKEN [--party ROLE:CC*PID ...] [--ocpi VERSION | --as CC*PID]",
 		Short: "Register the hub with a platform that invited it",
 		Long: `Connect registers the hub with a platform that gave you a token A, and returns when
 that is done. With --dry-run the hub reads the platform's versions and details by
 that token, says which version and endpoints it would use, and sends nothing: the
 token stays good. A platform of OCPI 2.1.1 needs --party: its credentials do not say
-whether it is a CPO or an eMSP.`,
+whether it is a CPO or an eMSP. With --as the hub comes as that one party alone, for a
+platform of 2.1.1 that wants one connection for each of its partners.`,
 		Example: `  hubctl platforms connect --name "My eMSP" --versions-url https://emsp.example/ocpi/versions --token THEIR-TOKEN --dry-run
   hubctl platforms connect --name "An old CPO" --versions-url https://cpo.example/versions --token THEIR-TOKEN --party 'CPO:DE*ABC'`,
 		Args: cobra.NoArgs,
@@ -93,6 +94,7 @@ whether it is a CPO or an eMSP.`,
 	cmd.Flags().StringVar(&req.Token, "token", "", "the CREDENTIALS_TOKEN_A that the partner gave you")
 	partiesFlag(cmd, &claims)
 	ocpiFlag(cmd, &req.PinnedVersion)
+	asFlag(cmd, &req.As)
 	dryRun(cmd, &req.DryRun)
 	require(cmd, "name", "versions-url", "token")
 	return cmd
@@ -106,6 +108,11 @@ func partiesFlag(cmd *cobra.Command, into *[]string) {
 // ocpiFlag is the flag --ocpi of a command that brings a platform onto the hub.
 func ocpiFlag(cmd *cobra.Command, into *string) {
 	cmd.Flags().StringVar(into, "ocpi", "", "keep it to this version of OCPI (default: the highest that both have)")
+}
+
+// asFlag is the flag --as of a command that brings a platform onto the hub.
+func asFlag(cmd *cobra.Command, into *string) {
+	cmd.Flags().StringVar(into, "as", "", "stand for this one party there, CC*PID (OCPI 2.1.1 only; default: for all)")
 }
 
 // require marks flags that a command defines as required.
@@ -127,7 +134,7 @@ func printPlatform(o *options, cmd *cobra.Command, p *adminv1.Platform) error {
 }
 
 func platformWords(p *adminv1.Platform) [][]string {
-	return [][]string{
+	words := [][]string{
 		{"platform:", orDash(p.GetPlatformId())},
 		{"name:", p.GetName()},
 		{"status:", p.GetStatus() + removedNote(p)},
@@ -137,11 +144,22 @@ func platformWords(p *adminv1.Platform) [][]string {
 		{"may register:", roles(p.GetClaims(), "any party that is free")},
 		{"last seen:", showTime(p.GetLastSeen())},
 	}
+	if p.GetAs() != "" {
+		words = append(words, []string{"the hub is:", p.GetAs() + " there, for nobody else"})
+	}
+	return words
 }
 
 func pinNote(p *adminv1.Platform) string {
 	if p.GetPinnedVersion() != "" {
 		return " (pinned to " + p.GetPinnedVersion() + ")"
+	}
+	return ""
+}
+
+func asNote(p *adminv1.Platform) string {
+	if p.GetAs() != "" {
+		return " (for " + p.GetAs() + ")"
 	}
 	return ""
 }
@@ -156,7 +174,7 @@ func removedNote(p *adminv1.Platform) string {
 func platformRow(p *adminv1.Platform) []string {
 	return []string{
 		p.GetPlatformId(), p.GetName(), p.GetStatus(), orDash(p.GetVersion()),
-		roles(p.GetParties(), "-"), showTime(p.GetLastSeen()),
+		roles(p.GetParties(), "-") + asNote(p), showTime(p.GetLastSeen()),
 	}
 }
 

@@ -111,6 +111,9 @@ func (s *platforms) invited(p *parties.Platform) string {
 		claims[i] = c.String()
 	}
 	out := fmt.Sprintf("%s is invited to register %s", p.Name, orWords(strings.Join(claims, " "), "any party that is free"))
+	if !p.As.IsZero() {
+		return out + ", in OCPI 2.1.1, for " + p.As.String() + " alone"
+	}
 	if offered := s.offered(p); p.Pinned != "" {
 		out += ", in OCPI " + string(p.Pinned)
 	} else if len(offered) < len(s.versions) {
@@ -121,7 +124,11 @@ func (s *platforms) invited(p *parties.Platform) string {
 
 // connected says how the hub and a platform talk.
 func connected(p *parties.Platform) string {
-	out := fmt.Sprintf("%s is connected in version %s", p.Name, p.Version)
+	as := ""
+	if !p.As.IsZero() {
+		as = " for " + p.As.String() + " alone"
+	}
+	out := fmt.Sprintf("%s is connected%s in version %s", p.Name, as, p.Version)
 	return out + endpoints(p)
 }
 

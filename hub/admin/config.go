@@ -75,7 +75,7 @@ func (s *config) Apply(ctx context.Context, req *adminv1.ConfigApplyRequest) (*a
 func showSetup(s parties.Setup) *adminv1.Configuration {
 	out := &adminv1.Configuration{}
 	for _, p := range s.Platforms {
-		shown := &adminv1.ConfigPlatform{PlatformId: p.ID, Name: p.Name, Suspended: p.Suspended, VersionsUrl: p.VersionsURL, PinnedVersion: string(p.Pinned)}
+		shown := &adminv1.ConfigPlatform{PlatformId: p.ID, Name: p.Name, Suspended: p.Suspended, VersionsUrl: p.VersionsURL, PinnedVersion: string(p.Pinned), As: showParty(p.As)}
 		for _, c := range p.Claims {
 			shown.Claims = append(shown.Claims, c.String())
 		}

@@ -61,6 +61,9 @@ func readPlatformSetup(in *adminv1.ConfigPlatform) (p parties.PlatformSetup, err
 	if p.Name, err = readName(in.GetName()); err != nil {
 		return p, err
 	}
+	if p.As, err = readAs(in.GetAs()); err != nil {
+		return p, err
+	}
 	if len(p.VersionsURL) > maxLongURL {
 		return p, fault.New(fault.Invalid, "versions_url: want at most %d characters", maxLongURL)
 	}

@@ -41,8 +41,12 @@ func (s *platforms) Invite(ctx context.Context, req *adminv1.PlatformsInviteRequ
 	if err != nil {
 		return nil, err
 	}
+	as, err := readAs(req.GetAs())
+	if err != nil {
+		return nil, err
+	}
 	p, tokenA, err := s.desk(req.GetDryRun()).InviteNewcomer(ctx, parties.Newcomer{
-		Name: name, Claims: claims, Pinned: ocpi.Version(req.GetPinnedVersion()),
+		Name: name, Claims: claims, Pinned: ocpi.Version(req.GetPinnedVersion()), As: as,
 	})
 	if err != nil {
 		return nil, err
@@ -74,8 +78,12 @@ func (s *platforms) Connect(ctx context.Context, req *adminv1.PlatformsConnectRe
 	if err != nil {
 		return nil, err
 	}
+	as, err := readAs(req.GetAs())
+	if err != nil {
+		return nil, err
+	}
 	p, err := s.desk(req.GetDryRun()).Connect(ctx, parties.Invitation{
-		Name: name, VersionsURL: url, Token: token, Claims: claims, Pinned: ocpi.Version(req.GetPinnedVersion()),
+		Name: name, VersionsURL: url, Token: token, Claims: claims, Pinned: ocpi.Version(req.GetPinnedVersion()), As: as,
 	})
 	if err != nil {
 		return nil, err
@@ -216,6 +224,7 @@ func (s *platforms) show(p *parties.Platform) *adminv1.Platform {
 		Removed:     p.Removed,
 
 		PinnedVersion: string(p.Pinned),
+		As:            showParty(p.As),
 	}
 	for _, party := range p.Parties {
 		out.Parties = append(out.Parties, partyRole(party.Claim))
@@ -224,6 +233,14 @@ func (s *platforms) show(p *parties.Platform) *adminv1.Platform {
 		out.Claims = append(out.Claims, partyRole(claim))
 	}
 	return out
+}
+
+// showParty leaves nobody empty.
+func showParty(p ocpi.PartyID) string {
+	if p.IsZero() {
+		return ""
+	}
+	return p.String()
 }
 
 func partyRole(c parties.Claim) *adminv1.PartyRole {

@@ -84,6 +84,18 @@ func readClaims(in []*adminv1.PartyRole) ([]parties.Claim, error) {
 	return claims, nil
 }
 
+// readAs reads the one party that a connection is for; empty: it is for all.
+func readAs(text string) (ocpi.PartyID, error) {
+	if text == "" {
+		return ocpi.PartyID{}, nil
+	}
+	party, err := ocpi.ParsePartyID(text)
+	if err != nil {
+		return party, fault.New(fault.Invalid, "as: %v", err)
+	}
+	return party, nil
+}
+
 // claimable says whether a platform can be invited in a role: all of OCPI, but
 // the hub is the only hub here.
 func claimable(r ocpi.Role) bool {

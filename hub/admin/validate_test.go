@@ -21,6 +21,12 @@ func TestAWrongRequestIsRefusedByItsFieldAndReachesNothing(t *testing.T) {
 			return err
 		}
 	}
+	inviteAs := func(as string) func(context.Context) error {
+		return func(ctx context.Context) error {
+			_, err := platforms.Invite(ctx, &adminv1.PlatformsInviteRequest{Name: "x", As: as})
+			return err
+		}
+	}
 	connect := func(name, url, token string) func(context.Context) error {
 		return func(ctx context.Context) error {
 			_, err := platforms.Connect(ctx, &adminv1.PlatformsConnectRequest{Name: name, VersionsUrl: url, Token: token})
@@ -50,6 +56,7 @@ func TestAWrongRequestIsRefusedByItsFieldAndReachesNothing(t *testing.T) {
 		"a party with a star":      {invite("a", cpo("CPO", "DE", "A*C")), "claims[0]"},
 		"a party twice":            {invite("a", cpo("CPO", "DE", "ABC"), cpo("cpo", "de", "abc")), "claims[1]"},
 		"too many parties":         {invite("a", make([]*adminv1.PartyRole, 1001)...), "claims"},
+		"as nobody":                {inviteAs("NLXYZ"), "as"},
 		"a relative URL":           {connect("a", "/versions", "t"), "versions_url"},
 		"another scheme":           {connect("a", "file:///etc/passwd", "t"), "versions_url"},
 		"a URL with a password":    {connect("a", "https://u:p@x", "t"), "versions_url"},

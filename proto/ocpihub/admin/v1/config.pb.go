@@ -96,6 +96,9 @@ type ConfigPlatform struct {
 	// The one version of OCPI that it is kept to; empty: the highest that both
 	// sides have.
 	PinnedVersion string `protobuf:"bytes,7,opt,name=pinned_version,json=pinnedVersion,proto3" json:"pinned_version,omitempty"`
+	// The one party, CC*PID, that the hub stands for on this connection of OCPI
+	// 2.1.1, whose claims are one party; empty: for all.
+	As            string `protobuf:"bytes,8,opt,name=as,proto3" json:"as,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -175,6 +178,13 @@ func (x *ConfigPlatform) GetVersionsUrl() string {
 func (x *ConfigPlatform) GetPinnedVersion() string {
 	if x != nil {
 		return x.PinnedVersion
+	}
+	return ""
+}
+
+func (x *ConfigPlatform) GetAs() string {
+	if x != nil {
+		return x.As
 	}
 	return ""
 }
@@ -763,7 +773,7 @@ const file_ocpihub_admin_v1_config_proto_rawDesc = "" +
 	"\tplatforms\x18\x01 \x03(\v2 .ocpihub.admin.v1.ConfigPlatformR\tplatforms\x12A\n" +
 	"\n" +
 	"agreements\x18\x02 \x03(\v2!.ocpihub.admin.v1.ConfigAgreementR\n" +
-	"agreements\"\x91\x02\n" +
+	"agreements\"\xa1\x02\n" +
 	"\x0eConfigPlatform\x12\x1f\n" +
 	"\vplatform_id\x18\x01 \x01(\tR\n" +
 	"platformId\x12\x12\n" +
@@ -772,7 +782,8 @@ const file_ocpihub_admin_v1_config_proto_rawDesc = "" +
 	"\x06claims\x18\x04 \x03(\tR\x06claims\x127\n" +
 	"\aparties\x18\x05 \x03(\v2\x1d.ocpihub.admin.v1.ConfigPartyR\aparties\x12!\n" +
 	"\fversions_url\x18\x06 \x01(\tR\vversionsUrl\x12%\n" +
-	"\x0epinned_version\x18\a \x01(\tR\rpinnedVersionB\f\n" +
+	"\x0epinned_version\x18\a \x01(\tR\rpinnedVersion\x12\x0e\n" +
+	"\x02as\x18\b \x01(\tR\x02asB\f\n" +
 	"\n" +
 	"_suspended\"Q\n" +
 	"\vConfigParty\x12\x14\n" +

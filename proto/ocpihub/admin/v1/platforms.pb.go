@@ -115,6 +115,9 @@ type Platform struct {
 	// The one version of OCPI that the operator keeps the platform to; empty: the
 	// highest that both sides have.
 	PinnedVersion string `protobuf:"bytes,10,opt,name=pinned_version,json=pinnedVersion,proto3" json:"pinned_version,omitempty"`
+	// The one party, CC*PID, that the hub stands for on this connection of OCPI
+	// 2.1.1; empty: for all.
+	As string `protobuf:"bytes,11,opt,name=as,proto3" json:"as,omitempty"`
 	// In the answer to a change: what was done and what it brings about, in
 	// words; empty when nothing was.
 	Change string `protobuf:"bytes,20,opt,name=change,proto3" json:"change,omitempty"`
@@ -224,6 +227,13 @@ func (x *Platform) GetPinnedVersion() string {
 	return ""
 }
 
+func (x *Platform) GetAs() string {
+	if x != nil {
+		return x.As
+	}
+	return ""
+}
+
 func (x *Platform) GetChange() string {
 	if x != nil {
 		return x.Change
@@ -248,6 +258,10 @@ type PlatformsInviteRequest struct {
 	// Keeps the platform to this version of OCPI; empty: the highest that both
 	// sides have.
 	PinnedVersion string `protobuf:"bytes,3,opt,name=pinned_version,json=pinnedVersion,proto3" json:"pinned_version,omitempty"`
+	// Makes it a connection of OCPI 2.1.1 on which the hub stands for this one
+	// party, CC*PID, and for nobody else: claims must be the one party that comes
+	// with it. Empty: for all.
+	As string `protobuf:"bytes,4,opt,name=as,proto3" json:"as,omitempty"`
 	// Only say what would change: no platform and no token is made.
 	DryRun        bool `protobuf:"varint,15,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -301,6 +315,13 @@ func (x *PlatformsInviteRequest) GetClaims() []*PartyRole {
 func (x *PlatformsInviteRequest) GetPinnedVersion() string {
 	if x != nil {
 		return x.PinnedVersion
+	}
+	return ""
+}
+
+func (x *PlatformsInviteRequest) GetAs() string {
+	if x != nil {
+		return x.As
 	}
 	return ""
 }
@@ -416,6 +437,8 @@ type PlatformsConnectRequest struct {
 	// Keeps the platform to this version of OCPI; empty: the highest that both
 	// sides have.
 	PinnedVersion string `protobuf:"bytes,5,opt,name=pinned_version,json=pinnedVersion,proto3" json:"pinned_version,omitempty"`
+	// As in PlatformsInviteRequest.
+	As string `protobuf:"bytes,6,opt,name=as,proto3" json:"as,omitempty"`
 	// Only say what would change: the partner's versions and details are read,
 	// and nothing is sent to it.
 	DryRun        bool `protobuf:"varint,15,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
@@ -484,6 +507,13 @@ func (x *PlatformsConnectRequest) GetClaims() []*PartyRole {
 func (x *PlatformsConnectRequest) GetPinnedVersion() string {
 	if x != nil {
 		return x.PinnedVersion
+	}
+	return ""
+}
+
+func (x *PlatformsConnectRequest) GetAs() string {
+	if x != nil {
+		return x.As
 	}
 	return ""
 }
@@ -1265,7 +1295,7 @@ const file_ocpihub_admin_v1_platforms_proto_rawDesc = "" +
 	"\tPartyRole\x12\x12\n" +
 	"\x04role\x18\x01 \x01(\tR\x04role\x12!\n" +
 	"\fcountry_code\x18\x02 \x01(\tR\vcountryCode\x12\x19\n" +
-	"\bparty_id\x18\x03 \x01(\tR\apartyId\"\xab\x03\n" +
+	"\bparty_id\x18\x03 \x01(\tR\apartyId\"\xbb\x03\n" +
 	"\bPlatform\x12\x1f\n" +
 	"\vplatform_id\x18\x01 \x01(\tR\n" +
 	"platformId\x12\x12\n" +
@@ -1278,13 +1308,15 @@ const file_ocpihub_admin_v1_platforms_proto_rawDesc = "" +
 	"\fversions_url\x18\b \x01(\tR\vversionsUrl\x12\x18\n" +
 	"\aremoved\x18\t \x01(\bR\aremoved\x12%\n" +
 	"\x0epinned_version\x18\n" +
-	" \x01(\tR\rpinnedVersion\x12\x16\n" +
+	" \x01(\tR\rpinnedVersion\x12\x0e\n" +
+	"\x02as\x18\v \x01(\tR\x02as\x12\x16\n" +
 	"\x06change\x18\x14 \x01(\tR\x06change\x12\x17\n" +
-	"\adry_run\x18\x15 \x01(\bR\x06dryRun\"\xa1\x01\n" +
+	"\adry_run\x18\x15 \x01(\bR\x06dryRun\"\xb1\x01\n" +
 	"\x16PlatformsInviteRequest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x123\n" +
 	"\x06claims\x18\x02 \x03(\v2\x1b.ocpihub.admin.v1.PartyRoleR\x06claims\x12%\n" +
-	"\x0epinned_version\x18\x03 \x01(\tR\rpinnedVersion\x12\x17\n" +
+	"\x0epinned_version\x18\x03 \x01(\tR\rpinnedVersion\x12\x0e\n" +
+	"\x02as\x18\x04 \x01(\tR\x02as\x12\x17\n" +
 	"\adry_run\x18\x0f \x01(\bR\x06dryRun\"\xc3\x01\n" +
 	"\x17PlatformsInviteResponse\x12\x1f\n" +
 	"\vplatform_id\x18\x01 \x01(\tR\n" +
@@ -1293,13 +1325,14 @@ const file_ocpihub_admin_v1_platforms_proto_rawDesc = "" +
 	"\fversions_url\x18\x03 \x01(\tR\vversionsUrl\x12\x1a\n" +
 	"\bversions\x18\x04 \x03(\tR\bversions\x12\x16\n" +
 	"\x06change\x18\x14 \x01(\tR\x06change\x12\x17\n" +
-	"\adry_run\x18\x15 \x01(\bR\x06dryRun\"\xdb\x01\n" +
+	"\adry_run\x18\x15 \x01(\bR\x06dryRun\"\xeb\x01\n" +
 	"\x17PlatformsConnectRequest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12!\n" +
 	"\fversions_url\x18\x02 \x01(\tR\vversionsUrl\x12\x14\n" +
 	"\x05token\x18\x03 \x01(\tR\x05token\x123\n" +
 	"\x06claims\x18\x04 \x03(\v2\x1b.ocpihub.admin.v1.PartyRoleR\x06claims\x12%\n" +
-	"\x0epinned_version\x18\x05 \x01(\tR\rpinnedVersion\x12\x17\n" +
+	"\x0epinned_version\x18\x05 \x01(\tR\rpinnedVersion\x12\x0e\n" +
+	"\x02as\x18\x06 \x01(\tR\x02as\x12\x17\n" +
 	"\adry_run\x18\x0f \x01(\bR\x06dryRun\"R\n" +
 	"\x18PlatformsConnectResponse\x126\n" +
 	"\bplatform\x18\x01 \x01(\v2\x1a.ocpihub.admin.v1.PlatformR\bplatform\"\x16\n" +
