@@ -92,7 +92,6 @@ func (t *walk) nothingToDo(class Class, way []hop) bool {
 
 // take goes the hops of a way.
 func (t *walk) take(class Class, root *node, way []hop) {
-	t.again = t.again || len(way) > 1
 	for _, h := range way {
 		steps, there := h.classes[class]
 		switch {

@@ -6,7 +6,7 @@ import "github.com/ocpihub/ocpihub/ocpi"
 // findings are those of the whole way: pointers into the very first source and
 // the very last result.
 func Trip(class Class, body []byte, s Surroundings, versions ...ocpi.Version) Result {
-	t := &walk{s: s, owner: s.Owner, hops: hops, again: true}
+	t := &walk{s: s, owner: s.Owner, hops: hops}
 	t.arena = &arena{}
 	root := t.arena.parse(body, true)
 	for i := 1; i < len(versions); i++ {

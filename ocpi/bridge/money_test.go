@@ -1,9 +1,11 @@
 package bridge_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math/big"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -15,35 +17,89 @@ import (
 // unit is the least that a number of OCPI can say.
 var unit = big.NewRat(1, 10000)
 
+// Every amount of a session, a CDR and a tariff, with and without its tax, there
+// and back, however many decimals it has.
 func TestTotalsOfPricesStayWithinFourDecimals(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		m := maker{t, ocpi.V230}
-		source := fmt.Sprintf(`{"total_cost":{"before_taxes":%s,"taxes":[{"name":"a","amount":%s},{"name":"b","amount":%s}]}}`,
-			m.number("net"), m.number("a"), m.number("b"))
-		there, _ := bridge.Translate(bridge.Session, ocpi.V230, ocpi.V221, []byte(source), bridge.Surroundings{})
-		back, _ := bridge.Translate(bridge.Session, ocpi.V221, ocpi.V230, there.Body, bridge.Surroundings{})
-		if was, is := gross(t, []byte(source)), gross(t, back.Body); apart(was, is).Cmp(unit) > 0 {
-			t.Errorf("%s became %s: %s", source, back.Body, there.Body)
+		newest := rapid.Bool().Draw(t, "newest")
+		from, to, price := ocpi.V221, ocpi.V230, price221
+		if newest {
+			from, to, price = ocpi.V230, ocpi.V221, price230
+		}
+		for class, fields := range map[bridge.Class][]string{
+			bridge.Session: {"total_cost"},
+			bridge.CDR:     {"total_cost", "total_fixed_cost", "total_energy_cost", "total_time_cost", "total_parking_cost", "total_reservation_cost"},
+		} {
+			source := []byte("{}")
+			for _, name := range fields {
+				source = ocpi.SetMember(source, name, []byte(price(t)))
+			}
+			there, _ := bridge.Translate(class, from, to, source, bridge.Surroundings{})
+			back, _ := bridge.Translate(class, to, from, there.Body, bridge.Surroundings{})
+			for _, name := range fields {
+				was := amounts(t, ocpi.FindObject(source, name))
+				for way, body := range map[string][]byte{"there": there.Body, "back": back.Body} {
+					is := amounts(t, ocpi.FindObject(body, name))
+					if apart(was[0], is[0]).Sign() != 0 || apart(was[1], is[1]).Cmp(unit) > 0 {
+						t.Errorf("%s of a %s, %s: %s became %s", name, class, way, source, body)
+					}
+				}
+			}
 		}
 	})
 }
 
-func gross(t *rapid.T, session []byte) *big.Rat {
-	var s struct {
-		Cost struct {
-			Net   json.Number `json:"before_taxes"`
-			Taxes []struct{ Amount json.Number }
-		} `json:"total_cost"`
+func price221(t *rapid.T) string {
+	net := anyAmount(t, "net")
+	if rapid.Bool().Draw(t, "taxed") {
+		return fmt.Sprintf(`{"excl_vat":%s,"incl_vat":%s}`, net, anyAmount(t, "gross"))
 	}
-	if err := json.Unmarshal(session, &s); err != nil {
+	return fmt.Sprintf(`{"excl_vat":%s}`, net)
+}
+
+func price230(t *rapid.T) string {
+	var taxes []string
+	for range rapid.IntRange(0, 3).Draw(t, "taxes") {
+		taxes = append(taxes, fmt.Sprintf(`{"name":"a","amount":%s}`, anyAmount(t, "tax")))
+	}
+	return fmt.Sprintf(`{"before_taxes":%s,"taxes":[%s]}`, anyAmount(t, "net"), strings.Join(taxes, ","))
+}
+
+// anyAmount has up to eight decimals: many send more than four.
+func anyAmount(t *rapid.T, label string) string {
+	n := rapid.Int64Range(-9_999_999_999, 9_999_999_999).Draw(t, label)
+	digits := rapid.IntRange(0, 8).Draw(t, "digits")
+	return new(big.Rat).SetFrac(big.NewInt(n), new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(digits)), nil)).FloatString(digits)
+}
+
+// amounts are those of a price of either version: without its taxes, and with
+// them. Where none are told both are the same.
+func amounts(t *rapid.T, price []byte) [2]*big.Rat {
+	var p struct {
+		Excl  json.Number  `json:"excl_vat"`
+		Incl  *json.Number `json:"incl_vat"`
+		Net   json.Number  `json:"before_taxes"`
+		Taxes []struct{ Amount json.Number }
+	}
+	if err := json.Unmarshal(price, &p); err != nil {
 		t.Fatal(err)
 	}
-	sum, _ := new(big.Rat).SetString(string(s.Cost.Net))
-	for _, tax := range s.Cost.Taxes {
-		amount, _ := new(big.Rat).SetString(string(tax.Amount))
-		sum.Add(sum, amount)
+	read := func(n json.Number) *big.Rat {
+		r, ok := new(big.Rat).SetString(string(n))
+		if !ok {
+			t.Fatalf("%q in %s is no number", n, price)
+		}
+		return r
 	}
-	return sum
+	net := read(cmp.Or(p.Excl, p.Net))
+	if p.Incl != nil {
+		return [2]*big.Rat{net, read(*p.Incl)}
+	}
+	gross := new(big.Rat).Set(net)
+	for _, tax := range p.Taxes {
+		gross.Add(gross, read(tax.Amount))
+	}
+	return [2]*big.Rat{net, gross}
 }
 
 func apart(a, b *big.Rat) *big.Rat {

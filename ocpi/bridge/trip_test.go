@@ -135,7 +135,12 @@ func translated(t *rapid.T, class bridge.Class, from, to ocpi.Version, source []
 	if err != nil || got.Withheld != nil || !json.Valid(got.Body) {
 		t.Fatalf("%v %v %s", err, got.Withheld, got.Body)
 	}
+	found := map[bridge.Finding]bool{}
 	for _, f := range got.Findings {
+		if found[f] {
+			t.Errorf("%v is told twice of %s", f, source)
+		}
+		found[f] = true
 		place := source
 		if f.Kind == bridge.Invented {
 			place = got.Body

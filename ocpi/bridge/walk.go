@@ -20,7 +20,6 @@ type walk struct {
 	found    []found
 	withheld *Withheld
 	whole    Reason // why a PATCH must become a PUT
-	again    bool   // more than one hop: the same may have been found on each
 }
 
 type found struct {
@@ -177,9 +176,7 @@ func (t *walk) findings(root *node) []Finding {
 			}
 			pointer = string(at.appendTo(nil))
 		}
-		if found := (Finding{Kind: kind, Reason: f.reason, Pointer: pointer}); !t.again || !slices.Contains(out, found) {
-			out = append(out, found)
-		}
+		out = append(out, Finding{Kind: kind, Reason: f.reason, Pointer: pointer})
 	}
 	return out
 }
