@@ -91,6 +91,9 @@ func TestAPinIsPartOfTheSetup(t *testing.T) {
 	if len(done.Changes) != 1 || done.Changes[0].Field != "pinned_version" || done.Changes[0].Old != "2.2.1" || done.Changes[0].New != "none" {
 		t.Errorf("the changes are %+v", done.Changes)
 	}
+	if got := h.Directory().Setup(h.clock.now()).Platforms[0].Pinned; got != "" {
+		t.Errorf("it is still pinned to %s", got)
+	}
 	_, err = apply("7.0")
 	wantFault(t, err, fault.Invalid)
 }
