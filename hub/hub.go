@@ -204,7 +204,7 @@ func (h *Hub) startTasks(ctx context.Context) error {
 	for _, t := range []task{
 		{name: "pulls", lease: "pulls", bound: stopDeliveries, run: h.puller.Run},
 		{name: "client info", lease: "client-info", bound: stopQuick, run: h.announcer.run},
-		{name: "parties in credentials", lease: "roles", bound: stopQuick, run: roster.run},
+		{name: "parties in credentials", lease: "roles", bound: stopDeliveries, run: roster.run},
 		{name: "arrears of agreements", lease: "arrears", bound: stopQuick, run: arrears.run},
 		{name: "removed platforms", lease: "removed", bound: stopQuick, run: forgetter.run},
 		{name: "stocktaking", lease: "stock", bound: stopQuick, run: stock.run},

@@ -32,6 +32,12 @@ func (r *Registry) renew(ctx context.Context, p *Platform, how renewal) (*Platfo
 	if r.rehearsal {
 		return p.foreseen(found), nil
 	}
+	return r.put(ctx, p, exchange{found: found, method: http.MethodPut, token: token}, how.again)
+}
+
+// put sends the hub's credentials to a registered platform, and takes what it
+// answers.
+func (r *Registry) put(ctx context.Context, p *Platform, x exchange, again bool) (*Platform, error) {
 	end, err := r.renewing.begin(ctx, p.ID)
 	if err != nil {
 		return nil, err
@@ -45,18 +51,18 @@ func (r *Registry) renew(ctx context.Context, p *Platform, how renewal) (*Platfo
 	if !bytes.Equal(now.SealedToken, p.SealedToken) {
 		return nil, fault.New(fault.Conflict, "platform %s has renewed the credentials at this very moment: try again if they are to change once more", p.ID)
 	}
-	mine, err := r.offer(ctx, p.ID, how.again)
-	if err != nil {
+	if x.mine, err = r.offer(ctx, p.ID, again); err != nil {
 		return nil, err
 	}
-	x := exchange{found: found, method: http.MethodPut, token: token, mine: mine, send: r.present(p, found.version, mine)}
+	x.send = r.present(p, x.found.version, x.mine)
+	ctx = context.WithoutCancel(ctx) // the platform changes its tokens, whether anybody waits for that or not
 	answer, err := r.partner.Register(ctx, x.call())
 	if err != nil {
 		// The new token stays valid beside the old one: the platform may have
 		// taken it although its answer was lost.
 		return nil, unusable(err, "the platform did not take the hub's new credentials")
 	}
-	p, err = r.accept(context.WithoutCancel(ctx), p.ID, x, answer)
+	p, err = r.accept(ctx, p.ID, x, answer)
 	if err != nil {
 		return nil, err
 	}

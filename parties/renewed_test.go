@@ -2,6 +2,7 @@ package parties_test
 
 import (
 	"context"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -139,4 +140,32 @@ func TestAPinOfASetupMustSuitThePartiesOfIt(t *testing.T) {
 	}
 	noError(t, apply(abcCPO))
 	wantFault(t, apply(), fault.Invalid) // it would be shown no version at all
+}
+
+func TestWhoeverOrderedItAndLeavesDoesNotPartTheTwoSides(t *testing.T) {
+	h := newHub230(t)
+	id, _ := h.register230(tnmEMSP)
+	h.register(abcCPO)
+	for name, order := range map[string]func(context.Context) error{
+		"a renewal":   func(ctx context.Context) error { _, _, err := h.Rotate(ctx, id); return err },
+		"a new party": func(ctx context.Context) error { return h.Show(ctx, id) },
+		"a registration": func(ctx context.Context) error {
+			_, err := h.Connect(ctx, parties.Invitation{Name: "n", VersionsURL: theirURL, Token: "their-token-A"})
+			return err
+		},
+	} {
+		ctx, leave := context.WithCancel(t.Context())
+		h.partner.answer = func(ctx context.Context, call parties.RegisterCall) (parties.Credentials, error) {
+			leave() // the platform has changed its token already
+			who := tnmEMSP
+			if call.Method == http.MethodPost {
+				who = defCPO
+			}
+			return credentials("token-of-"+call.Method, who), ctx.Err()
+		}
+		noError(t, order(ctx))
+		if last := h.partner.sent[len(h.partner.sent)-1]; !h.knows(last.Send.Token) {
+			t.Errorf("%s: the two sides go by other tokens", name)
+		}
+	}
 }

@@ -147,15 +147,15 @@ func (x exchange) call() RegisterCall {
 // propose sends the hub's credentials to a partner that has never answered,
 // and cleans up when that fails.
 func (r *Registry) propose(ctx context.Context, p *Platform, x exchange) (*Platform, error) {
+	// From here on the two sides must not part ways because the operator's
+	// connection broke.
+	ctx = context.WithoutCancel(ctx)
 	x.send = r.present(p, x.found.version, x.mine)
 	answer, err := r.partner.Register(ctx, x.call())
 	if fault.Is(err, fault.NoMethod) { // it takes us for registered: some want PUT then
 		x.method = http.MethodPut
 		answer, err = r.partner.Register(ctx, x.call())
 	}
-	// From here on the two sides must not part ways because the operator's
-	// connection broke.
-	ctx = context.WithoutCancel(ctx)
 	if err != nil {
 		err = unusable(err, "the platform did not take the hub's credentials")
 		r.abandon(ctx, p.ID, x)
