@@ -255,7 +255,7 @@ func TestAReservationHasOneNumberForAPair(t *testing.T) {
 	if number(reserve, "R-a") == first {
 		t.Errorf("another eMSP has the same number")
 	}
-	reserve.Plain = true
+	reserve.PlainTo = true
 	if got := number(reserve, "17"); got != "17" {
 		t.Errorf("where the CPO sees one eMSP 17 became %s", got)
 	}
