@@ -319,3 +319,30 @@ func reasonsOf(findings []bridge.Finding) (out []bridge.Reason) {
 	}
 	return out
 }
+
+func TestAConnectionForOnePartyChangesIdsOnItsOwnSideAlone(t *testing.T) {
+	h := newHub(t)
+	reserve := interpret.Talk{Class: bridge.ReserveNow, From: ocpi.V211, To: ocpi.V211, Owner: old, EMSP: aged, Writer: aged, Reader: old}
+	number := func(t interpret.Talk) string {
+		m, _ := ocpi.Find(h.carries(t, `{"reservation_id":17}`).Body, "reservation_id")
+		return string(m.Value)
+	}
+	reader, writer := reserve, reserve
+	reader.PlainTo, writer.PlainFrom = true, true
+	if own, others := number(reader), number(writer); own != "17" || others == "17" {
+		t.Errorf("to a connection for one party it is %s, from one %s", own, others)
+	}
+	unlock := interpret.Talk{Class: bridge.UnlockConnector, From: ocpi.V211, To: ocpi.V211, Owner: old, EMSP: aged, Writer: aged, Reader: old}
+	location := func(t interpret.Talk, id string) string {
+		return ocpi.FindString(h.carries(t, `{"location_id":"`+id+`"}`).Body, "location_id")
+	}
+	unlock.PlainFrom = true
+	if got := location(unlock, "NL*OLD*L1"); got != "NL*OLD*L1" {
+		t.Errorf("an id from a connection for one party became %s", got)
+	}
+	unlock.PlainFrom, unlock.PlainTo = false, true
+	outside := old.String() + "*L1"
+	if got := location(unlock, outside); got != "L1" {
+		t.Errorf("%s from a connection for all became %s", outside, got)
+	}
+}

@@ -118,7 +118,7 @@ const unreadable = "unreadable"
 // An id that is a number stands for itself only where the CPO sees one eMSP: of
 // several that count from 1, one would change the reservations of the others.
 func (l *lookup) reservation(id string) (int, bool) {
-	if number, ok := bridge.OwnNumber(id); ok && !l.renames() {
+	if number, ok := bridge.OwnNumber(id); ok && l.PlainTo {
 		return number, true
 	}
 	sum := sha256.Sum256([]byte(l.EMSP.String() + "\x00" + l.Owner.String() + "\x00" + strings.ToUpper(id)))

@@ -78,7 +78,7 @@ func (l *lookup) idsOutside() bridge.IDs {
 // names are those of an object that goes from one party of 2.1.1 to another.
 func (l *lookup) names() bridge.Names {
 	n := bridge.Names{In: l.idsInside(), Out: l.idsOutside()}
-	if l.renames() {
+	if !l.PlainTo {
 		n.Reservation = l.reservation
 	}
 	return n
