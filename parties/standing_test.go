@@ -213,6 +213,9 @@ func TestAPartyWithConnectionsForOthersIsSeenByTheseAlone(t *testing.T) {
 	if !dir.Lists(reader, twoEMSP.Party, now) || dir.Lists(reader, oneEMSP.Party, now) || dir.Lists(reader, abcCPO.Party, now) {
 		t.Error("a connection for one party lists another's objects")
 	}
+	if seen := dir.Visible(reader, now); len(seen) != 1 || seen[0].Claim != twoEMSP {
+		t.Errorf("a connection for one party sees %v", seen)
+	}
 }
 
 func TestWhoKnewAPartyFromItsConnectionForAllSeesThatItIsGone(t *testing.T) {
