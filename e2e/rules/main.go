@@ -1,6 +1,7 @@
 // Command rules runs the conformance suite and prints, for each rule that OCPI
 // lays on a hub, which test proves it, with partners of which versions, and what
-// became of that test. It fails when a rule has no test, or a test fails.
+// became of that test, and of each version how many of its rules pass. It fails when
+// a rule has no test, was not tried in a version that has it, or its test fails.
 //
 //	go run ./e2e/rules            the table
 //	go run ./e2e/rules -v         with the other tests that name each rule

@@ -30,7 +30,7 @@ func (r *report) write() (table string, good bool) {
 		}
 		r.line(&w, rule, state)
 	}
-	fmt.Fprintf(&w, "\nOf %d rules %d pass, %d fail, %d were not run, %d have no test.\n",
+	fmt.Fprintf(&w, "\nOf %d rules %d pass in each version that has them, %d fail, %d were not run in one, %d have no test.\n",
 		len(r.rules), count[pass], count[fail], count[skipped], count[untested])
 	r.versions(&w)
 	if len(bad) > 0 {
@@ -51,11 +51,22 @@ func (r *report) good(state string) bool {
 	return state == pass || r.partial && state != fail
 }
 
-// state sums up the tests of a rule: one that fails is enough to fail.
+// state sums up the tests of a rule: one that fails is enough to fail. A version
+// that has the rule, and a round in which it was not tried, leave it unproven.
 func (r *report) state(rule rule) string {
-	tests := r.results[rule.number]
+	out := sum(r.results[rule.number], "")
+	for _, v := range r.rounds() {
+		if out == pass && rule.of(v) && sum(r.results[rule.number], v) != pass {
+			return skipped
+		}
+	}
+	return out
+}
+
+// sum sums up tests, of the round of one version or of all.
+func sum(tests []result, version string) string {
 	has := func(o outcome) bool {
-		return slices.ContainsFunc(tests, func(t result) bool { return t.outcome == o })
+		return slices.ContainsFunc(tests, func(t result) bool { return t.outcome == o && (version == "" || t.version == version) })
 	}
 	switch {
 	case has(failed):
@@ -68,22 +79,24 @@ func (r *report) state(rule rule) string {
 	return untested
 }
 
-// versions writes in which versions the rules were tried, and which were not.
+// versions writes of each version how many of its rules pass with partners of it,
+// and which do not.
 func (r *report) versions(w *strings.Builder) {
 	for _, v := range r.rounds() {
-		have, tried := 0, 0
+		have, proven := 0, 0
 		var left []string
 		for _, rule := range r.rules {
-			switch {
-			case !rule.of(v):
-			case slices.ContainsFunc(r.results[rule.number], func(t result) bool { return t.version == v && t.outcome != notRun }):
-				have, tried = have+1, tried+1
-			default:
-				have++
-				left = append(left, rule.number)
+			if !rule.of(v) {
+				continue
 			}
+			have++
+			if sum(r.results[rule.number], v) == pass {
+				proven++
+				continue
+			}
+			left = append(left, rule.number)
 		}
-		fmt.Fprintf(w, "With partners of OCPI %s: %d of its %d rules.", v, tried, have)
+		fmt.Fprintf(w, "With partners of OCPI %s: %d of its %d rules pass.", v, proven, have)
 		if len(left) > 0 {
 			fmt.Fprintf(w, " Not among them: %s", strings.Join(left, " "))
 		}
