@@ -89,7 +89,7 @@ func (r *Router) forward(ctx context.Context, m *Message, plan Plan, target Targ
 		return r.read(ctx, m, plan, target, env)
 	}
 	p, err := r.call(ctx, target, l, call)
-	if other, has := otherURL(m, letter, target, p.reply); has {
+	if other, has := otherURL(letter, target, p.reply); has {
 		call.URL, call.RequestID, l.attempt = other, newRequestID(), 2
 		if second, secondErr := r.call(ctx, target, l, call); !lacksPath(second.reply) {
 			p, err = second, secondErr
@@ -119,7 +119,7 @@ func (r *Router) call(ctx context.Context, target Target, l leg, call peer.Call)
 // otherURL is where a message goes once more when the receiver has no such
 // path: some serve it under another one. What was answered so was not taken, so
 // it may be sent again.
-func otherURL(m *Message, sent letter, target Target, reply peer.Reply) (string, bool) {
+func otherURL(sent letter, target Target, reply peer.Reply) (string, bool) {
 	if !lacksPath(reply) {
 		return "", false
 	}

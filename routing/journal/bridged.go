@@ -62,7 +62,8 @@ func (b *Bridged) add(f bridge.Finding, at map[string]int) {
 		b.More++
 	default:
 		at[name] = len(b.Findings)
-		b.Findings = append(b.Findings, Finding{f.Reason, f.Pointer[:min(len(f.Pointer), maxPointer)], 1})
+		place := strings.ToValidUTF8(f.Pointer[:min(len(f.Pointer), maxPointer)], "")
+		b.Findings = append(b.Findings, Finding{f.Reason, place, 1})
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -29,5 +30,14 @@ func TestARecordKeepsEachFindingOnceWithItsNumber(t *testing.T) {
 	}
 	if len(first.Findings) != 12 || first.More != 189 || len(first.Findings[1].Pointer) != 100 || first.Withheld != bridge.NotPublished {
 		t.Errorf("%d and %d more: %v", len(first.Findings), first.More, first.Findings)
+	}
+}
+
+func TestAPlaceIsCutShortBetweenItsLetters(t *testing.T) {
+	for ahead := range 4 {
+		c := bridge.Crossing{Findings: []bridge.Finding{{Reason: bridge.Unspecified, Pointer: "/" + strings.Repeat("x", ahead) + strings.Repeat("€", 99)}}}
+		if got := journal.Crossings([]bridge.Crossing{c})[0].Findings[0].Pointer; !utf8.ValidString(got) || len(got) < 98 || len(got) > 100 {
+			t.Errorf("%q of %d bytes", got, len(got))
+		}
 	}
 }
