@@ -42,7 +42,9 @@ func messageEntry(rec routing.Record) journal.Entry {
 		Bridged: journal.Crossings(rec.Bridged),
 	}
 	if rec.Failed {
-		e.HTTPStatus, e.OCPIStatus = front.Codes(rec.Fault)
+		e.HTTPStatus, e.OCPIStatus = front.Codes(rec.Version, rec.Fault)
+	} else {
+		e.HTTPStatus, e.OCPIStatus = front.Told(rec.Version, e.HTTPStatus, e.OCPIStatus)
 	}
 	return e
 }

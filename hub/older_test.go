@@ -182,9 +182,23 @@ func TestH065_WhoeverIsNotThereIsToldIn211AsItKnows(t *testing.T) {
 	if got.status != 404 || got.code != ocpi.StatusClientError || !strings.HasPrefix(got.message, "2004: ") {
 		t.Errorf("an unknown token: HTTP %d with %d %q", got.status, got.code, got.message)
 	}
+	o.recorded(got, "not_found")
 	e := olderAt(t, h, ocpi.EMSP, emsp)
 	got = e.send(http.MethodPost, e.endpoint(ocpi.V211, ocpi.Commands)+"/STOP_SESSION", `{"response_url":"`+e.url+`/cb","session_id":"S1"}`)
 	if got.status != 404 || got.code != ocpi.StatusClientError || !strings.HasPrefix(got.message, "4001: ") {
 		t.Errorf("a session of nobody: HTTP %d with %d %q", got.status, got.code, got.message)
+	}
+	e.recorded(got, "unknown_receiver")
+	got = e.send(http.MethodGet, e.endpoint(ocpi.V211, ocpi.Commands), "")
+	e.recorded(got, "not_found")
+}
+
+// recorded wants the message log to hold what the platform was answered, and the
+// hub's reason for it.
+func (o *older) recorded(got olderAnswer, reason string) {
+	o.t.Helper()
+	e := refusal(o.t, o.hub, ocpitest.Reply{CorrelationID: got.header.Get(ocpi.HeaderCorrelationID)})
+	if e.HTTPStatus != got.status || e.OCPIStatus != got.code || e.Reason != reason {
+		o.t.Errorf("HTTP %d with %d %q is recorded as HTTP %d with %d, %s", got.status, got.code, got.message, e.HTTPStatus, e.OCPIStatus, e.Reason)
 	}
 }

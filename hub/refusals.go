@@ -29,7 +29,7 @@ func refusalEntry(r front.Refusal, leftOut int) journal.Entry {
 		Module: r.Module, Method: r.Method, Object: r.Object, Duration: r.Duration,
 		Reason: string(routing.ReasonOf(r.Fault)), LeftOut: leftOut,
 	}
-	e.HTTPStatus, e.OCPIStatus = front.Codes(r.Fault)
+	e.HTTPStatus, e.OCPIStatus = front.Codes(r.Version, r.Fault)
 	return e
 }
 

@@ -143,7 +143,7 @@ func (r *Router) Deliver(ctx context.Context, res Result) (Answer, error) {
 	rec := Record{
 		RequestID: res.RequestID, CorrelationID: res.CorrelationID, Command: t.CorrelationID,
 		FromPlatform: res.Sender.ID, Began: began, OCPIStatus: answer.Status,
-		From: Speaker{Party: t.Answers.Party}, To: t.Asked.Party, Module: t.Module, Method: "POST",
+		From: Speaker{Party: t.Answers.Party}, To: t.Asked.Party, Version: res.Version, Module: t.Module, Method: "POST",
 		Way: Callback, Reason: ByResponse, HTTPStatus: answer.HTTPStatus,
 		Failed: err != nil, Fault: fault.KindOf(err), Duration: r.Now().Sub(began),
 		Bodies: ocpi.Bodies{Module: t.Module, Request: res.Body, Answer: answer.Body},

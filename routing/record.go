@@ -17,6 +17,7 @@ type Record struct {
 	CorrelationID string
 	From          Speaker
 	To            ocpi.PartyID
+	Version       ocpi.Version // of the endpoint that it came to
 	Module        ocpi.ModuleID
 	Method        string
 	// Path is the pattern of the path below the endpoint, without ids: the name
@@ -81,7 +82,7 @@ func (r *Router) record(m *Message, c *course, answer Answer, err error, began t
 	plan := c.plan
 	rec := Record{
 		RequestID: m.RequestID, CorrelationID: m.CorrelationID,
-		From: plan.From, To: cmp.Or(plan.To, m.Routing.To), Module: m.Rule.Module, Method: m.Rule.Method, Path: m.Rule.Path,
+		From: plan.From, To: cmp.Or(plan.To, m.Routing.To), Version: m.Rule.Version, Module: m.Rule.Module, Method: m.Rule.Method, Path: m.Rule.Path,
 		Object: m.object(), FromPlatform: m.Sender.ID, Began: began,
 		Way: plan.Way, Reason: plan.Reason, HTTPStatus: answer.HTTPStatus, OCPIStatus: answer.Status, Duration: r.Now().Sub(began),
 		Attempts: c.attempts, Reference: c.reference, Bodies: m.bodies(m.Body, answer.Body),

@@ -67,10 +67,16 @@ func codeOf(kind fault.Kind) answerCode { //nolint:cyclop // one case a kind: th
 }
 
 // Codes are the HTTP and OCPI status codes with which a kind of failure is
-// answered.
-func Codes(kind fault.Kind) (int, ocpi.StatusCode) {
+// answered on an endpoint of a version; empty: of none.
+func Codes(v ocpi.Version, kind fault.Kind) (int, ocpi.StatusCode) {
 	code := codeOf(kind)
-	return code.http, code.ocpi
+	return Told(v, code.http, code.ocpi)
+}
+
+// Told are status codes as an endpoint of a version answers with them (H-065).
+func Told(v ocpi.Version, http int, code ocpi.StatusCode) (int, ocpi.StatusCode) {
+	told := bridge.StatusFor(v, bridge.Status{HTTP: http, Code: code})
+	return told.HTTP, told.Code
 }
 
 // retryLater is the Retry-After of a failure that names none, in seconds.

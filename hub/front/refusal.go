@@ -23,9 +23,11 @@ type Refusal struct {
 	From, To ocpi.PartyID
 	// Module is one that the specification knows, else empty; Object the path
 	// below its endpoint, masked, or of a path that is not there its beginning.
-	Module   ocpi.ModuleID
-	Method   string
-	Object   string
+	Module ocpi.ModuleID
+	Method string
+	Object string
+	// Version is that of the endpoint; empty when there is none.
+	Version  ocpi.Version
 	Fault    fault.Kind
 	Duration time.Duration
 }
@@ -38,6 +40,9 @@ func (f *Front) tell(req *request, err error, began time.Time) {
 	r := Refusal{
 		Began: began, RequestID: req.requestID, CorrelationID: req.correlationID, Platform: req.stray,
 		Method: method(req.http.Method), Fault: asFault(err).Kind, Duration: f.Now().Sub(began),
+	}
+	if req.at != nil {
+		r.Version = req.version()
 	}
 	var side ocpi.Interface
 	if r.Module, side, r.Object = place(segments(req.http)); r.Module != "" {
