@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/ocpihub/ocpihub/ocpi"
@@ -36,6 +37,45 @@ func (w *world) profiles(t *testing.T) {
 			t.Errorf("the preferences are answered %s", got)
 		}
 	}))
+}
+
+// foretold asks the operator's hub what would become of a location, and of a
+// command that 2.1.1 does not have.
+func (w *world) foretold(t *testing.T) {
+	cpo := speaking(w.cpos, ocpi.V221)
+	for _, emsp := range w.emsps {
+		var got struct {
+			Decision     string
+			Translations []struct {
+				Receiver, Object, Withheld string
+				From                       ocpi.Version `json:"from_version"`
+				To                         ocpi.Version `json:"to_version"`
+				LookedAt                   bool         `json:"looked_at"`
+				Findings                   []map[string]any
+			}
+		}
+		w.hub.hubctl(&got, "explain", "--from", cpo.id.String(), "--to", emsp.id.String(), "--module", "locations", "--method", "PUT",
+			"--path", fmt.Sprintf("%s/%s/%s", cpo.id.Country, cpo.id.ID, cpo.place()))
+		if emsp.v == cpo.v {
+			if len(got.Translations) > 0 {
+				t.Errorf("between parties of one version: %+v", got)
+			}
+			continue
+		}
+		if len(got.Translations) != 1 {
+			t.Fatalf("to an eMSP of %s: %+v", emsp.v, got)
+		}
+		one := got.Translations[0]
+		if one.Receiver != emsp.id.String() || one.Object != "Location" || one.From != cpo.v || one.To != emsp.v || !one.LookedAt || one.Withheld != "" {
+			t.Errorf("to an eMSP of %s: %+v", emsp.v, one)
+		}
+	}
+	var got struct{ Decision, Reason string }
+	w.hub.hubctl(&got, "explain", "--from", speaking(w.emsps, ocpi.V230).id.String(), "--to", speaking(w.cpos, ocpi.V211).id.String(),
+		"--module", "commands", "--method", "POST", "--path", "CANCEL_RESERVATION")
+	if got.Decision != "direct" || !strings.Contains(got.Reason, "NOT_SUPPORTED") {
+		t.Errorf("CANCEL_RESERVATION to 2.1.1: %+v", got)
+	}
 }
 
 func setProfile(t *testing.T, emsp, cpo *resident, session string) (result string, answer *ocpitest.Callback) {

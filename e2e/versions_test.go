@@ -162,6 +162,7 @@ func TestVersionsMeetAtOneHub(t *testing.T) {
 		{"sessions are stopped", w.stops},
 		{"charging profiles go where they are known", w.profiles},
 		{"what the CPO's version does not have is said", w.gaps},
+		{"what is carried between versions is foretold", w.foretold},
 		{"payments are between those of 2.3.0", w.payments},
 		{"bookings are between those of 2.3.0", w.bookings},
 		{"invoices are between those of 2.3.0", w.invoices},

@@ -96,8 +96,8 @@ type explainer struct {
 }
 
 // Explain says which way a message would go.
-func (e explainer) Explain(_ context.Context, q admin.Question) (admin.Explanation, error) {
-	out, err := e.router.Explain(routing.Question{
+func (e explainer) Explain(ctx context.Context, q admin.Question) (admin.Explanation, error) {
+	out, err := e.router.Explain(ctx, routing.Question{
 		Offered: e.offered, From: q.From, To: q.To, Module: q.Module, Method: q.Method, Path: q.Path,
 	})
 	return admin.Explanation(out), err

@@ -269,9 +269,7 @@ func carryEach[O any](ctx context.Context, i *interpret.Interpreter, all iter.Se
 // notSupported answers for a receiver whose version does not have what is asked
 // of it, where the answer can say so; else the failure stays what it is.
 func (r *Router) notSupported(m *Message, plan Plan, failure error) (Answer, error) {
-	class, _ := interpret.Answered(m.Rule, m.Segments)
-	can := class == bridge.CommandResponse || class == bridge.ChargingProfileResponse
-	if !can || !fault.Is(failure, fault.NoInterface) || !r.lacks(m, plan) {
+	if !supportable(m) || !fault.Is(failure, fault.NoInterface) || !r.lacks(m, plan) {
 		return Answer{}, failure
 	}
 	answer := `{"result":"NOT_SUPPORTED"}`
@@ -279,6 +277,12 @@ func (r *Router) notSupported(m *Message, plan Plan, failure error) (Answer, err
 		answer = `{"result":"NOT_SUPPORTED","timeout":0}`
 	}
 	return r.own(plan.From.Party, []byte(answer)), nil
+}
+
+// supportable says whether the answer to a message can say NOT_SUPPORTED.
+func supportable(m *Message) bool {
+	class, _ := interpret.Answered(m.Rule, m.Segments)
+	return class == bridge.CommandResponse || class == bridge.ChargingProfileResponse
 }
 
 // lacks says whether the receiver is connected, in a version that does not have a

@@ -2,6 +2,7 @@ package routing
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 
@@ -29,6 +30,8 @@ type Explanation struct {
 	Decision  string // a Way, or Refused
 	Reason    string
 	Receivers []ocpi.PartyID
+	// Translations are for those of Receivers who speak another version.
+	Translations []Translation
 }
 
 // Refused is the decision over a message that would go nowhere.
@@ -36,8 +39,9 @@ const Refused = "refused"
 
 // Explain tells what Route would do with a message, by the same decisions.
 // Where the content decides (open routing), it says so. A question about a
-// party or a method that is not there is a fault of kind Invalid.
-func (r *Router) Explain(q Question) (Explanation, error) {
+// party or a method that is not there is a fault of kind Invalid; Unavailable says
+// that the object that it names could not be looked up.
+func (r *Router) Explain(ctx context.Context, q Question) (Explanation, error) {
 	dir := r.Registry.Directory()
 	m, err := imagine(dir, q)
 	if err != nil {
@@ -48,17 +52,39 @@ func (r *Router) Explain(q Question) (Explanation, error) {
 		return Explanation{Decision: Refused, Reason: err.Error()}, nil
 	}
 	out := Explanation{Decision: string(plan.Way), Reason: string(plan.Reason)}
+	var to []Target
 	switch plan.Way {
 	case Direct:
-		if _, err := Permit(dir, plan.From, plan.To, m.Rule, r.Now()); err != nil {
+		target, err := Permit(dir, plan.From, plan.To, m.Rule, r.Now())
+		switch unsupported := r.unsupported(m, plan, err); {
+		case unsupported:
+			return Explanation{Decision: string(Direct), Reason: notSupportedReason}, nil
+		case err != nil:
 			return Explanation{Decision: Refused, Reason: refusal(err, plan, m.Rule)}, nil
 		}
-		out.Receivers = []ocpi.PartyID{plan.To}
+		to = []Target{target}
 	case Broadcast:
-		out.Receivers = r.entitled(dir, m, plan)
+		to = r.entitled(dir, m, plan)
 	case Open, GetAll, Callback:
 	}
-	return out, nil
+	for _, t := range to {
+		out.Receivers = append(out.Receivers, t.Party)
+	}
+	out.Translations, err = r.preview(ctx, m, plan, to)
+	return out, err
+}
+
+// notSupportedReason explains a message that the receiver's version does not have,
+// and that can be answered so.
+const notSupportedReason = "the receiver's version of OCPI does not have it: the hub answers NOT_SUPPORTED"
+
+// unsupported says whether the hub would answer for a receiver whose version does not
+// have the message; failure is why it cannot be sent, if it cannot.
+func (r *Router) unsupported(m *Message, plan Plan, failure error) bool {
+	if m.Path == "" || failure != nil && !fault.Is(failure, fault.NoInterface) {
+		return false
+	}
+	return supportable(m) && r.lacks(m, plan)
 }
 
 // refusal says why a message would not be let through. The operator may know
@@ -71,12 +97,13 @@ func refusal(err error, plan Plan, rule *ocpi.Rule) string {
 }
 
 // entitled lists who would get a copy of a broadcast.
-func (r *Router) entitled(dir *parties.Directory, m *Message, plan Plan) []ocpi.PartyID {
+func (r *Router) entitled(dir *parties.Directory, m *Message, plan Plan) (out []Target) {
 	audience := Audience{Registry: r.Registry, Now: r.Now}
 	change := fanout.Change{Key: catalog.Key{Module: m.Rule.Module, Owner: plan.From.Party}, Role: plan.From.Role}
-	var out []ocpi.PartyID
 	for _, p := range dir.Platforms() {
-		out = append(out, audience.Receivers(p.ID, change)...)
+		for _, party := range audience.Receivers(p.ID, change) {
+			out = append(out, Target{Platform: p, Party: party})
+		}
 	}
 	return out
 }

@@ -39,6 +39,9 @@ how many places, with one case of it.
   narrowed  the reader sees less, or reads it another way
   invented  the reader sees what the party did not say
 
+An object is kept in the version in which the party sent it last: that is the one
+that each line goes from.
+
 Nothing is stored or sent, and the version need not be offered. What each reason
 means is in docs/versions.md.`,
 		Example: `  hubctl bridge report --from 'DE*ABC' --to 2.1.1
@@ -74,10 +77,10 @@ func printReport(w io.Writer, r *adminv1.BridgeReportResponse) error {
 		_, err := fmt.Fprintf(w, "the hub holds no objects of %s\n", r.GetParty())
 		return err
 	}
-	rows := [][]string{{"MODULE", "OBJECTS", "LOOKED AT", "UNCHANGED", "WITHHELD", "UNREADABLE"}}
+	rows := [][]string{{"MODULE", "OBJECTS", "LOOKED AT", "UNCHANGED", "WITHHELD", "UNREADABLE", "KEPT IN"}}
 	for _, m := range r.GetModules() {
 		rows = append(rows, []string{
-			m.GetModule(), count(m.GetObjects()), count(m.GetLookedAt()), count(m.GetUnchanged()), count(m.GetWithheld()), count(m.GetUnreadable()),
+			m.GetModule(), count(m.GetObjects()), count(m.GetLookedAt()), count(m.GetUnchanged()), count(m.GetWithheld()), count(m.GetUnreadable()), keptIn(m),
 		})
 	}
 	if err := printRows(w, rows); err != nil {
@@ -87,15 +90,29 @@ func printReport(w io.Writer, r *adminv1.BridgeReportResponse) error {
 		_, err := fmt.Fprintf(w, "\nnothing is lost on the way to %s\n", r.GetToVersion())
 		return err
 	}
-	rows = [][]string{{"OBJECT", "KIND", "REASON", "OBJECTS", "TIMES", "FIELD", "EXAMPLE", "WHY"}}
+	rows = [][]string{{"OBJECT", "FROM", "TO", "KIND", "REASON", "OBJECTS", "TIMES", "FIELD", "EXAMPLE", "WHY"}}
 	for _, l := range r.GetLosses() {
 		example := strings.TrimSpace(l.GetExample().GetObjectId() + " " + l.GetExample().GetPointer())
 		rows = append(rows, []string{
-			l.GetObject(), l.GetKind(), l.GetReason(), count(l.GetObjects()), count(l.GetTimes()), orDash(l.GetField()), orDash(example), l.GetWhy(),
+			l.GetObject(), orDash(l.GetFromVersion()), orDash(l.GetToVersion()), l.GetKind(), l.GetReason(), count(l.GetObjects()), count(l.GetTimes()), orDash(l.GetField()), orDash(example), l.GetWhy(),
 		})
 	}
 	if _, err := fmt.Fprintln(w); err != nil {
 		return err
 	}
 	return printRows(w, rows)
+}
+
+// keptIn tells in which versions the objects of a module are kept and, where there
+// are several, how many in each.
+func keptIn(m *adminv1.BridgeModule) string {
+	var out []string
+	for _, s := range m.GetStored() {
+		version := s.GetVersion()
+		if len(m.GetStored()) > 1 {
+			version += " (" + count(s.GetLookedAt()) + ")"
+		}
+		out = append(out, version)
+	}
+	return orDash(strings.Join(out, ", "))
 }

@@ -21,14 +21,14 @@ func (s stock) Report(_ context.Context, q interpret.Question) (interpret.Report
 	case s.empty:
 		return interpret.Report{}, nil
 	case q.To == ocpi.V230:
-		return interpret.Report{Modules: []interpret.ModuleReport{{Module: ocpi.Tokens, Held: 2, Looked: 2, Same: 2}}}, nil
+		return interpret.Report{Modules: []interpret.ModuleReport{{Module: ocpi.Tokens, Held: 2, Looked: 2, Same: 2, Stored: map[ocpi.Version]int{ocpi.V221: 2}}}}, nil
 	}
 	return interpret.Report{
-		Modules: []interpret.ModuleReport{{Module: ocpi.Locations, Held: 12000, Looked: q.Sample, Same: 3, Withheld: 17, Unreadable: 1}, {Module: ocpi.Tariffs, Held: 4, Looked: 4}},
+		Modules: []interpret.ModuleReport{{Module: ocpi.Locations, Held: 12000, Looked: q.Sample, Same: 3, Withheld: 17, Unreadable: 1, Stored: map[ocpi.Version]int{ocpi.V221: q.Sample}}, {Module: ocpi.Tariffs, Held: 4, Looked: 4, Stored: map[ocpi.Version]int{ocpi.V221: 1, ocpi.V230: 3}}},
 		Rows: []interpret.Row{
-			{Class: bridge.Location, Reason: bridge.NotPublished, Objects: 17, Times: 17, ObjectID: "LOC1"},
-			{Class: bridge.Location, Reason: bridge.Capabilities, Objects: 700, Times: 1400, ObjectID: "LOC2", Pointer: "/evses/0/capabilities/1"},
-			{Class: bridge.Tariff, Reason: bridge.PriceLimits, Objects: 4, Times: 4, ObjectID: "T\x1b1", Pointer: "/min_price"},
+			{Class: bridge.Location, Reason: bridge.NotPublished, Stored: ocpi.V221, Objects: 17, Times: 17, ObjectID: "LOC1"},
+			{Class: bridge.Location, Reason: bridge.Capabilities, Stored: ocpi.V221, Objects: 700, Times: 1400, ObjectID: "LOC2", Pointer: "/evses/0/capabilities/1"},
+			{Class: bridge.Tariff, Reason: bridge.PriceLimits, Stored: ocpi.V230, Objects: 4, Times: 4, ObjectID: "T\x1b1", Pointer: "/min_price"},
 		},
 	}, nil
 }

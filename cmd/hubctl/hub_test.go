@@ -14,6 +14,7 @@ import (
 	"github.com/ocpihub/ocpihub/hub/admin/access"
 	"github.com/ocpihub/ocpihub/internal/fault"
 	"github.com/ocpihub/ocpihub/ocpi"
+	"github.com/ocpihub/ocpihub/ocpi/bridge"
 	"github.com/ocpihub/ocpihub/parties"
 	"github.com/ocpihub/ocpihub/routing"
 	"github.com/ocpihub/ocpihub/routing/catalog"
@@ -208,6 +209,14 @@ func (s *stage) Explain(_ context.Context, q admin.Question) (admin.Explanation,
 	}
 	return admin.Explanation{
 		Decision: "direct", Reason: "OCPI-to names a party", Receivers: []ocpi.PartyID{q.To, ocpi.NewPartyID("NL", "TNM")},
+		Translations: []routing.Translation{
+			{Receiver: q.To, Crossing: bridge.Crossing{Class: bridge.Location, From: ocpi.V230, To: ocpi.V211, Findings: []bridge.Finding{
+				{Kind: bridge.Lost, Reason: bridge.Capabilities, Pointer: "/evses/0/capabilities/1"}, {Kind: bridge.Lost, Reason: bridge.Capabilities, Pointer: "/evses/1/capabilities/0"},
+				{Kind: bridge.Invented, Reason: bridge.LocationType, Pointer: "/type"},
+			}}, Stored: ocpi.V221},
+			{Receiver: ocpi.NewPartyID("NL", "TNM"), Crossing: bridge.Crossing{Class: bridge.Location, From: ocpi.V230, To: ocpi.V221, Withheld: bridge.NotPublished}, Stored: ocpi.V230},
+			{Receiver: ocpi.NewPartyID("NL", "TNM"), Crossing: bridge.Crossing{Class: bridge.Location, From: ocpi.V221, To: ocpi.V230}, Answer: true},
+		},
 	}, nil
 }
 

@@ -66,8 +66,12 @@ func statRow(s *adminv1.CatalogStat) []string {
 func newExplain(o *options) *cobra.Command {
 	var req adminv1.RoutesExplainRequest
 	cmd := &cobra.Command{
-		Use:     "explain --from CC*PID [--to CC*PID] --module M --method M [--path P]",
-		Short:   "Say which rule would route a message where, without sending it",
+		Use:   "explain --from CC*PID [--to CC*PID] --module M --method M [--path P]",
+		Short: "Say which rule would route a message where, without sending it",
+		Long: `Explain says which rule would route a message where, without sending it, and for
+each receiver of another version of OCPI what object is carried from which version
+to which. Where the path names an object that the hub holds, it says what that one
+would lose on the way, or why it would be withheld.`,
 		Example: `  hubctl explain --from 'DE*ABC' --to 'NL*HUB' --module locations --method PUT --path DE/ABC/LOC1`,
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -76,11 +80,7 @@ func newExplain(o *options) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return printOne(o, cmd.OutOrStdout(), resp, [][]string{
-					{"decision:", resp.GetDecision()},
-					{"reason:", orDash(resp.GetReason())},
-					{"receivers:", orDash(strings.Join(resp.GetReceivers(), " "))},
-				})
+				return printOne(o, cmd.OutOrStdout(), resp, explanation(resp))
 			})
 		},
 	}
@@ -92,4 +92,56 @@ func newExplain(o *options) *cobra.Command {
 	flags.StringVar(&req.Path, "path", "", "the path below the module's endpoint")
 	require(cmd, "from", "module", "method")
 	return cmd
+}
+
+// explanation is an explanation in words.
+func explanation(r *adminv1.RoutesExplainResponse) [][]string {
+	rows := [][]string{
+		{"decision:", r.GetDecision()},
+		{"reason:", orDash(r.GetReason())},
+		{"receivers:", orDash(strings.Join(r.GetReceivers(), " "))},
+	}
+	for i, t := range r.GetTranslations() {
+		label := ""
+		if i == 0 {
+			label = "translated:"
+		}
+		rows = append(rows, []string{label, carried(t)})
+		if t.GetWithheld() != "" {
+			rows = append(rows, []string{"", "  withheld (" + t.GetWithheld() + "): " + t.GetWithheldWhy()})
+		}
+		for _, f := range t.GetFindings() {
+			line := "  " + f.GetKind() + " " + f.GetPointer() + " (" + f.GetReason() + "): " + f.GetWhy()
+			if f.GetTimes() > 1 {
+				line += ", in " + count(f.GetTimes()) + " places"
+			}
+			rows = append(rows, []string{"", line})
+		}
+		if t.GetMore() > 0 {
+			rows = append(rows, []string{"", "  and " + count(t.GetMore()) + " more"})
+		}
+	}
+	return rows
+}
+
+// carried says in one line what goes between which versions.
+func carried(t *adminv1.RoutesTranslation) string {
+	what := t.GetObject()
+	switch {
+	case what == "":
+		what = "no object"
+	case t.GetAnswer():
+		what += " in the answer"
+	}
+	line := t.GetReceiver() + ": " + what + " from " + t.GetFromVersion() + " to " + t.GetToVersion()
+	switch {
+	case !t.GetLookedAt():
+		return line
+	case t.GetStoredVersion() != t.GetFromVersion():
+		line += ", held in " + t.GetStoredVersion()
+	}
+	if t.GetWithheld() == "" && len(t.GetFindings()) == 0 {
+		line += ", nothing is lost"
+	}
+	return line
 }

@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/ocpihub/ocpihub/internal/fault"
@@ -47,20 +48,29 @@ func (s *bridgeReports) Report(ctx context.Context, req *adminv1.BridgeReportReq
 	for _, m := range report.Modules {
 		out.Modules = append(out.Modules, &adminv1.BridgeModule{
 			Module: string(m.Module), Objects: int64(m.Held), LookedAt: int64(m.Looked),
-			Unchanged: int64(m.Same), Withheld: int64(m.Withheld), Unreadable: int64(m.Unreadable),
+			Unchanged: int64(m.Same), Withheld: int64(m.Withheld), Unreadable: int64(m.Unreadable), Stored: stored(m.Stored),
 		})
 	}
 	for _, r := range report.Rows {
-		out.Losses = append(out.Losses, loss(r))
+		out.Losses = append(out.Losses, loss(r, q.To))
 	}
 	return out, nil
 }
 
-func loss(r interpret.Row) *adminv1.BridgeLoss {
+// stored tells how many objects are kept in which version, the oldest first.
+func stored(of map[ocpi.Version]int) (out []*adminv1.BridgeStored) {
+	for _, v := range slices.SortedFunc(maps.Keys(of), ocpi.Version.Compare) {
+		out = append(out, &adminv1.BridgeStored{Version: string(v), LookedAt: int64(of[v])})
+	}
+	return out
+}
+
+func loss(r interpret.Row, to ocpi.Version) *adminv1.BridgeLoss {
 	return &adminv1.BridgeLoss{
 		Object: string(r.Class), Kind: string(r.Reason.Kind()), Reason: string(r.Reason), Field: r.Reason.Field(), Why: r.Reason.Why(),
 		Objects: int64(r.Objects), Times: int64(r.Times),
-		Example: &adminv1.BridgeExample{ObjectId: r.ObjectID, Pointer: r.Pointer},
+		Example:     &adminv1.BridgeExample{ObjectId: r.ObjectID, Pointer: r.Pointer},
+		FromVersion: string(r.Stored), ToVersion: string(to),
 	}
 }
 

@@ -29,7 +29,7 @@ func (r reports) Report(ctx context.Context, q interpret.Question) (interpret.Re
 	}
 	return interpret.Report{
 		Modules: []interpret.ModuleReport{{Module: ocpi.Tariffs, Held: 9, Looked: 5, Same: 1, Withheld: 2, Unreadable: 1}},
-		Rows:    []interpret.Row{{Class: bridge.Tariff, Reason: bridge.PriceLimits, Objects: 2, Times: 3, ObjectID: "T1", Pointer: "/min_price"}},
+		Rows:    []interpret.Row{{Class: bridge.Tariff, Reason: bridge.PriceLimits, Stored: ocpi.V230, Objects: 2, Times: 3, ObjectID: "T1", Pointer: "/min_price"}},
 	}, nil
 }
 
@@ -58,7 +58,7 @@ func TestOneReportIsMadeAtATime(t *testing.T) {
 		Modules: []*adminv1.BridgeModule{{Module: "tariffs", Objects: 9, LookedAt: 5, Unchanged: 1, Withheld: 2, Unreadable: 1}},
 		Losses: []*adminv1.BridgeLoss{{
 			Object: "Tariff", Kind: "lost", Reason: "price_limits", Field: "Tariff: min_price, max_price", Why: bridge.PriceLimits.Why(), Objects: 2, Times: 3,
-			Example: &adminv1.BridgeExample{ObjectId: "T1", Pointer: "/min_price"},
+			Example: &adminv1.BridgeExample{ObjectId: "T1", Pointer: "/min_price"}, FromVersion: "2.3.0", ToVersion: "2.1.1",
 		}},
 	}, a.got, a.err)
 }

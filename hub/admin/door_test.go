@@ -18,6 +18,7 @@ import (
 	"github.com/ocpihub/ocpihub/hub/admin/access"
 	"github.com/ocpihub/ocpihub/internal/fault"
 	"github.com/ocpihub/ocpihub/ocpi"
+	"github.com/ocpihub/ocpihub/ocpi/bridge"
 	"github.com/ocpihub/ocpihub/parties"
 	"github.com/ocpihub/ocpihub/routing"
 	"github.com/ocpihub/ocpihub/routing/catalog"
@@ -219,6 +220,10 @@ func (s *scene) Explain(_ context.Context, q admin.Question) (admin.Explanation,
 	return admin.Explanation{
 		Decision: "direct", Reason: "OCPI-to names a party",
 		Receivers: []ocpi.PartyID{ocpi.NewPartyID("NL", "MSP")},
+		Translations: []routing.Translation{{
+			Receiver: ocpi.NewPartyID("NL", "MSP"), Stored: ocpi.V230,
+			Crossing: bridge.Crossing{Class: bridge.Token, From: ocpi.V221, To: ocpi.V211, Findings: []bridge.Finding{{Kind: bridge.Lost, Reason: bridge.TokenExtras, Pointer: "/group_id"}}},
+		}},
 	}, s.answer
 }
 

@@ -182,9 +182,10 @@ type Question struct {
 
 // Explanation is the route of a message and its reason.
 type Explanation struct {
-	Decision  string
-	Reason    string
-	Receivers []ocpi.PartyID
+	Decision     string
+	Reason       string
+	Receivers    []ocpi.PartyID
+	Translations []routing.Translation
 }
 
 // Stats counts what the catalog holds; catalog.Store fulfils it.

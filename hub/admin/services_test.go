@@ -15,6 +15,7 @@ import (
 	"github.com/ocpihub/ocpihub/hub/admin"
 	"github.com/ocpihub/ocpihub/internal/fault"
 	"github.com/ocpihub/ocpihub/ocpi"
+	"github.com/ocpihub/ocpihub/ocpi/bridge"
 	adminv1 "github.com/ocpihub/ocpihub/proto/ocpihub/admin/v1"
 	"github.com/ocpihub/ocpihub/routing/catalog"
 	"github.com/ocpihub/ocpihub/routing/fanout"
@@ -200,6 +201,10 @@ func TestExplainPassesTheQuestionAndTheAnswer(t *testing.T) {
 	})
 	same(t, &adminv1.RoutesExplainResponse{
 		Decision: "direct", Reason: "OCPI-to names a party", Receivers: []string{"NL*MSP"},
+		Translations: []*adminv1.RoutesTranslation{{
+			Receiver: "NL*MSP", Object: "Token", FromVersion: "2.2.1", ToVersion: "2.1.1", LookedAt: true, StoredVersion: "2.3.0",
+			Findings: []*adminv1.TrafficFinding{{Kind: "lost", Reason: "token_extras", Why: bridge.TokenExtras.Why(), Pointer: "/group_id", Times: 1}},
+		}},
 	}, got, err)
 	want := admin.Question{
 		From: ocpi.NewPartyID("DE", "ACM"), To: ocpi.NewPartyID("NL", "MSP"),

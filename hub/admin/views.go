@@ -6,8 +6,11 @@ import (
 	"slices"
 
 	"github.com/ocpihub/ocpihub/internal/fault"
+	"github.com/ocpihub/ocpihub/ocpi/bridge"
 	adminv1 "github.com/ocpihub/ocpihub/proto/ocpihub/admin/v1"
+	"github.com/ocpihub/ocpihub/routing"
 	"github.com/ocpihub/ocpihub/routing/catalog"
+	"github.com/ocpihub/ocpihub/routing/journal"
 )
 
 // members is the Parties service.
@@ -78,5 +81,18 @@ func (s *routes) Explain(ctx context.Context, req *adminv1.RoutesExplainRequest)
 	for _, r := range e.Receivers {
 		out.Receivers = append(out.Receivers, r.String())
 	}
+	for _, t := range e.Translations {
+		out.Translations = append(out.Translations, foreseen(t))
+	}
 	return out, nil
+}
+
+// foreseen is what would be carried to a receiver of another version.
+func foreseen(t routing.Translation) *adminv1.RoutesTranslation {
+	told := translations(journal.Crossings([]bridge.Crossing{t.Crossing}))[0]
+	return &adminv1.RoutesTranslation{
+		Receiver: t.Receiver.String(), Object: told.GetObject(), FromVersion: told.GetFromVersion(), ToVersion: told.GetToVersion(),
+		Answer: t.Answer, LookedAt: t.Stored != "", StoredVersion: string(t.Stored),
+		Withheld: told.GetWithheld(), WithheldWhy: told.GetWithheldWhy(), Findings: told.GetFindings(), More: told.GetMore(),
+	}
 }

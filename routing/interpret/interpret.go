@@ -70,6 +70,12 @@ func New(o Options) *Interpreter {
 	return &Interpreter{Options: o}
 }
 
+// Quiet translates the same way, for a look at what would come of it: no observer
+// hears of that.
+func (i *Interpreter) Quiet() *Interpreter {
+	return New(Options{Catalog: i.Catalog, Now: i.Now, Choices: i.Choices})
+}
+
 // Needed says whether anything has to be done between two versions. Two
 // connections of 2.1.1 know the objects of others by other ids.
 func (i *Interpreter) Needed(from, to ocpi.Version) bool { return from != to || from == ocpi.V211 }

@@ -34,12 +34,17 @@ type ModuleReport struct {
 	// no change that loses anything, Withheld would not be sent, and Unreadable
 	// cannot be translated.
 	Held, Looked, Same, Withheld, Unreadable int
+	// Stored counts those that were looked at by the version in which the party
+	// sent them.
+	Stored map[ocpi.Version]int
 }
 
 // Row is one reason.
 type Row struct {
 	Class  bridge.Class // of the object
 	Reason bridge.Reason
+	// Stored is the version in which the party sent the objects.
+	Stored ocpi.Version
 	// Objects is in how many objects, Times in how many places it was found.
 	Objects, Times int
 	// ObjectID and Pointer are one case; the id is masked where it tells of a
@@ -50,7 +55,7 @@ type Row struct {
 // Report translates what the hub holds of a party as a reader of another party
 // would get it. It sends and stores nothing, and no observer hears of it.
 func (i *Interpreter) Report(ctx context.Context, q Question) (Report, error) {
-	r := reporter{Question: q, quiet: New(Options{Catalog: i.Catalog, Now: i.Now, Choices: i.Choices}), rows: map[rowKey]*Row{}}
+	r := reporter{Question: q, quiet: i.Quiet(), rows: map[rowKey]*Row{}}
 	for _, m := range ocpi.FunctionalModules(ocpi.V230) {
 		if err := r.module(ctx, m); err != nil {
 			return Report{}, unavailable(err)
@@ -69,6 +74,7 @@ type reporter struct {
 type rowKey struct {
 	class  bridge.Class
 	reason bridge.Reason
+	stored ocpi.Version
 }
 
 func (r *reporter) module(ctx context.Context, m ocpi.ModuleID) error {
@@ -76,7 +82,7 @@ func (r *reporter) module(ctx context.Context, m ocpi.ModuleID) error {
 	if err != nil || len(audiences) == 0 {
 		return err
 	}
-	found := ModuleReport{Module: m}
+	found := ModuleReport{Module: m, Stored: map[ocpi.Version]int{}}
 	for _, audience := range audiences {
 		ids, all, err := r.newest(ctx, catalog.Key{Module: m, Owner: r.Party, Audience: audience}, r.Sample-found.Looked)
 		if err != nil {
@@ -116,6 +122,7 @@ func (r *reporter) object(ctx context.Context, k catalog.Key, found *ModuleRepor
 		return err
 	}
 	found.Looked++
+	found.Stored[o.Version]++
 	t := HeldTalk(o, r.To, k.Audience)
 	if !r.quiet.Needed(o.Version, r.To) {
 		found.Same++
@@ -151,14 +158,14 @@ func (r *reporter) object(ctx context.Context, k catalog.Key, found *ModuleRepor
 // count adds a finding; first says that it is the first of its reason in the
 // object.
 func (r *reporter) count(class bridge.Class, o catalog.Object, f bridge.Finding, first bool) {
-	at := rowKey{class, f.Reason}
+	at := rowKey{class, f.Reason, o.Version}
 	row := r.rows[at]
 	if row == nil {
 		id := o.Key.ID
 		if o.Key.Module == ocpi.Tokens {
 			id = ocpi.Masked // the uid of a token
 		}
-		row = &Row{Class: class, Reason: f.Reason, ObjectID: id, Pointer: f.Pointer}
+		row = &Row{Class: class, Reason: f.Reason, Stored: o.Version, ObjectID: id, Pointer: f.Pointer}
 		r.rows[at] = row
 	}
 	row.Times++
@@ -179,6 +186,7 @@ func (r *reporter) report() Report {
 		return cmp.Or(
 			cmp.Compare(slices.Index(kinds, a.Reason.Kind()), slices.Index(kinds, b.Reason.Kind())),
 			cmp.Compare(b.Objects, a.Objects), strings.Compare(string(a.Class), string(b.Class)), strings.Compare(string(a.Reason), string(b.Reason)),
+			a.Stored.Compare(b.Stored),
 		)
 	})
 	return out

@@ -35,6 +35,7 @@ func TestAReportCountsWhatAVersionMakesOfTheObjectsOfAParty(t *testing.T) {
 	h.holds(ocpi.Tariffs, old, "T6", ocpi.V221, `{"id":"T6","min_price":{"excl_vat":1}}`)
 	h.holds(ocpi.Tokens, cpo, catalog.TokenID("U1", ""), ocpi.V221, `{"country_code":"NL","party_id":"CPO","uid":"U1","group_id":"G"}`)
 	h.holds(ocpi.Bookings, cpo, "B1", ocpi.V230, `{"id":"B1"}`)
+	h.holds(ocpi.Tariffs, cpo, "T7", ocpi.V230, `{"country_code":"NL","party_id":"CPO","id":"T7","tax_included":"NO","min_price":{"before_taxes":1}}`)
 	session := catalog.Key{Module: ocpi.Sessions, Owner: cpo, Audience: aged, ID: "S1"}
 	if _, err := h.catalog.Apply(t.Context(), catalog.Change{Key: session, Op: catalog.Put, Version: ocpi.V221, Body: []byte(`{"id":"S1","location_id":"L"}`), At: noon}); err != nil {
 		t.Fatal(err)
@@ -42,17 +43,18 @@ func TestAReportCountsWhatAVersionMakesOfTheObjectsOfAParty(t *testing.T) {
 	got := h.reports(interpret.Question{Party: cpo, To: ocpi.V211, Sample: 100})
 	want := interpret.Report{
 		Modules: []interpret.ModuleReport{
-			{Module: ocpi.Sessions, Held: 1, Looked: 1, Withheld: 1},
-			{Module: ocpi.Tariffs, Held: 5, Looked: 5, Same: 2, Withheld: 1},
-			{Module: ocpi.Tokens, Held: 1, Looked: 1},
-			{Module: ocpi.Bookings, Held: 1, Looked: 1, Withheld: 1},
+			{Module: ocpi.Sessions, Held: 1, Looked: 1, Withheld: 1, Stored: map[ocpi.Version]int{ocpi.V221: 1}},
+			{Module: ocpi.Tariffs, Held: 6, Looked: 6, Same: 2, Withheld: 1, Stored: map[ocpi.Version]int{ocpi.V211: 1, ocpi.V221: 4, ocpi.V230: 1}},
+			{Module: ocpi.Tokens, Held: 1, Looked: 1, Stored: map[ocpi.Version]int{ocpi.V221: 1}},
+			{Module: ocpi.Bookings, Held: 1, Looked: 1, Withheld: 1, Stored: map[ocpi.Version]int{ocpi.V230: 1}},
 		},
 		Rows: []interpret.Row{
-			{Class: bridge.Session, Reason: bridge.NoLocation, Objects: 1, Times: 1, ObjectID: "S1"},
-			{Class: bridge.Tariff, Reason: bridge.TariffType, Objects: 1, Times: 1, ObjectID: "T4"},
-			{Class: "bookings", Reason: bridge.NotInVersion, Objects: 1, Times: 1, ObjectID: "B1"},
-			{Class: bridge.Tariff, Reason: bridge.PriceLimits, Objects: 2, Times: 3, ObjectID: "T2", Pointer: "/min_price"},
-			{Class: bridge.Token, Reason: bridge.TokenExtras, Objects: 1, Times: 1, ObjectID: ocpi.Masked, Pointer: "/group_id"},
+			{Class: bridge.Session, Reason: bridge.NoLocation, Stored: ocpi.V221, Objects: 1, Times: 1, ObjectID: "S1"},
+			{Class: bridge.Tariff, Reason: bridge.TariffType, Stored: ocpi.V221, Objects: 1, Times: 1, ObjectID: "T4"},
+			{Class: "bookings", Reason: bridge.NotInVersion, Stored: ocpi.V230, Objects: 1, Times: 1, ObjectID: "B1"},
+			{Class: bridge.Tariff, Reason: bridge.PriceLimits, Stored: ocpi.V221, Objects: 2, Times: 3, ObjectID: "T2", Pointer: "/min_price"},
+			{Class: bridge.Tariff, Reason: bridge.PriceLimits, Stored: ocpi.V230, Objects: 1, Times: 1, ObjectID: "T7", Pointer: "/min_price"},
+			{Class: bridge.Token, Reason: bridge.TokenExtras, Stored: ocpi.V221, Objects: 1, Times: 1, ObjectID: ocpi.Masked, Pointer: "/group_id"},
 		},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

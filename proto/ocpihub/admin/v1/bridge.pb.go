@@ -170,7 +170,10 @@ type BridgeModule struct {
 	// Which would not be sent.
 	Withheld int64 `protobuf:"varint,5,opt,name=withheld,proto3" json:"withheld,omitempty"`
 	// Which cannot be translated, for they are no JSON objects.
-	Unreadable    int64 `protobuf:"varint,6,opt,name=unreadable,proto3" json:"unreadable,omitempty"`
+	Unreadable int64 `protobuf:"varint,6,opt,name=unreadable,proto3" json:"unreadable,omitempty"`
+	// How many of those that were looked at are kept in which version: that in which
+	// the party spoke when it sent them last.
+	Stored        []*BridgeStored `protobuf:"bytes,7,rep,name=stored,proto3" json:"stored,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -247,6 +250,66 @@ func (x *BridgeModule) GetUnreadable() int64 {
 	return 0
 }
 
+func (x *BridgeModule) GetStored() []*BridgeStored {
+	if x != nil {
+		return x.Stored
+	}
+	return nil
+}
+
+// BridgeStored counts the objects that are kept in one version.
+type BridgeStored struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Version       string                 `protobuf:"bytes,1,opt,name=version,proto3" json:"version,omitempty"`
+	LookedAt      int64                  `protobuf:"varint,2,opt,name=looked_at,json=lookedAt,proto3" json:"looked_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BridgeStored) Reset() {
+	*x = BridgeStored{}
+	mi := &file_ocpihub_admin_v1_bridge_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BridgeStored) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BridgeStored) ProtoMessage() {}
+
+func (x *BridgeStored) ProtoReflect() protoreflect.Message {
+	mi := &file_ocpihub_admin_v1_bridge_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BridgeStored.ProtoReflect.Descriptor instead.
+func (*BridgeStored) Descriptor() ([]byte, []int) {
+	return file_ocpihub_admin_v1_bridge_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *BridgeStored) GetVersion() string {
+	if x != nil {
+		return x.Version
+	}
+	return ""
+}
+
+func (x *BridgeStored) GetLookedAt() int64 {
+	if x != nil {
+		return x.LookedAt
+	}
+	return 0
+}
+
 // BridgeLoss counts what happens to objects for one reason.
 type BridgeLoss struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -265,14 +328,17 @@ type BridgeLoss struct {
 	// In how many places.
 	Times int64 `protobuf:"varint,7,opt,name=times,proto3" json:"times,omitempty"`
 	// One case.
-	Example       *BridgeExample `protobuf:"bytes,8,opt,name=example,proto3" json:"example,omitempty"`
+	Example *BridgeExample `protobuf:"bytes,8,opt,name=example,proto3" json:"example,omitempty"`
+	// The version in which the objects are kept, and that of the reader.
+	FromVersion   string `protobuf:"bytes,9,opt,name=from_version,json=fromVersion,proto3" json:"from_version,omitempty"`
+	ToVersion     string `protobuf:"bytes,10,opt,name=to_version,json=toVersion,proto3" json:"to_version,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *BridgeLoss) Reset() {
 	*x = BridgeLoss{}
-	mi := &file_ocpihub_admin_v1_bridge_proto_msgTypes[3]
+	mi := &file_ocpihub_admin_v1_bridge_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -284,7 +350,7 @@ func (x *BridgeLoss) String() string {
 func (*BridgeLoss) ProtoMessage() {}
 
 func (x *BridgeLoss) ProtoReflect() protoreflect.Message {
-	mi := &file_ocpihub_admin_v1_bridge_proto_msgTypes[3]
+	mi := &file_ocpihub_admin_v1_bridge_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -297,7 +363,7 @@ func (x *BridgeLoss) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BridgeLoss.ProtoReflect.Descriptor instead.
 func (*BridgeLoss) Descriptor() ([]byte, []int) {
-	return file_ocpihub_admin_v1_bridge_proto_rawDescGZIP(), []int{3}
+	return file_ocpihub_admin_v1_bridge_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *BridgeLoss) GetObject() string {
@@ -356,6 +422,20 @@ func (x *BridgeLoss) GetExample() *BridgeExample {
 	return nil
 }
 
+func (x *BridgeLoss) GetFromVersion() string {
+	if x != nil {
+		return x.FromVersion
+	}
+	return ""
+}
+
+func (x *BridgeLoss) GetToVersion() string {
+	if x != nil {
+		return x.ToVersion
+	}
+	return ""
+}
+
 // BridgeExample is one case of a loss.
 type BridgeExample struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -370,7 +450,7 @@ type BridgeExample struct {
 
 func (x *BridgeExample) Reset() {
 	*x = BridgeExample{}
-	mi := &file_ocpihub_admin_v1_bridge_proto_msgTypes[4]
+	mi := &file_ocpihub_admin_v1_bridge_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -382,7 +462,7 @@ func (x *BridgeExample) String() string {
 func (*BridgeExample) ProtoMessage() {}
 
 func (x *BridgeExample) ProtoReflect() protoreflect.Message {
-	mi := &file_ocpihub_admin_v1_bridge_proto_msgTypes[4]
+	mi := &file_ocpihub_admin_v1_bridge_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -395,7 +475,7 @@ func (x *BridgeExample) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BridgeExample.ProtoReflect.Descriptor instead.
 func (*BridgeExample) Descriptor() ([]byte, []int) {
-	return file_ocpihub_admin_v1_bridge_proto_rawDescGZIP(), []int{4}
+	return file_ocpihub_admin_v1_bridge_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *BridgeExample) GetObjectId() string {
@@ -427,7 +507,7 @@ const file_ocpihub_admin_v1_bridge_proto_rawDesc = "" +
 	"\n" +
 	"to_version\x18\x02 \x01(\tR\ttoVersion\x128\n" +
 	"\amodules\x18\x03 \x03(\v2\x1e.ocpihub.admin.v1.BridgeModuleR\amodules\x124\n" +
-	"\x06losses\x18\x04 \x03(\v2\x1c.ocpihub.admin.v1.BridgeLossR\x06losses\"\xb7\x01\n" +
+	"\x06losses\x18\x04 \x03(\v2\x1c.ocpihub.admin.v1.BridgeLossR\x06losses\"\xef\x01\n" +
 	"\fBridgeModule\x12\x16\n" +
 	"\x06module\x18\x01 \x01(\tR\x06module\x12\x18\n" +
 	"\aobjects\x18\x02 \x01(\x03R\aobjects\x12\x1b\n" +
@@ -436,7 +516,11 @@ const file_ocpihub_admin_v1_bridge_proto_rawDesc = "" +
 	"\bwithheld\x18\x05 \x01(\x03R\bwithheld\x12\x1e\n" +
 	"\n" +
 	"unreadable\x18\x06 \x01(\x03R\n" +
-	"unreadable\"\xe3\x01\n" +
+	"unreadable\x126\n" +
+	"\x06stored\x18\a \x03(\v2\x1e.ocpihub.admin.v1.BridgeStoredR\x06stored\"E\n" +
+	"\fBridgeStored\x12\x18\n" +
+	"\aversion\x18\x01 \x01(\tR\aversion\x12\x1b\n" +
+	"\tlooked_at\x18\x02 \x01(\x03R\blookedAt\"\xa5\x02\n" +
 	"\n" +
 	"BridgeLoss\x12\x16\n" +
 	"\x06object\x18\x01 \x01(\tR\x06object\x12\x12\n" +
@@ -446,7 +530,11 @@ const file_ocpihub_admin_v1_bridge_proto_rawDesc = "" +
 	"\x03why\x18\x05 \x01(\tR\x03why\x12\x18\n" +
 	"\aobjects\x18\x06 \x01(\x03R\aobjects\x12\x14\n" +
 	"\x05times\x18\a \x01(\x03R\x05times\x129\n" +
-	"\aexample\x18\b \x01(\v2\x1f.ocpihub.admin.v1.BridgeExampleR\aexample\"F\n" +
+	"\aexample\x18\b \x01(\v2\x1f.ocpihub.admin.v1.BridgeExampleR\aexample\x12!\n" +
+	"\ffrom_version\x18\t \x01(\tR\vfromVersion\x12\x1d\n" +
+	"\n" +
+	"to_version\x18\n" +
+	" \x01(\tR\ttoVersion\"F\n" +
 	"\rBridgeExample\x12\x1b\n" +
 	"\tobject_id\x18\x01 \x01(\tR\bobjectId\x12\x18\n" +
 	"\apointer\x18\x02 \x01(\tR\apointer2a\n" +
@@ -465,25 +553,27 @@ func file_ocpihub_admin_v1_bridge_proto_rawDescGZIP() []byte {
 	return file_ocpihub_admin_v1_bridge_proto_rawDescData
 }
 
-var file_ocpihub_admin_v1_bridge_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_ocpihub_admin_v1_bridge_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_ocpihub_admin_v1_bridge_proto_goTypes = []any{
 	(*BridgeReportRequest)(nil),  // 0: ocpihub.admin.v1.BridgeReportRequest
 	(*BridgeReportResponse)(nil), // 1: ocpihub.admin.v1.BridgeReportResponse
 	(*BridgeModule)(nil),         // 2: ocpihub.admin.v1.BridgeModule
-	(*BridgeLoss)(nil),           // 3: ocpihub.admin.v1.BridgeLoss
-	(*BridgeExample)(nil),        // 4: ocpihub.admin.v1.BridgeExample
+	(*BridgeStored)(nil),         // 3: ocpihub.admin.v1.BridgeStored
+	(*BridgeLoss)(nil),           // 4: ocpihub.admin.v1.BridgeLoss
+	(*BridgeExample)(nil),        // 5: ocpihub.admin.v1.BridgeExample
 }
 var file_ocpihub_admin_v1_bridge_proto_depIdxs = []int32{
 	2, // 0: ocpihub.admin.v1.BridgeReportResponse.modules:type_name -> ocpihub.admin.v1.BridgeModule
-	3, // 1: ocpihub.admin.v1.BridgeReportResponse.losses:type_name -> ocpihub.admin.v1.BridgeLoss
-	4, // 2: ocpihub.admin.v1.BridgeLoss.example:type_name -> ocpihub.admin.v1.BridgeExample
-	0, // 3: ocpihub.admin.v1.Bridge.Report:input_type -> ocpihub.admin.v1.BridgeReportRequest
-	1, // 4: ocpihub.admin.v1.Bridge.Report:output_type -> ocpihub.admin.v1.BridgeReportResponse
-	4, // [4:5] is the sub-list for method output_type
-	3, // [3:4] is the sub-list for method input_type
-	3, // [3:3] is the sub-list for extension type_name
-	3, // [3:3] is the sub-list for extension extendee
-	0, // [0:3] is the sub-list for field type_name
+	4, // 1: ocpihub.admin.v1.BridgeReportResponse.losses:type_name -> ocpihub.admin.v1.BridgeLoss
+	3, // 2: ocpihub.admin.v1.BridgeModule.stored:type_name -> ocpihub.admin.v1.BridgeStored
+	5, // 3: ocpihub.admin.v1.BridgeLoss.example:type_name -> ocpihub.admin.v1.BridgeExample
+	0, // 4: ocpihub.admin.v1.Bridge.Report:input_type -> ocpihub.admin.v1.BridgeReportRequest
+	1, // 5: ocpihub.admin.v1.Bridge.Report:output_type -> ocpihub.admin.v1.BridgeReportResponse
+	5, // [5:6] is the sub-list for method output_type
+	4, // [4:5] is the sub-list for method input_type
+	4, // [4:4] is the sub-list for extension type_name
+	4, // [4:4] is the sub-list for extension extendee
+	0, // [0:4] is the sub-list for field type_name
 }
 
 func init() { file_ocpihub_admin_v1_bridge_proto_init() }
@@ -497,7 +587,7 @@ func file_ocpihub_admin_v1_bridge_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_ocpihub_admin_v1_bridge_proto_rawDesc), len(file_ocpihub_admin_v1_bridge_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   5,
+			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

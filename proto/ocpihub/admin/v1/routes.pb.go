@@ -109,7 +109,10 @@ type RoutesExplainResponse struct {
 	// Why, in words.
 	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
 	// Who would get the message, each written CC*PID.
-	Receivers     []string `protobuf:"bytes,3,rep,name=receivers,proto3" json:"receivers,omitempty"`
+	Receivers []string `protobuf:"bytes,3,rep,name=receivers,proto3" json:"receivers,omitempty"`
+	// What of it is carried between versions of OCPI, for each receiver that speaks
+	// another version; none between those of one version.
+	Translations  []*RoutesTranslation `protobuf:"bytes,4,rep,name=translations,proto3" json:"translations,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -165,21 +168,181 @@ func (x *RoutesExplainResponse) GetReceivers() []string {
 	return nil
 }
 
+func (x *RoutesExplainResponse) GetTranslations() []*RoutesTranslation {
+	if x != nil {
+		return x.Translations
+	}
+	return nil
+}
+
+// RoutesTranslation is what would be carried between the versions of the sender
+// and of one receiver.
+type RoutesTranslation struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The receiver, written CC*PID.
+	Receiver string `protobuf:"bytes,1,opt,name=receiver,proto3" json:"receiver,omitempty"`
+	// The class of the object, as the specification names it; empty where there is
+	// no object: of what is deleted, for one, only ids in the path are others.
+	Object string `protobuf:"bytes,2,opt,name=object,proto3" json:"object,omitempty"`
+	// It goes from this version, that of the sender or, of what is answered, that
+	// of the receiver, to the other's.
+	FromVersion string `protobuf:"bytes,3,opt,name=from_version,json=fromVersion,proto3" json:"from_version,omitempty"`
+	ToVersion   string `protobuf:"bytes,4,opt,name=to_version,json=toVersion,proto3" json:"to_version,omitempty"`
+	// Whether it is the data of the answer.
+	Answer bool `protobuf:"varint,5,opt,name=answer,proto3" json:"answer,omitempty"`
+	// Whether the path names an object that the hub holds: what follows is said of
+	// that one, and unknown else.
+	LookedAt bool `protobuf:"varint,6,opt,name=looked_at,json=lookedAt,proto3" json:"looked_at,omitempty"`
+	// The version in which the hub holds the object; empty unless it was looked at.
+	StoredVersion string `protobuf:"bytes,7,opt,name=stored_version,json=storedVersion,proto3" json:"stored_version,omitempty"`
+	// Why it would not be sent: one of a closed set; empty when it would be.
+	Withheld string `protobuf:"bytes,8,opt,name=withheld,proto3" json:"withheld,omitempty"`
+	// The same in words.
+	WithheldWhy string            `protobuf:"bytes,9,opt,name=withheld_why,json=withheldWhy,proto3" json:"withheld_why,omitempty"`
+	Findings    []*TrafficFinding `protobuf:"bytes,10,rep,name=findings,proto3" json:"findings,omitempty"`
+	// How many findings are not listed.
+	More          int64 `protobuf:"varint,11,opt,name=more,proto3" json:"more,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RoutesTranslation) Reset() {
+	*x = RoutesTranslation{}
+	mi := &file_ocpihub_admin_v1_routes_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RoutesTranslation) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RoutesTranslation) ProtoMessage() {}
+
+func (x *RoutesTranslation) ProtoReflect() protoreflect.Message {
+	mi := &file_ocpihub_admin_v1_routes_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RoutesTranslation.ProtoReflect.Descriptor instead.
+func (*RoutesTranslation) Descriptor() ([]byte, []int) {
+	return file_ocpihub_admin_v1_routes_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *RoutesTranslation) GetReceiver() string {
+	if x != nil {
+		return x.Receiver
+	}
+	return ""
+}
+
+func (x *RoutesTranslation) GetObject() string {
+	if x != nil {
+		return x.Object
+	}
+	return ""
+}
+
+func (x *RoutesTranslation) GetFromVersion() string {
+	if x != nil {
+		return x.FromVersion
+	}
+	return ""
+}
+
+func (x *RoutesTranslation) GetToVersion() string {
+	if x != nil {
+		return x.ToVersion
+	}
+	return ""
+}
+
+func (x *RoutesTranslation) GetAnswer() bool {
+	if x != nil {
+		return x.Answer
+	}
+	return false
+}
+
+func (x *RoutesTranslation) GetLookedAt() bool {
+	if x != nil {
+		return x.LookedAt
+	}
+	return false
+}
+
+func (x *RoutesTranslation) GetStoredVersion() string {
+	if x != nil {
+		return x.StoredVersion
+	}
+	return ""
+}
+
+func (x *RoutesTranslation) GetWithheld() string {
+	if x != nil {
+		return x.Withheld
+	}
+	return ""
+}
+
+func (x *RoutesTranslation) GetWithheldWhy() string {
+	if x != nil {
+		return x.WithheldWhy
+	}
+	return ""
+}
+
+func (x *RoutesTranslation) GetFindings() []*TrafficFinding {
+	if x != nil {
+		return x.Findings
+	}
+	return nil
+}
+
+func (x *RoutesTranslation) GetMore() int64 {
+	if x != nil {
+		return x.More
+	}
+	return 0
+}
+
 var File_ocpihub_admin_v1_routes_proto protoreflect.FileDescriptor
 
 const file_ocpihub_admin_v1_routes_proto_rawDesc = "" +
 	"\n" +
-	"\x1docpihub/admin/v1/routes.proto\x12\x10ocpihub.admin.v1\"~\n" +
+	"\x1docpihub/admin/v1/routes.proto\x12\x10ocpihub.admin.v1\x1a\x1eocpihub/admin/v1/traffic.proto\"~\n" +
 	"\x14RoutesExplainRequest\x12\x12\n" +
 	"\x04from\x18\x01 \x01(\tR\x04from\x12\x0e\n" +
 	"\x02to\x18\x02 \x01(\tR\x02to\x12\x16\n" +
 	"\x06module\x18\x03 \x01(\tR\x06module\x12\x16\n" +
 	"\x06method\x18\x04 \x01(\tR\x06method\x12\x12\n" +
-	"\x04path\x18\x05 \x01(\tR\x04path\"i\n" +
+	"\x04path\x18\x05 \x01(\tR\x04path\"\xb2\x01\n" +
 	"\x15RoutesExplainResponse\x12\x1a\n" +
 	"\bdecision\x18\x01 \x01(\tR\bdecision\x12\x16\n" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x1c\n" +
-	"\treceivers\x18\x03 \x03(\tR\treceivers2d\n" +
+	"\treceivers\x18\x03 \x03(\tR\treceivers\x12G\n" +
+	"\ftranslations\x18\x04 \x03(\v2#.ocpihub.admin.v1.RoutesTranslationR\ftranslations\"\xf6\x02\n" +
+	"\x11RoutesTranslation\x12\x1a\n" +
+	"\breceiver\x18\x01 \x01(\tR\breceiver\x12\x16\n" +
+	"\x06object\x18\x02 \x01(\tR\x06object\x12!\n" +
+	"\ffrom_version\x18\x03 \x01(\tR\vfromVersion\x12\x1d\n" +
+	"\n" +
+	"to_version\x18\x04 \x01(\tR\ttoVersion\x12\x16\n" +
+	"\x06answer\x18\x05 \x01(\bR\x06answer\x12\x1b\n" +
+	"\tlooked_at\x18\x06 \x01(\bR\blookedAt\x12%\n" +
+	"\x0estored_version\x18\a \x01(\tR\rstoredVersion\x12\x1a\n" +
+	"\bwithheld\x18\b \x01(\tR\bwithheld\x12!\n" +
+	"\fwithheld_why\x18\t \x01(\tR\vwithheldWhy\x12<\n" +
+	"\bfindings\x18\n" +
+	" \x03(\v2 .ocpihub.admin.v1.TrafficFindingR\bfindings\x12\x12\n" +
+	"\x04more\x18\v \x01(\x03R\x04more2d\n" +
 	"\x06Routes\x12Z\n" +
 	"\aExplain\x12&.ocpihub.admin.v1.RoutesExplainRequest\x1a'.ocpihub.admin.v1.RoutesExplainResponseB;Z9github.com/ocpihub/ocpihub/proto/ocpihub/admin/v1;adminv1b\x06proto3"
 
@@ -195,19 +358,23 @@ func file_ocpihub_admin_v1_routes_proto_rawDescGZIP() []byte {
 	return file_ocpihub_admin_v1_routes_proto_rawDescData
 }
 
-var file_ocpihub_admin_v1_routes_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
+var file_ocpihub_admin_v1_routes_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
 var file_ocpihub_admin_v1_routes_proto_goTypes = []any{
 	(*RoutesExplainRequest)(nil),  // 0: ocpihub.admin.v1.RoutesExplainRequest
 	(*RoutesExplainResponse)(nil), // 1: ocpihub.admin.v1.RoutesExplainResponse
+	(*RoutesTranslation)(nil),     // 2: ocpihub.admin.v1.RoutesTranslation
+	(*TrafficFinding)(nil),        // 3: ocpihub.admin.v1.TrafficFinding
 }
 var file_ocpihub_admin_v1_routes_proto_depIdxs = []int32{
-	0, // 0: ocpihub.admin.v1.Routes.Explain:input_type -> ocpihub.admin.v1.RoutesExplainRequest
-	1, // 1: ocpihub.admin.v1.Routes.Explain:output_type -> ocpihub.admin.v1.RoutesExplainResponse
-	1, // [1:2] is the sub-list for method output_type
-	0, // [0:1] is the sub-list for method input_type
-	0, // [0:0] is the sub-list for extension type_name
-	0, // [0:0] is the sub-list for extension extendee
-	0, // [0:0] is the sub-list for field type_name
+	2, // 0: ocpihub.admin.v1.RoutesExplainResponse.translations:type_name -> ocpihub.admin.v1.RoutesTranslation
+	3, // 1: ocpihub.admin.v1.RoutesTranslation.findings:type_name -> ocpihub.admin.v1.TrafficFinding
+	0, // 2: ocpihub.admin.v1.Routes.Explain:input_type -> ocpihub.admin.v1.RoutesExplainRequest
+	1, // 3: ocpihub.admin.v1.Routes.Explain:output_type -> ocpihub.admin.v1.RoutesExplainResponse
+	3, // [3:4] is the sub-list for method output_type
+	2, // [2:3] is the sub-list for method input_type
+	2, // [2:2] is the sub-list for extension type_name
+	2, // [2:2] is the sub-list for extension extendee
+	0, // [0:2] is the sub-list for field type_name
 }
 
 func init() { file_ocpihub_admin_v1_routes_proto_init() }
@@ -215,13 +382,14 @@ func file_ocpihub_admin_v1_routes_proto_init() {
 	if File_ocpihub_admin_v1_routes_proto != nil {
 		return
 	}
+	file_ocpihub_admin_v1_traffic_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_ocpihub_admin_v1_routes_proto_rawDesc), len(file_ocpihub_admin_v1_routes_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   2,
+			NumMessages:   3,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
