@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -168,4 +169,44 @@ func TestClientInfoIsAnnouncedByOneReplica(t *testing.T) {
 	if n := told.Load(); n != 1 {
 		t.Errorf("the feed was told %d times", n)
 	}
+}
+
+// renewals are how often the hub renewed its credentials with a platform.
+func renewals(p *ocpitest.Platform) int {
+	return len(p.Calls(ocpitest.Is(ocpi.Credentials, http.MethodPut)))
+}
+
+// reaches waits until a platform of 2.3.0 is told of exactly these parties, by one
+// renewal more than before.
+func (r *replicas) reaches(p *ocpitest.Platform, before int, parties ...ocpi.PartyID) {
+	r.Helper()
+	r.eventually("a platform is told whom it can reach", func() bool {
+		var known []ocpi.PartyID
+		for _, party := range p.Reachable() {
+			known = append(known, party.ID)
+		}
+		slices.SortFunc(known, func(a, b ocpi.PartyID) int { return strings.Compare(a.String(), b.String()) })
+		return slices.Equal(known, parties)
+	})
+	if n := renewals(p); n != before+1 {
+		r.Errorf("credentials were renewed %d times, want once", n-before)
+	}
+}
+
+func TestWhomAPlatformReachesIsToldByOneReplicaAndByAnotherWhenItDies(t *testing.T) {
+	r := startReplicas(t, 3, ofBoth)
+	r.settled()
+	e := join(t, r.hubs[0], in230(of(ocpi.EMSP, emsp)))
+	join(t, r.hubs[1], of(ocpi.CPO, cpo))
+	r.reaches(e, 0, cpo)
+	join(t, r.hubs[2], of(ocpi.CPO, cpo2)) // whoever would have told of the first one, too, has
+	r.reaches(e, 1, cpo2, cpo)
+	first := r.holder("hub.roles")
+	r.cut(slices.Index(r.hubs, first))
+	alive := r.others(first)
+	r.eventually("another one holds what it did", func() bool {
+		return slices.ContainsFunc(alive, func(h *hub.Hub) bool { return slices.Contains(h.Leases(), "hub.roles") })
+	})
+	join(t, alive[0], of(ocpi.CPO, other))
+	r.reaches(e, 2, cpo2, cpo, other)
 }
