@@ -1,6 +1,7 @@
 package parties_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/ocpihub/ocpihub/internal/fault"
@@ -70,7 +71,9 @@ func TestAVersionThatCannotBeSpokenIsNoPin(t *testing.T) {
 	p, _, err := h.InviteNewcomer(t.Context(), parties.Newcomer{Name: "platform", Claims: []parties.Claim{abcCPO}, Pinned: ocpi.V211})
 	noError(t, err)
 	_, err = h.Pin(t.Context(), p.ID, "7.0")
-	wantFault(t, err, fault.Invalid)
+	if f := wantFault(t, err, fault.Invalid); !strings.Contains(f.Message, "2.3.0 or 2.2.1 or 2.1.1") {
+		t.Errorf("it does not say what the hub offers: %s", f.Message)
+	}
 	if got := h.platform(p.ID).Pinned; got != ocpi.V211 {
 		t.Errorf("it is pinned to %q", got)
 	}

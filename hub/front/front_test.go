@@ -65,6 +65,7 @@ func (r *registry) Credentials(l parties.Login, _ ocpi.Version) parties.Credenti
 // router answers what the test says.
 type router struct {
 	message *routing.Message
+	result  routing.Result
 	answer  routing.Answer
 	err     error
 	panics  bool
@@ -78,7 +79,8 @@ func (r *router) Route(_ context.Context, m *routing.Message) (routing.Answer, e
 	return r.answer, r.err
 }
 
-func (r *router) Deliver(context.Context, routing.Result) (routing.Answer, error) {
+func (r *router) Deliver(_ context.Context, result routing.Result) (routing.Answer, error) {
+	r.result = result
 	return r.answer, r.err
 }
 

@@ -190,3 +190,14 @@ func TestH065_AnswersOf211HaveTheCodesThatItKnows(t *testing.T) {
 		}
 	}
 }
+
+func TestAResultIsOfTheVersionOfTheURLThatItCameTo(t *testing.T) {
+	rt := &router{answer: routing.Answer{HTTPStatus: 200, Status: ocpi.StatusOK, Body: []byte(`{"status_code":1000,"timestamp":"2026-01-01T00:00:00Z"}`)}}
+	url := offer(t, rt, ocpi.V221, ocpi.V211)
+	for _, v := range []ocpi.Version{ocpi.V211, ocpi.V221} {
+		do(t, "POST", url+"/ocpi/"+string(v)+"/callbacks/k1", tokenC, `{"result":"ACCEPTED"}`).want(t, 200, ocpi.StatusOK)
+		if rt.result.Version != v || rt.result.Key != "k1" {
+			t.Errorf("at that of %s: %+v", v, rt.result)
+		}
+	}
+}

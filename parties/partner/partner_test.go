@@ -195,3 +195,23 @@ func TestTheTokenOfAnAnswerIsReadThoughItsPartyIsWrittenAsInAnotherVersion(t *te
 		}
 	}
 }
+
+func TestH003_ATokenOf211IsSentAsItIsUnlessThePlatformWantsBase64(t *testing.T) {
+	for authorization, want := range map[string]ocpi.TokenEncoding{"Token plain": ocpi.TokenRaw, "Token cGxhaW4=": ocpi.TokenBase64} {
+		var first string
+		p, url := newPartner(t, func(w http.ResponseWriter, r *http.Request) {
+			if first == "" {
+				first = r.Header.Get("Authorization")
+			}
+			if r.Header.Get("Authorization") != authorization {
+				w.WriteHeader(http.StatusUnauthorized)
+				return
+			}
+			_, _ = io.WriteString(w, `{"status_code":1000,"data":{"endpoints":[]}}`)
+		})
+		got, err := p.Details(t.Context(), parties.VersionLink{Version: ocpi.V211, URL: url}, "plain")
+		if err != nil || got.Encoding != want || first != "Token plain" {
+			t.Errorf("%q: %s, %v, first %q", authorization, got.Encoding, err, first)
+		}
+	}
+}
