@@ -166,8 +166,9 @@ func TestH146_OnlyTariffsCanBeDeleted(t *testing.T) {
 func TestH147_TheDeletionOfATariffIsForwarded(t *testing.T) {
 	s := newStage(t)
 	cpo, emsp := s.pair()
-	s.ok(cpo, put(ocpi.Tariffs, id(emsp), tariff(id(cpo), s.id("T"), s.at(0))))
+	s.came(emsp, s.ok(cpo, put(ocpi.Tariffs, id(emsp), tariff(id(cpo), s.id("T"), s.at(0)))))
 	reply := s.ok(cpo, receiver(ocpi.Tariffs, "DELETE", id(emsp), id(cpo), s.id("T")))
+	s.came(emsp, reply)
 	s.check(len(emsp.Calls(of(reply))) == 1 && held(emsp, ocpi.Tariffs, id(cpo), s.id("T")) == "", "the receiver got %v", emsp.Calls(of(reply)))
 	s.check(len(s.all(emsp, ocpi.Tariffs)) == 0, "the hub still lists %v", s.all(emsp, ocpi.Tariffs))
 }

@@ -111,22 +111,24 @@ func TestH130_LinksOfManyFormsAreRead(t *testing.T) {
 		return
 	}
 	emsp := s.emsp()
-	var form string
+	var form atomic.Value // the hub reads the list as it likes, too
+	form.Store("")
 	edit, _ := s.stub(ocpi.Locations, ocpi.Sender, func(r *http.Request, _ []byte) (int, http.Header, string) {
 		h := http.Header{"X-Total-Count": {"2"}, "X-Limit": {"1"}}
 		if r.URL.Query().Get("offset") != "1" {
-			h["link"] = []string{strings.ReplaceAll(form, "URL", "http://"+r.Host+r.URL.Path)}
+			h["link"] = []string{strings.ReplaceAll(form.Load().(string), "URL", "http://"+r.Host+r.URL.Path)}
 		}
 		return 200, h, `{"data":[],"status_code":1000,"timestamp":"2026-01-01T00:00:00Z"}`
 	})
 	o := s.options(ocpi.CPO)
 	o.Endpoints = edit
 	cpo := s.join(o)
-	for _, form = range []string{
+	for _, link := range []string{
 		`</stub?offset=1>; rel="next"`, `<URL?offset=1>; rel=next`, `<URL?offset=1>;rel="last next"`, `<URL>; rel="first", <URL?offset=1>; REL="NEXT"`,
 	} {
+		form.Store(link)
 		crawl, err := emsp.GetAll(s.soon(), ocpitest.List{Module: ocpi.Locations, To: id(cpo)}, nil)
-		s.check(err == nil && crawl.Pages == 2, "the Link %s leads to %d pages, %v", form, crawl.Pages, err)
+		s.check(err == nil && crawl.Pages == 2, "the Link %s leads to %d pages, %v", link, crawl.Pages, err)
 	}
 }
 
