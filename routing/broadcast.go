@@ -28,7 +28,7 @@ func (r *Router) broadcast(ctx context.Context, m *Message, co *course) (Answer,
 		co.plan.Reason = ByGuard
 		return r.own(from.Party, nil), nil
 	}
-	outcome, err := r.Catalog.Apply(ctx, change)
+	outcome, err := r.store(ctx, change)
 	if err != nil {
 		return Answer{}, applyFault(err, m.Rule.Module)
 	}

@@ -37,7 +37,7 @@ func (broken) Apply(context.Context, catalog.Change) (catalog.Outcome, error) {
 
 func broadcaster(c catalog.Store, f *feed) *Router {
 	return New(Options{
-		Self: Self{Party: hub, PublicURL: "https://hub.example"}, Catalog: c, Feed: f,
+		Self: Self{Party: hub, PublicURL: "https://hub.example"}, Registry: &world{directory: parties.NewDirectory(nil, 1)}, Catalog: c, Feed: f,
 		Now: func() time.Time { return time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC) },
 	})
 }

@@ -27,6 +27,8 @@ type letter struct {
 	body  []byte
 	// bridged is the translation that it took; nil when it took none.
 	bridged []bridge.Crossing
+	// told is what its sender is to know besides the answer.
+	told string
 }
 
 // write makes the letter of a message; came is the message itself, with the hub's
@@ -112,6 +114,15 @@ func (r *Router) translate(ctx context.Context, m *Message, talk interpret.Talk,
 	}
 	if err != nil {
 		return method, noObject(err, fault.Invalid, "the body", talk.Class)
+	}
+	if interpret.Hides(talk, result) {
+		taken, ok, err := r.takeAway(ctx, m, talk, out.body)
+		if err != nil {
+			return method, err
+		}
+		if ok {
+			result, out.told = taken, result.Withheld.Reason.Why()+"; "+takenAway
+		}
 	}
 	out.body, out.bridged = result.Body, []bridge.Crossing{result.Crossing(talk.Class, talk.From, talk.To)}
 	if result.Withheld != nil {

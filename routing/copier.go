@@ -92,6 +92,9 @@ func (c *Copier) translate(ctx context.Context, talk interpret.Talk, d fanout.De
 		result, err = c.interpreter.Carry(ctx, talk, body)
 	}
 	if err == nil {
+		result, err = c.takeAway(ctx, talk, d, result)
+	}
+	if err == nil {
 		c.done.put(as, result)
 	}
 	return result, err

@@ -95,6 +95,10 @@ func (r *Router) forward(ctx context.Context, m *Message, plan Plan, target Targ
 			p, err = second, secondErr
 		}
 	}
+	if letter.told != "" && p.env.StatusCode.Success() {
+		p.env.StatusMessage = letter.told
+		p.answer.Body = p.env.Bytes()
+	}
 	p.listed, p.answer.Routing = listed, ocpi.Routing{To: plan.From.Party, From: plan.To}
 	return p, err
 }

@@ -50,7 +50,7 @@ func (r *Router) gather(ctx context.Context, m *Message, from Speaker) (Answer, 
 	}
 	answer := r.own(from.Party, list(objects))
 	answer.Bridged = did
-	answer.TotalCount, answer.Limit = strconv.Itoa(page.Total), strconv.Itoa(maxLimit)
+	answer.TotalCount, answer.Limit = strconv.Itoa(total(asked, page, len(objects))), strconv.Itoa(maxLimit)
 	if m.Rule.Version == ocpi.V211 { // where it counts what is on the page (H-128)
 		answer.Limit = strconv.Itoa(len(objects))
 	}
@@ -58,6 +58,16 @@ func (r *Router) gather(ctx context.Context, m *Message, from Speaker) (Answer, 
 		answer.Link = r.nextPage(m, asked, page.Next)
 	}
 	return answer, nil
+}
+
+// total is how many objects a list has. What is withheld from the reader counts,
+// but where all of the list is on one page: else all of it would have to be
+// translated for each page.
+func total(asked ocpi.PageRequest, page catalog.Page, shown int) int {
+	if asked.Offset == 0 && asked.Cursor == "" && page.Next == "" {
+		return shown
+	}
+	return page.Total
 }
 
 // mayRead says whether a party may have the objects of an owner: by its GET at
@@ -104,8 +114,7 @@ func (r *Router) nextPage(m *Message, asked ocpi.PageRequest, cursor string) str
 }
 
 // inVersion carries objects of the catalog into the version of their reader, who
-// sent the message. What
-// may not go there is left out; X-Total-Count counts it all the same.
+// sent the message. What may not go there is left out.
 func (r *Router) inVersion(ctx context.Context, objects []catalog.Object, m *Message, reader ocpi.PartyID) ([][]byte, []bridge.Crossing, error) {
 	return carryEach(ctx, r.Interpreter, slices.Values(objects), func(o catalog.Object) (interpret.Talk, []byte) {
 		talk := interpret.HeldTalk(o, m.Rule.Version, reader)

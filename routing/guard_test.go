@@ -42,7 +42,7 @@ type guardWorld struct {
 func newGuarded(t *testing.T) *guardWorld {
 	g := &guardWorld{t: t, feed: &feed{}, store: held.NewMemory(), now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
 	g.Router = New(Options{
-		Self: Self{Party: hub, PublicURL: "https://hub.example"}, Catalog: catalog.NewMemory(), Feed: g.feed,
+		Self: Self{Party: hub, PublicURL: "https://hub.example"}, Registry: &world{directory: parties.NewDirectory(nil, 1)}, Catalog: catalog.NewMemory(), Feed: g.feed,
 		Now: func() time.Time { return g.now },
 	})
 	g.restart()

@@ -172,7 +172,7 @@ func (r *Router) release(ctx context.Context, e held.Entry) error {
 	if !slices.Contains(idsOf(r.Guard.Held(e.Push.Key.Owner)), e.ID) {
 		return nil
 	}
-	outcome, err := r.Catalog.Apply(ctx, e.Change(r.Now()))
+	outcome, err := r.store(ctx, e.Change(r.Now()))
 	switch {
 	case errors.Is(err, catalog.ErrUnknown):
 		// What it changes is gone: there is nothing left to change.

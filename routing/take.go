@@ -122,7 +122,7 @@ func (r *Router) takeForAll(ctx context.Context, m *Message, from Speaker, p Pul
 	if err != nil && !errors.Is(err, catalog.ErrUnknown) {
 		return "", unavailable(err)
 	}
-	outcome, err := r.Catalog.Apply(ctx, change)
+	outcome, err := r.store(ctx, change)
 	if err != nil {
 		return "", unavailable(err)
 	}

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/ocpihub/ocpihub/ocpi"
+	"github.com/ocpihub/ocpihub/ocpi/bridge"
+	"github.com/ocpihub/ocpihub/routing/catalog"
 	"github.com/ocpihub/ocpihub/routing/interpret"
 )
 
@@ -36,9 +38,18 @@ func (r *Router) withheldFrom(ctx context.Context, m *Message, from Speaker) str
 		if err == nil && result.Withheld != nil {
 			why := result.Withheld.Reason
 			told = append(told, fmt.Sprintf("not sent to parties that speak OCPI %s: %s (%s)", v, why.Why(), why))
+			if why == bridge.NotPublished && r.hadPublished(ctx, m) {
+				told = append(told, takenAway)
+			}
 		}
 	}
 	return strings.Join(told, "; ")
+}
+
+// hadPublished says whether a location that is not published was before.
+func (r *Router) hadPublished(ctx context.Context, m *Message) bool {
+	_, had, err := r.Interpreter.Published(ctx, objectKey(m, catalog.Everyone))
+	return had && err == nil
 }
 
 // mayBeWithheld says whether it is worth a look: of locations it is those that

@@ -38,6 +38,14 @@ var locationCrossings = []crossing{
 		body: `{"id":"L","publish":false}`, withheld: bridge.NotPublished,
 	},
 	{
+		says: "one that is not any more is taken away from those who have it", class: bridge.Location, from: "2.2.1", to: "2.1.1", gone: true,
+		body: `{"id":"L","publish":true,"parking_type":"ON_STREET","postal_code":"1","evses":[{"uid":"1","status":"AVAILABLE","last_updated":"2026-01-01T00:00:00Z"},` +
+			`{"uid":"2","status":"REMOVED","last_updated":"2026-01-01T00:00:00Z"},{"uid":"3","status":"BLOCKED","last_updated":"2026-12-01T00:00:00Z"}],"last_updated":"2026-01-01T00:00:00Z"}`,
+		want: `{"id":"L","type":"ON_STREET","postal_code":"1","evses":[{"uid":"1","status":"REMOVED","last_updated":"2026-06-01T12:00:00Z"},` +
+			`{"uid":"2","status":"REMOVED","last_updated":"2026-01-01T00:00:00Z"},{"uid":"3","status":"REMOVED","last_updated":"2026-12-01T00:00:00Z"}],"last_updated":"2026-06-01T12:00:00Z"}`,
+		findings: []string{"taken_away /evses/0/status", "taken_away /evses/2/status"},
+	},
+	{
 		says: "another owner than the URL's is told of", class: bridge.Location, from: "2.2.1", to: "2.1.1",
 		body:     `{"country_code":"NL","party_id":"XYZ","id":"L","publish":true,"type":"x","postal_code":"1","parking_type":"ON_STREET"}`,
 		want:     `{"id":"L","postal_code":"1","type":"ON_STREET"}`,

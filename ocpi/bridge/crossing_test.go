@@ -20,6 +20,7 @@ type crossing struct {
 	to    ocpi.Version
 	body  string
 	patch bool
+	gone  bool // it goes as a location that is not published any more
 	where func(*bridge.Surroundings)
 
 	want     string   // the object there; "" when it does not go
@@ -45,9 +46,16 @@ func (c crossing) cross(t *testing.T) bridge.Result {
 	if c.patch {
 		carry = bridge.Patch
 	}
-	got, err := carry(c.class, c.from, c.to, []byte(c.body), s)
+	body, gone := []byte(c.body), []bridge.Finding(nil)
+	if c.gone {
+		body, gone, _ = bridge.TakenAway(body, "2026-06-01T12:00:00Z")
+	}
+	got, err := carry(c.class, c.from, c.to, body, s)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if c.gone {
+		got.Findings = append(gone, got.Findings...)
 	}
 	return got
 }

@@ -15,6 +15,7 @@ var losses = []Loss{
 
 	// Locations.
 	{Reason: NotPublished, Kind: Refused, Ways: To211, Class: "Location", Field: "publish", Why: "2.1.1 cannot say that a location is not to be published: sending it would publish it"},
+	{Reason: GoneFrom211, Kind: Narrowed, Ways: To211, Class: "EVSE", Field: "status", Why: "its location is not published any more: those who have it get it as it was, with its EVSEs REMOVED"},
 	{Reason: PublishAllowedTo, Kind: Lost, Ways: To211, Class: "Location", Field: "publish_allowed_to", Why: "2.1.1 publishes to all"},
 	{Reason: Publish, Kind: Invented, Ways: From211, Class: "Location", Field: "publish", Why: "locations of 2.1.1 are published by nature"},
 	{Reason: TimeZone, Kind: Invented, Ways: From211, Class: "Location", Field: "time_zone", Why: "2.1.1 need not name the time zone: that of the country, else of the CPO", Choices: []string{"time_zone"}},

@@ -15,6 +15,7 @@ const (
 
 	// Locations.
 	NotPublished          Reason = "not_published"
+	GoneFrom211           Reason = "taken_away"
 	PublishAllowedTo      Reason = "publish_allowed_to"
 	Publish               Reason = "publish"
 	TimeZone              Reason = "time_zone"

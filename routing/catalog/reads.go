@@ -97,10 +97,11 @@ const stretch = 4096
 
 // Changed implements Store.
 func (s *Keyed) Changed(ctx context.Context, since time.Time, each func(Key) bool) error {
+	seen := func(k Key) bool { return k.Module == lastPublished || each(k) }
 	if dated, ok := s.table.(Dated); ok {
-		return dated.StoredSince(ctx, since, each)
+		return dated.StoredSince(ctx, since, seen)
 	}
-	return s.changed(ctx, key(InHeads, partyText(Everyone)), since, each)
+	return s.changed(ctx, key(InHeads, partyText(Everyone)), since, seen)
 }
 
 // changed is Changed of what is for everyone and whose head begins with a prefix,
@@ -157,6 +158,9 @@ func (s *Keyed) Stats(ctx context.Context) ([]Stat, error) {
 		rows.Scan([]byte{InOrder}, []byte{InOrder}, func(name, raw []byte) bool {
 			parts := fields(name[:len(name)-8])
 			sh := shelf{module: ocpi.ModuleID(parts[1]), owner: partyOf(parts[2])}
+			if sh.module == lastPublished {
+				return true
+			}
 			var e entry
 			if e, err = decodeEntry(sh, 0, raw); err != nil {
 				return false

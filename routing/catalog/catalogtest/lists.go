@@ -28,6 +28,17 @@ var listTests = []test{
 			b.Errorf("%d have changed, %v; want 2", n, err)
 		}
 	}},
+	{"a location as it was published last is read by that name alone", func(b *bench) {
+		b.apply(loc(abc, "L1").LastPublished(), whole, catalog.Put, location("L1", 0))
+		b.wantBody(loc(abc, "L1").LastPublished(), whole, location("L1", 0))
+		b.wantIDs(all(emsp))
+		stats, err := b.Stats(b.Context())
+		owners, ownersErr := b.Owners(b.Context(), ocpi.Locations, "L1", emsp)
+		changedErr := b.Changed(b.Context(), now.Add(-time.Hour), func(k catalog.Key) bool { b.Errorf("%v has changed", k); return true })
+		if err := errors.Join(err, ownersErr, changedErr); err != nil || len(stats)+len(owners) > 0 {
+			b.Errorf("%v, %v, %v", stats, owners, err)
+		}
+	}},
 	{"H-126 date_from is inclusive and date_to exclusive", func(b *bench) {
 		for i := range 5 {
 			b.apply(loc(abc, fmt.Sprint("L", i)), whole, catalog.Put, location(fmt.Sprint("L", i), i))
