@@ -26,6 +26,8 @@ func TestEveryCommandOfTheGuideForCPOsPrintsWhatStandsBelowIt(t *testing.T) {
 	cpo := ocpitest.Run(t, platformOf(ocpi.CPO, "DE*ABC"))
 	var command *ocpitest.Callback
 	g := follow(t, h, "../docs/connect-cpo.md", cpo)
+	g.alsoIn(h, ocpi.V211, platformOf(ocpi.CPO, "DE*OLD"))
+	g.alsoIn(h, ocpi.V230, platformOf(ocpi.CPO, "DE*NEW"))
 	g.before["RESPONSE_URL"] = func() string {
 		cpo.Follow(ocpitest.Script{Command: func(ocpitest.Command) ocpitest.Outcome { return ocpitest.Outcome{NoResult: true} }})
 		body := fmt.Sprintf(`{"token":%s,"location_id":"LOC1"}`, tokenOf(tnm, "T-100"))
@@ -60,6 +62,8 @@ func TestEveryCommandOfTheGuideForEMSPsPrintsWhatStandsBelowIt(t *testing.T) {
 	push(t, cpo, ocpi.Tariffs, hubParty, trafficTariff)
 	emsp := ocpitest.Run(t, platformOf(ocpi.EMSP, "NL*TNM"))
 	g := follow(t, h, "../docs/connect-emsp.md", emsp)
+	g.alsoIn(h, ocpi.V211, platformOf(ocpi.EMSP, "NL*OLD"))
+	g.alsoIn(h, ocpi.V230, platformOf(ocpi.EMSP, "NL*NEW"))
 	result := emsp.NewCallback(ocpi.Commands)
 	g.before["RESPONSE_URL"] = func() string {
 		push(t, cpo, ocpi.CDRs, tnm, cdrOf(abc, "CDR1", tnm))
@@ -109,6 +113,17 @@ func follow(t *testing.T, h *hubProcess, document string, partner *ocpitest.Plat
 	return g
 }
 
+// alsoIn gives the guide a partner of another version.
+func (g *guide) alsoIn(h *hubProcess, v ocpi.Version, o ocpitest.Options) {
+	g.t.Helper()
+	o.Versions = []ocpi.Version{v}
+	partner := ocpitest.Run(g.t, o)
+	partner.Entrust(tokenB)
+	name := strings.ReplaceAll(string(v), ".", "")
+	g.values["MY_VERSIONS_URL_"+name] = partner.VersionsURL()
+	g.values["TOKEN_"+name] = h.invite(ocpitest.Options{Name: partner.Name(), Parties: partner.Parties()})
+}
+
 // open reads a guide.
 func open(t *testing.T, document string) *guide {
 	t.Helper()
@@ -125,7 +140,7 @@ func open(t *testing.T, document string) *guide {
 }
 
 // assigned matches a variable that the reader fills in: one with a plain value.
-var assigned = regexp.MustCompile(`^([A-Z_]+)=[^$'"\s]*(\s+#.*)?$`)
+var assigned = regexp.MustCompile(`^([A-Z0-9_]+)=[^$'"\s]*(\s+#.*)?$`)
 
 // run runs the commands. A comment on a line of its own is what is printed.
 func (g *guide) run() {
