@@ -142,8 +142,12 @@ func (w *world) upgradeEMSP(t *testing.T) {
 	w.answered(t, cpo, emsp, later)
 	reply, err := cpo.Do(soon(t), ocpitest.Request{URL: at, Module: ocpi.CDRs, Interface: ocpi.Receiver, Method: http.MethodGet, From: cpo.id, To: emsp.id})
 	own, _ := cpo.Offered(cpo.key(ocpi.CDRs, bill("V", cpo, emsp)))
-	if back := factsOf(ocpi.CDRs, ok(t, "GET of a CDR of 2.1.1", reply, err).Envelope.Data); back["net"] != factsOf(ocpi.CDRs, own.Raw)["net"] || back["contract"] == "" {
-		t.Errorf("what was posted before comes back as %s", reply.Envelope.Data)
+	back := ok(t, "GET of a CDR of 2.1.1", reply, err).Envelope.Data
+	if factsOf(ocpi.CDRs, back)["net"] != factsOf(ocpi.CDRs, own.Raw)["net"] {
+		t.Errorf("what was posted before comes back as %s", back)
+	}
+	for _, f := range ocpi.CheckObject(cpo.v, classes[ocpi.CDRs], back, false) {
+		t.Errorf("what was posted before comes back with %v in %s", f, back)
 	}
 	w.bills(t) // in the version that each speaks by now
 }

@@ -211,7 +211,8 @@ func (s *stage) Explain(_ context.Context, q admin.Question) (admin.Explanation,
 		Decision: "direct", Reason: "OCPI-to names a party", Receivers: []ocpi.PartyID{q.To, ocpi.NewPartyID("NL", "TNM")},
 		Translations: []routing.Translation{
 			{Receiver: q.To, Crossing: bridge.Crossing{Class: bridge.Location, From: ocpi.V230, To: ocpi.V211, Findings: []bridge.Finding{
-				{Kind: bridge.Lost, Reason: bridge.Capabilities, Pointer: "/evses/0/capabilities/1"}, {Kind: bridge.Lost, Reason: bridge.Capabilities, Pointer: "/evses/1/capabilities/0"},
+				{Kind: bridge.Lost, Reason: bridge.Capabilities, Pointer: "/evses/0/capabilities/1"},
+				{Kind: bridge.Lost, Reason: bridge.Capabilities, Pointer: "/evses/1/capabilities/0"},
 				{Kind: bridge.Invented, Reason: bridge.LocationType, Pointer: "/type"},
 			}}, Stored: ocpi.V221},
 			{Receiver: ocpi.NewPartyID("NL", "TNM"), Crossing: bridge.Crossing{Class: bridge.Location, From: ocpi.V230, To: ocpi.V221, Withheld: bridge.NotPublished}, Stored: ocpi.V230},
