@@ -82,7 +82,8 @@ func TestWalkAIsCalledInTheOrderInWhichItIsTold(t *testing.T) {
 		{"routing/direct.go", "func (r *Router) forward", "r.outgoing r.call"},
 		{"routing/direct.go", "func (r *Router) call", "r.exchange"},
 		{"routing/direct.go", "func (r *Router) exchange", "r.Caller.Do Judge"},
-		{"routing/broadcast.go", "func (r *Router) broadcast", "r.lanes.enter r.Catalog.Apply r.Feed.Accept"},
+		{"routing/broadcast.go", "func (r *Router) broadcast", "r.lanes.enter r.store r.Feed.Accept"},
+		{"routing/unpublished.go", "func (r *Router) store", "r.keepPublished r.Catalog.Apply"},
 	} {
 		source := read(t, filepath.Join("..", step.file))
 		_, body, found := strings.Cut(source, step.caller)

@@ -142,7 +142,8 @@ func (s *Site) openNATS(ctx context.Context, o *Options) ([]string, error) {
 // withoutJetStream tells of a node that has given JetStream up, as NATS does when
 // its disk is full, and does not take it up again by itself. It is the liveness
 // probe of the chart of NATS. One that does not answer at all says nothing: it may
-// be paused.
+// be paused. Nor does one that is not ready (500): on a slow disk it reads its
+// store for longer than a probe waits.
 func withoutJetStream(monitor string) func() bool {
 	client := http.Client{Timeout: time.Second}
 	return func() bool {
@@ -151,7 +152,7 @@ func withoutJetStream(monitor string) func() bool {
 			return false
 		}
 		defer func() { _ = resp.Body.Close() }()
-		return resp.StatusCode != http.StatusOK
+		return resp.StatusCode == http.StatusServiceUnavailable
 	}
 }
 

@@ -2,6 +2,8 @@ package site
 
 import (
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os/exec"
 	"strings"
 	"testing"
@@ -24,6 +26,16 @@ func behind(t *testing.T) (*Site, *Options) {
 	s := &Site{quit: func() {}}
 	t.Cleanup(s.Close)
 	return s, o
+}
+
+func TestANodeOfNATSThatIsStillStartingIsNotIll(t *testing.T) {
+	for status, want := range map[int]bool{http.StatusOK: false, http.StatusInternalServerError: false, http.StatusServiceUnavailable: true} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }))
+		if got := withoutJetStream(strings.TrimPrefix(server.URL, "http://"))(); got != want {
+			t.Errorf("one that says %d is ill: %v", status, got)
+		}
+		server.Close()
+	}
 }
 
 func set(t *testing.T, url, key, value string) {
