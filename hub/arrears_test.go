@@ -73,10 +73,16 @@ func TestWithoutCatchUpAResumedAgreementBringsNothing(t *testing.T) {
 			h := startHub(t, byAgreement, func(c *hub.Config) { edit(c, &p) })
 			c, e := join(t, h, of(ocpi.CPO, cpo)), join(t, h, of(ocpi.EMSP, emsp))
 			a := agree(t, h, cpo, emsp, func(made *parties.Proposal) { made.CatchUp = p.CatchUp })
+			witness := join(t, h, of(ocpi.EMSP, emsp2))
+			agree(t, h, cpo, emsp2)
 			move(t, func() (*parties.Agreement, string, error) {
 				return h.Registry().SuspendAgreement(t.Context(), parties.Order{}, a.ID)
 			})
 			want(t, send(t, c, putLocation(hubParty, cpo, "MISSED", location(cpo, "MISSED", t0))), 200, 1000)
+			// Who gets a push is decided when it leaves the stream, for all at once.
+			until(t, witness, "the push, before the agreement is resumed", func() bool {
+				return arrived(witness, emsp2, "MISSED") != ""
+			})
 			move(t, func() (*parties.Agreement, string, error) {
 				return h.Registry().ResumeAgreement(t.Context(), parties.Order{}, a.ID)
 			})
